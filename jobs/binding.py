@@ -1,0 +1,156 @@
+"""Binding a step's keys to its job's signature: the annotations are the schema.
+
+`pl.DataFrame` takes a feed's name, `Window` and `datetime` a name of [season], `Lot` nothing (the pipeline
+brings it); `Fraction` is written as a whole number, "9/10" or "90 %"; int, str, bool, list[str], dict[str, str]
+and Literal[…] as they are.
+"""
+
+import inspect
+import types
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+import polars as pl
+
+from jobs.calendar import Window
+from jobs.errors import ParameterFault
+from jobs.verdicts import Decisions
+
+
+@dataclass(frozen=True)
+class Lot:
+    """What the pipeline brings to a job that may have to break a tie by lot: the draw's id and, once people have
+    thrown them in public, the dice."""
+
+    draw_id: str
+    dice: str | None
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job and whether it can leave an entry undecided."""
+
+    name: str
+    function: Callable[..., Decisions]
+    asks: bool = False
+
+    @property
+    def parameters(self) -> Mapping[str, tuple[Any, inspect.Parameter]]:
+        hints = get_type_hints(self.function)
+        found = inspect.signature(self.function).parameters
+        return {name.rstrip("_"): (hints[name], found[name]) for name in list(found)[1:]}
+
+
+@dataclass(frozen=True)
+class BoundStep:
+    """A step ready to run: `given` are values, `tables` map a parameter to the feed it wants."""
+
+    clause: str
+    job: Job
+    per: tuple[str, ...]
+    ask: str | None
+    reading: str | None
+    given: Mapping[str, object]
+    tables: Mapping[str, str]
+    lot: str | None
+
+    @property
+    def feeds(self) -> frozenset[str]:
+        return frozenset(self.tables.values())
+
+
+def bind(
+    step: Mapping[str, Any],
+    job: Job,
+    written: Mapping[str, Any],
+    *,
+    windows: Mapping[str, Window],
+    moments: Mapping[str, datetime],
+    feeds: Collection[str],
+) -> BoundStep:
+    """Check `written` against the job's signature and resolve the names in it. Raises ParameterFault."""
+    wanted = job.parameters
+    _refuse_unknown(job, written, wanted)
+    given: dict[str, object] = {}
+    tables: dict[str, str] = {}
+    lot = None
+    for name, (kind, parameter) in wanted.items():
+        if kind is Lot:
+            lot = parameter.name
+        elif name not in written:
+            _refuse_missing(job, name, parameter)
+        elif kind in (pl.DataFrame, pl.DataFrame | None):
+            tables[parameter.name] = _one_of(job, name, written[name], feeds, "feed")
+        else:
+            given[parameter.name] = _value(job, name, kind, written[name], windows, moments)
+    return BoundStep(
+        clause=str(step["clause"]),
+        job=job,
+        per=tuple(step.get("per", ())),
+        ask=step.get("ask"),
+        reading=step.get("reading"),
+        given=given,
+        tables=tables,
+        lot=lot,
+    )
+
+
+def _refuse_unknown(job: Job, written: Mapping[str, Any], wanted: Mapping[str, object]) -> None:
+    for name in written:
+        if name not in wanted:
+            raise ParameterFault(f"{job.name} has no key {name!r}; it takes {', '.join(wanted) or 'none'}.")
+
+
+def _refuse_missing(job: Job, name: str, parameter: inspect.Parameter) -> None:
+    if parameter.default is inspect.Parameter.empty:
+        raise ParameterFault(f"{job.name} needs the key {name!r}.")
+
+
+def _one_of(job: Job, name: str, value: object, known: Collection[str], what: str) -> str:
+    if not isinstance(value, str) or value not in known:
+        raise ParameterFault(f"{job.name}.{name}: {value!r} is no {what}; there are {', '.join(sorted(known))}.")
+    return value
+
+
+def _value(
+    job: Job, name: str, kind: Any, value: object, windows: Mapping[str, Window], moments: Mapping[str, datetime]
+) -> object:
+    if kind is Window:
+        return windows[_one_of(job, name, value, windows, "window of [season]")]
+    if kind is datetime:
+        return moments[_one_of(job, name, value, moments, "moment of [season]")]
+    if kind is Fraction:
+        return _fraction(job, name, value)
+    if _fits(kind, value):
+        return value
+    raise ParameterFault(f"{job.name}.{name}: {value!r} is not {_named(kind)}.")
+
+
+def _fraction(job: Job, name: str, value: object) -> Fraction:
+    text = str(value).replace(" ", "")
+    try:
+        return Fraction(text[:-1]) / 100 if text.endswith("%") else Fraction(text)
+    except (ValueError, ZeroDivisionError) as fault:
+        raise ParameterFault(f"{job.name}.{name}: {value!r} is not a share such as \"90 %\" or \"9/10\".") from fault
+
+
+def _fits(kind: Any, value: object) -> bool:
+    origin = get_origin(kind)
+    if origin is Literal:
+        return value in get_args(kind)
+    if origin is types.UnionType:
+        return any(_fits(part, value) for part in get_args(kind) if part is not types.NoneType)
+    if origin is list:
+        return isinstance(value, list) and all(_fits(get_args(kind)[0], part) for part in value)
+    if origin is dict:
+        return isinstance(value, dict) and all(_fits(get_args(kind)[1], part) for part in value.values())
+    return isinstance(value, kind) and not (kind is int and isinstance(value, bool))
+
+
+def _named(kind: Any) -> str:
+    if get_origin(kind) is Literal:
+        return "one of " + ", ".join(repr(choice) for choice in get_args(kind))
+    return str(getattr(kind, "__name__", kind))

@@ -1,0 +1,113 @@
+"""How a cell of each kind is read: text in, value out, null where it cannot be read."""
+
+from collections.abc import Callable, Mapping
+
+import polars as pl
+
+from jobs.feeds import contract
+from jobs.feeds.contract import Feed
+from jobs.feeds.vocabulary import NO, YES
+from jobs.iin import iin_restored
+from jobs.kazakh import NEEDS_FOLDING, fold_lookalikes
+from jobs.regions import region_expr
+
+DIGITS_LOST = r"^[0-9]+[.,]?[0-9]*[eE]\+?[0-9]+$"  # 9.01012E+11: what Excel leaves of a long number
+
+_DATE = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})"
+_TIME = r"[T ]([0-9]{2}:[0-9]{2})"
+_SECONDS = r"[T ][0-9]{2}:[0-9]{2}:([0-9]{2}(?:\.[0-9]{1,6})?)"
+_OFFSET = r"(Z|[+-][0-9]{2}:?[0-9]{2})$"
+_WHOLE_INSTANT = _DATE + r"[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?\s*(?:Z|[+-][0-9]{2}:?[0-9]{2})?$"
+
+
+def blank_to_null(name: str) -> pl.Expr:
+    """Outer spaces (NBSP too) go; an empty cell is no value."""
+    cell = pl.col(name).str.strip_chars(" \t\r\n\u00a0\u202f")
+    return pl.when(cell == "").then(None).otherwise(cell).alias(name)
+
+
+def mended_text(name: str) -> pl.Expr:
+    """Look-alike letters and odd spaces of a text column, mended where a cheap test says so."""
+    cell = pl.col(name).str.replace_all(r"[\s\u00a0\u202f]+", " ")
+    suspect = cell.str.contains(NEEDS_FOLDING)
+    folded = pl.when(suspect).then(cell).otherwise(None).map_elements(fold_lookalikes, return_dtype=pl.String)
+    return folded.fill_null(cell).alias(name)
+
+
+def value(feed: Feed, name: str, zone: str) -> pl.Expr:
+    """The typed value of a canonical column; `zone` reads local times that carry no offset."""
+    kind = feed.kind(name)
+    if kind == contract.CHOICE:
+        return _choice(name, feed.choices(name))
+    if kind == contract.INSTANT:
+        return instant(name, zone)
+    return _READERS[kind](name)
+
+
+def instant(name: str, zone: str) -> pl.Expr:
+    """ISO or DD.MM.YYYY with a time of day; a local time that is ambiguous or never was reads as null."""
+    cell = pl.col(name).str.replace(r"^([0-9]{2})\.([0-9]{2})\.([0-9]{4})", "${3}-${2}-${1}")
+    seconds = cell.str.extract(_SECONDS).fill_null("00")
+    written = pl.concat_str(cell.str.extract(_DATE), pl.lit("T"), cell.str.extract(_TIME), pl.lit(":"), seconds)
+    wall = written.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", time_unit="us", strict=False)
+    offset = cell.str.extract(_OFFSET).str.replace("Z", "+0000").str.replace(":", "")
+    local = wall.dt.replace_time_zone(zone, ambiguous="null", non_existent="null").dt.convert_time_zone("UTC")
+    fixed = (wall - _minutes(offset)).dt.replace_time_zone("UTC")
+    read = pl.when(offset.is_null()).then(local).otherwise(fixed)
+    return pl.when(cell.str.contains(_WHOLE_INSTANT)).then(read).otherwise(None).alias(name)
+
+
+def _minutes(offset: pl.Expr) -> pl.Expr:
+    hours = offset.str.slice(1, 2).cast(pl.Int64, strict=False)
+    minutes = hours * 60 + offset.str.slice(3, 2).cast(pl.Int64, strict=False)
+    return pl.duration(minutes=pl.when(offset.str.starts_with("-")).then(-minutes).otherwise(minutes))
+
+
+def _date(name: str) -> pl.Expr:
+    cell = pl.col(name).str.replace(r"[T ]00:00(:00)?$", "")
+    return pl.coalesce(
+        cell.str.to_date("%Y-%m-%d", strict=False), cell.str.to_date("%d.%m.%Y", strict=False)
+    ).alias(name)
+
+
+def _whole(name: str) -> pl.Expr:
+    return pl.col(name).str.replace_all(r"[\s\u00a0\u202f]", "").str.replace(r"[.,]0+$", "").cast(pl.Int64, strict=False)
+
+
+def _choice(name: str, choices: Mapping[str, tuple[str, ...]]) -> pl.Expr:
+    words = {word: chosen for chosen, spelt in choices.items() for word in spelt}
+    return (
+        pl.col(name).str.to_lowercase().replace_strict(words, default=None, return_dtype=pl.Enum(list(choices)))
+    ).alias(name)
+
+
+def _flag(name: str) -> pl.Expr:
+    words = dict.fromkeys(YES, True) | dict.fromkeys(NO, False)
+    return pl.col(name).str.to_lowercase().replace_strict(words, default=None, return_dtype=pl.Boolean).alias(name)
+
+
+def _person(name: str) -> pl.Expr:
+    cell = pl.col(name)
+    short = cell.str.contains(r"^[0-9]{9,11}$")
+    restored = iin_restored(pl.when(short).then(cell).otherwise(None))
+    readable = pl.when(cell.str.contains(DIGITS_LOST)).then(None).otherwise(cell)
+    return pl.coalesce(restored, readable).alias(name)
+
+
+def _phone(name: str) -> pl.Expr:
+    digits = pl.col(name).str.replace_all(r"[^0-9]", "")
+    national = digits.str.extract(r"^[78]?(7[0-9]{9})$")
+    return pl.concat_str(pl.lit("+7"), national).alias(name)
+
+
+_READERS: Mapping[str, Callable[[str], pl.Expr]] = {
+    contract.TEXT: pl.col,
+    contract.CODE: pl.col,
+    contract.EMAIL: pl.col,
+    contract.PERSON: _person,
+    contract.WHOLE: _whole,
+    contract.DATE: _date,
+    contract.FLAG: _flag,
+    contract.PHONE: _phone,
+    contract.REGION: lambda name: pl.coalesce(region_expr(name), pl.col(name)).alias(name),
+}

@@ -1,0 +1,32 @@
+"""Answer keys: the right answer of each item of a variant."""
+
+import dataframely as dy
+
+from jobs.feeds.contract import CHOICE, CODE, WHOLE, Feed, column
+from jobs.feeds.vocabulary import STAGES
+
+
+class Keys(dy.Schema):
+    """One item of one variant."""
+
+    stage = dy.Enum(
+        list(STAGES), **column(CHOICE, "stage of the contest", "кезең", "этап", "stage", choices=STAGES)
+    )
+    variant = dy.String(**column(CODE, "variant of the test", "нұсқа", "вариант", "variant"))
+    item = dy.Int64(min=1, max=999, **column(WHOLE, "number of the item in the variant", "сұрақ", "тапсырма",
+                                             "вопрос", "задание", "item"))  # fmt: skip
+    key = dy.String(
+        min_length=1, max_length=1,
+        **column(CODE, "the right answer, one character", "дұрыс жауап", "кілт", "правильный ответ", "ключ", "key"),
+    )  # fmt: skip
+    item_id = dy.String(
+        nullable=True, **column(CODE, "the item's id over all variants", "тапсырма коды", "код задания", "item id")
+    )
+
+
+FEED = Feed(
+    name="keys",
+    schema=Keys,
+    key=("stage", "variant", "item"),
+    recognised_by=frozenset({"variant", "item", "key"}),
+)

@@ -1,0 +1,70 @@
+"""The ministry's list: who may register (Myn Bala, clause 3)."""
+
+import dataframely as dy
+
+from jobs.feeds.contract import CHOICE, CODE, DATE, PERSON, REGION, TEXT, WHOLE, Feed, column
+from jobs.feeds.vocabulary import LANGUAGES, LOCALITIES, SEXES
+
+
+class Roster(dy.Schema):
+    """One pupil of the ministry's list."""
+
+    iin = dy.String(
+        regex=r"^[0-9]{12}$",
+        **column(PERSON, "the pupil's IIN, 12 digits", "жсн", "иин", "iin", "жсн оқушы", "иин ученика"),
+    )
+    surname = dy.String(**column(TEXT, "surname", "тегі", "фамилия", "surname", "last name"))
+    name = dy.String(**column(TEXT, "given name", "аты", "есімі", "имя", "name", "first name", "given name"))
+    patronymic = dy.String(
+        nullable=True, **column(TEXT, "patronymic, where there is one", "әкесінің аты", "отчество", "middle name")
+    )
+    birth_date = dy.Date(
+        nullable=True, **column(DATE, "date of birth", "туған күні", "дата рождения", "birth date")
+    )
+    sex = dy.Enum(
+        ["f", "m"], nullable=True, **column(CHOICE, "sex", "жынысы", "пол", "sex", "gender", choices=SEXES)
+    )
+    school_id = dy.String(
+        **column(
+            CODE,
+            "the school's identifier; made of region, district and school name where the list has none",
+            "мектеп коды", "мектеп id", "код школы", "id школы", "school id", "бсн", "бин", "бин школы",
+        ),
+    )  # fmt: skip
+    school = dy.String(
+        **column(TEXT, "the school's name", "мектеп", "мектеп атауы", "школа", "наименование школы", "school")
+    )
+    grade = dy.Int64(
+        min=1,
+        max=12,
+        **column(WHOLE, "grade; read off the class where absent", "параллель", "сынып параллелі", "grade"),
+    )
+    class_ = dy.String(
+        alias="class", nullable=True, **column(TEXT, "class with its letter", "сынып", "сыныбы", "класс", "class")
+    )
+    region = dy.String(
+        **column(REGION, "region: code or name in kk or ru", "облыс", "область", "өңір", "регион", "region")
+    )
+    district = dy.String(nullable=True, **column(TEXT, "district", "аудан", "ауданы", "район", "district"))
+    locality = dy.Enum(
+        ["rural", "urban"],
+        **column(
+            CHOICE, "rural or urban", "елді мекен түрі", "ауыл/қала", "село/город", "тип местности", "locality",
+            choices=LOCALITIES,
+        ),
+    )  # fmt: skip
+    language = dy.Enum(
+        ["kk", "ru"],
+        **column(
+            CHOICE, "language of teaching: kk or ru", "тіл", "тілі", "оқыту тілі", "язык", "язык обучения", "language",
+            choices=LANGUAGES,
+        ),
+    )  # fmt: skip
+
+
+FEED = Feed(
+    name="roster",
+    schema=Roster,
+    key=("iin",),
+    recognised_by=frozenset({"iin", "surname", "name", "school"}),
+)

@@ -1,0 +1,147 @@
+"""The literal signs of clauses 6, 7 and 9.1-9.3 of Myn Bala: they flag, a commission decides (clauses 10-11).
+
+Each job marks entries undecided and never out. A missing clock is no sign: "no data" is said and the entry stays in.
+"""
+
+from fractions import Fraction
+
+import numpy as np
+import polars as pl
+
+from jobs.feeds.sheets import BLANK
+from jobs.verdicts import UNDECIDED, Case, Decisions, Wording, judge, words
+
+SECONDS = (pl.col("finished_at") - pl.col("started_at")).dt.total_seconds()
+
+
+def _clock(seconds: pl.Expr = SECONDS) -> pl.Expr:
+    whole = seconds.abs()
+    return pl.format("{}:{}", whole // 60, (whole % 60).cast(pl.String).str.zfill(2))
+
+
+def _timed(code: str) -> Wording:
+    return words(code, "took {time} (minutes:seconds)", time=_clock().fill_null("an unknown time"))
+
+
+def duration(
+    entries: pl.DataFrame, *, shorter_than: int | None = None, longer_than: int | None = None
+) -> Decisions:
+    """Undecided: sheets done in less than `shorter_than` minutes, or in more than `longer_than` (both strict)."""
+    short = SECONDS < shorter_than * 60 if shorter_than is not None else pl.lit(value=False)
+    long = SECONDS > longer_than * 60 if longer_than is not None else pl.lit(value=False)
+    return Decisions(
+        judge(
+            entries,
+            Case(SECONDS < 0, UNDECIDED, words("clock-runs-back", "the sheet ends before it begins")),
+            Case(short, UNDECIDED, words("too-short", f"took {{time}}, less than {shorter_than}:00", time=_clock())),
+            Case(long, UNDECIDED, words("too-long", f"took {{time}}, more than {longer_than}:00", time=_clock())),
+            otherwise=_timed("usual-time"),
+        )
+    )
+
+
+def pace(entries: pl.DataFrame, *, seconds_per_item: int) -> Decisions:
+    """Undecided: sheets with less than `seconds_per_item` for each item of the test (clause 6)."""
+    fast = SECONDS < pl.col("items") * seconds_per_item
+    failed = words(
+        "too-fast", f"{{items}} items in {{time}}: less than {seconds_per_item} s each", items=pl.col("items"), time=_clock()
+    )
+    return Decisions(judge(entries, Case(fast, UNDECIDED, failed), otherwise=_timed("usual-pace")))
+
+
+def fast_and_accurate(entries: pl.DataFrame, *, shorter_than: int, above: Fraction) -> Decisions:
+    """Undecided: more than `above` of the items right in less than `shorter_than` minutes (clause 9.3, bullet 2)."""
+    accurate = pl.col("score") * above.denominator > pl.col("items") * above.numerator
+    hit = (SECONDS < shorter_than * 60) & accurate
+    figures = {"score": pl.col("score"), "items": pl.col("items"), "time": _clock()}
+    failed = words("fast-and-accurate", "{score} of {items} right in {time}", **figures)
+    return Decisions(judge(entries, Case(hit, UNDECIDED, failed), otherwise=words("plausible", "time and accuracy agree")))
+
+
+def mismatch(entries: pl.DataFrame, *, share: Fraction) -> Decisions:
+    """Undecided: the `share` of the sheets of a variant with the most Guttman errors for their score (clause 9.2).
+
+    The statistic is Gnormed (van der Flier 1977): pairs of an easier item wrong and a harder one right, of all
+    such pairs possible at that score. Nobody is flagged at score 0 or J, nor in a variant with too few sheets
+    for `share` to make one person.
+    """
+    errors = pl.concat([_guttman(part) for _, part in entries.group_by("variant", maintain_order=True)])
+    rated = entries.join(errors, on="entry", how="left", maintain_order="left")
+    sheets = pl.len().over("variant")
+    worst = (pl.col("possible") > 0) & (pl.col("gnormed").rank("min", descending=True).over("variant") <= _floor(sheets, share))
+    hit = worst & (pl.col("errors") > 0)
+    figures = {"errors": pl.col("errors"), "possible": pl.col("possible")}
+    failed = words("mismatch", "{errors} of {possible} pairs have the easier item wrong and the harder one right", **figures)
+    verdicts = judge(rated, Case(hit, UNDECIDED, failed), otherwise=words("agrees", "answers agree with the items' difficulty"))
+    return Decisions(verdicts, columns=rated.select("entry", "errors", "possible"))
+
+
+def _floor(count: pl.Expr, share: Fraction) -> pl.Expr:
+    return count * share.numerator // share.denominator
+
+
+def _guttman(part: pl.DataFrame) -> pl.DataFrame:
+    """Guttman errors of the sheets of one variant; items of equal difficulty stand in the order of the test."""
+    right = np.array([[mark == "1" for mark in marks] for marks in part["correct"].fill_null("").to_list()], dtype=np.int64)
+    if right.ndim != 2 or right.shape[1] == 0:
+        return _rated(part, np.zeros(part.height, np.int64), np.zeros(part.height, np.int64))
+    ordered = right[:, np.argsort(-right.sum(axis=0), kind="stable")]
+    wrong_before = np.cumsum(1 - ordered, axis=1)
+    scores = ordered.sum(axis=1)
+    return _rated(part, (wrong_before * ordered).sum(axis=1), scores * (right.shape[1] - scores))
+
+
+def _rated(part: pl.DataFrame, errors: "np.ndarray[tuple[int], np.dtype[np.int64]]", possible: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> pl.DataFrame:
+    table = part.select("entry", errors=pl.Series(errors), possible=pl.Series(possible))
+    # A million-fold whole number ranks as the fraction does: two different fractions with denominators
+    # under 1,000 differ by more than a millionth.
+    return table.with_columns(gnormed=pl.when(pl.col("possible") > 0).then(pl.col("errors") * 1_000_000 // pl.col("possible")))
+
+
+def similarity(entries: pl.DataFrame, *, above: Fraction, within: list[str]) -> Decisions:
+    """Undecided: two or more sheets of one group `within` with more than `above` of all items answered alike.
+
+    A blank never matches; the base is all items of the test (Q21). Evidence `pairs`: a, b, identical, items, and
+    identical_wrong, the shared answers that are wrong.
+    """
+    known = entries.drop_nulls([*within, "answers"])
+    groups = known.group_by(within, maintain_order=True)
+    pairs = pl.concat([_NO_PAIRS, *(_pairs(part, above) for _, part in groups if part.height > 1)])
+    partners = pl.concat([pairs.select(entry="a", identical="identical"), pairs.select(entry="b", identical="identical")])
+    closest = partners.group_by("entry").agg(pl.len().alias("partners"), pl.col("identical").max())
+    rated = entries.join(closest, on="entry", how="left", maintain_order="left")
+    figures = {"identical": pl.col("identical"), "items": pl.col("items"), "partners": pl.col("partners")}
+    failed = words("similar", "{identical} of {items} answers identical with {partners} of the same school and variant", **figures)
+    verdicts = judge(
+        rated,
+        Case(pl.col("partners") > 0, UNDECIDED, failed),
+        otherwise=words("own-answers", "no near-identical sheet in the same school and variant"),
+    )
+    return Decisions(verdicts, evidence={"pairs": pairs.sort("a", "b")})
+
+
+_NO_PAIRS = pl.DataFrame(
+    schema={"a": pl.String, "b": pl.String, "identical": pl.Int64, "items": pl.Int64, "identical_wrong": pl.Int64}
+)
+
+
+def _pairs(part: pl.DataFrame, above: Fraction) -> pl.DataFrame:
+    """All pairs of one group that pass the border; n sheets cost n²/2 comparisons of a row of bytes."""
+    answers, right = _matrix(part["answers"], BLANK), _matrix(part["correct"].fill_null(""), "0") == ord("1")
+    items = int(part["items"].max() or 0)  # type: ignore[arg-type]  # a column of integers
+    ids = part["entry"].to_list()
+    found: list[tuple[str, str, int, int, int]] = []
+    for i in range(len(ids) - 1):
+        same = (answers[i + 1 :] == answers[i]) & (answers[i] != ord(BLANK))
+        identical = same.sum(axis=1)
+        for j in np.flatnonzero(identical * above.denominator > items * above.numerator):
+            wrong = int((same[j] & ~right[i]).sum())
+            a, b = sorted((ids[i], ids[i + 1 + int(j)]))
+            found.append((a, b, int(identical[j]), items, wrong))
+    return pl.DataFrame(found, schema=_NO_PAIRS.schema, orient="row")
+
+
+def _matrix(strings: pl.Series, filler: str) -> "np.ndarray[tuple[int, int], np.dtype[np.uint32]]":
+    width = int(strings.str.len_chars().max() or 0)  # type: ignore[arg-type]  # a column of integers
+    padded = strings.str.pad_end(width, filler).to_list()
+    return np.frombuffer("".join(padded).encode("utf-32-le"), dtype=np.uint32).reshape(len(padded), width)

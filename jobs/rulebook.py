@@ -1,0 +1,290 @@
+"""A rulebook: a regulation as TOML that only chooses tested jobs and names their parameters.
+
+Everything wrong with it is found when it loads: unknown keys, jobs, parameters, windows and feeds, wrong types
+and values. See docs/reference/rulebook.md for every key.
+"""
+
+import hashlib
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from jobs import calendar
+from jobs.binding import BoundStep, bind
+from jobs.catalogue import JOBS
+from jobs.errors import BaiqauError
+from jobs.feeds import FEEDS
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+STEP_WORDS = frozenset({"clause", "job", "per", "ask", "reading"})
+
+
+class RulebookFault(BaiqauError):
+    """A rulebook says something that cannot be carried out."""
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, hide_input_in_errors=False)
+
+
+class Period(_Table):
+    """A line of [season]: a window (`opens` with `closes` or `days`) or a moment (`at`).
+
+    `files_by` is the moment until which the files about a window are awaited; its stage is decided then, or when
+    the window closes where it is not given.
+    """
+
+    opens: str | None = None
+    closes: str | None = None
+    days: int | None = Field(default=None, ge=1)
+    files_by: str | None = None
+    at: str | None = None
+
+
+class Ask(_Table):
+    """Who decides what the regulation leaves to people, and what each choice does to an undecided entry."""
+
+    title: str
+    clause: str
+    choices: dict[str, Literal["in", "out"]]
+    lot: bool = False
+
+
+class Latest(_Table):
+    """Of several records of one entry, the latest counts (the latest inside `within`, where one is)."""
+
+    by: str
+    within: Name | None = None
+
+
+class StageTable(_Table):
+    """One [[stage]] as written."""
+
+    id: Name
+    title: str
+    clause: str
+    entries: str
+    decided: Name
+    key: str | None = None
+    only: dict[str, str] = {}
+    latest: Latest | None = None
+    among: Name | None = None
+    deliver: list[Literal["answers", "school-lists", "public-result", "diplomas"]] = []
+    step: list[dict[str, Any]] = []
+
+
+class RulebookTable(_Table):
+    """The whole file as written."""
+
+    contest: Name
+    regulation: str
+    title: dict[Literal["kk", "ru", "en"], str]
+    timezone: str
+    edition: str
+    season: dict[Name, Period]
+    ask: dict[Name, Ask] = {}
+    assume: dict[str, dict[str, str]] = {}
+    readings: dict[str, str] = {}
+    stage: list[StageTable]
+
+    @field_validator("title")
+    @classmethod
+    def _three_languages(cls, title: dict[str, str]) -> dict[str, str]:
+        if set(title) != {"kk", "ru", "en"}:
+            raise ValueError("give the title in kk, ru and en")
+        return title
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage with its steps bound to jobs. `decided_at` is the instant at which it is decided."""
+
+    id: str
+    title: str
+    clause: str
+    entries: str
+    key: str
+    only: Mapping[str, str]
+    latest: Latest | None
+    among: str | None
+    decided_at: datetime
+    deliver: tuple[str, ...]
+    steps: tuple[BoundStep, ...]
+
+    @property
+    def feeds(self) -> frozenset[str]:
+        """Every feed the stage reads."""
+        own = {self.entries} if self.entries in FEEDS else set()
+        return frozenset(own.union(*(step.feeds for step in self.steps)) if self.steps else own)
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """A regulation ready to run."""
+
+    contest: str
+    regulation: str
+    edition: str
+    title: Mapping[str, str]
+    timezone: str
+    windows: Mapping[str, calendar.Window]
+    moments: Mapping[str, datetime]
+    asks: Mapping[str, Ask]
+    assume: Mapping[str, Mapping[str, str]]
+    readings: tuple[tuple[str, str], ...]
+    stages: tuple[Stage, ...]
+    digest: str
+
+    def stage(self, name: str) -> Stage:
+        """The stage of that name; KeyError where there is none."""
+        return next(stage for stage in self.stages if stage.id == name)
+
+
+def load(text: str, source: str) -> Rulebook:
+    """Read a rulebook's TOML; `source` names it in errors. Raises RulebookFault."""
+    try:
+        written = RulebookTable.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as fault:
+        raise RulebookFault(f"{source}: {fault}.") from fault
+    except ValidationError as fault:
+        raise RulebookFault(f"{source}: {_first(fault)}.") from fault
+    return _Builder(written, source).build(hashlib.sha256(text.encode()).hexdigest())
+
+
+def _first(fault: ValidationError) -> str:
+    error = fault.errors(include_url=False, include_input=False)[0]
+    place = ".".join(str(part) for part in error["loc"])
+    return f"{place}: {error['msg'].removeprefix('Value error, ').rstrip('.')}"
+
+
+class _Builder:
+    """Turns the written tables into a Rulebook, naming the key of whatever does not fit."""
+
+    def __init__(self, written: RulebookTable, source: str) -> None:
+        self.written = written
+        self.source = source
+        self.windows: dict[str, calendar.Window] = {}
+        self.moments: dict[str, datetime] = {}
+
+    def build(self, digest: str) -> Rulebook:
+        self._read_season()
+        self._check_assumptions()
+        stages = tuple(self._stage(index, stage) for index, stage in enumerate(self.written.stage))
+        readings = (*self.written.readings.items(), *_step_readings(stages))
+        return Rulebook(
+            contest=self.written.contest,
+            regulation=self.written.regulation,
+            edition=self.written.edition,
+            title={language: title for language, title in self.written.title.items()},
+            timezone=self.written.timezone,
+            windows=self.windows,
+            moments=self.moments,
+            asks=self.written.ask,
+            assume=self.written.assume,
+            readings=readings,
+            stages=stages,
+            digest=digest,
+        )
+
+    def _fault(self, key: str, what: str) -> RulebookFault:
+        return RulebookFault(f"{self.source}: {key}: {what}.")
+
+    def _read_season(self) -> None:
+        for name, period in self.written.season.items():
+            try:
+                self._read_period(name, period)
+            except BaiqauError as fault:
+                raise self._fault(f"season.{name}", str(fault).rstrip(".")) from fault
+
+    def _read_period(self, name: str, period: Period) -> None:
+        zone = self.written.timezone
+        if period.at is not None:
+            self._refuse_mixture(name, period)
+            self.moments[name] = calendar.instant(period.at, zone)
+            return
+        if period.opens is None or (period.closes is None) == (period.days is None):
+            raise self._fault(f"season.{name}", "give `at`, or `opens` with either `closes` or `days`")
+        window = calendar.window(period.opens, closes=period.closes, days=period.days, zone=zone)
+        self.windows[name] = window
+        self.moments[name] = calendar.instant(period.files_by, zone) if period.files_by else window.closes_at
+        if self.moments[name] < window.closes_at:
+            raise self._fault(f"season.{name}.files_by", "lies before the window closes")
+
+    def _refuse_mixture(self, name: str, period: Period) -> None:
+        if any((period.opens, period.closes, period.days, period.files_by)):
+            raise self._fault(f"season.{name}", "has `at` beside the keys of a window; keep one of the two")
+
+    def _check_assumptions(self) -> None:
+        for feed, values in self.written.assume.items():
+            if feed not in FEEDS:
+                raise self._fault(f"assume.{feed}", f"is no feed; there are {', '.join(FEEDS)}")
+            for name in values.keys() - FEEDS[feed].columns.keys():
+                raise self._fault(f"assume.{feed}.{name}", "is no column of that feed")
+
+    def _stage(self, index: int, stage: StageTable) -> Stage:
+        place = f"stage {stage.id}"
+        earlier = [before.id for before in self.written.stage[:index]]
+        self._check_stage(place, stage, earlier)
+        steps = tuple(self._step(f"{place}, step {n}", step) for n, step in enumerate(stage.step, start=1))
+        return Stage(
+            id=stage.id,
+            title=stage.title,
+            clause=stage.clause,
+            entries=stage.entries,
+            key=stage.key or "entry",
+            only=stage.only,
+            latest=stage.latest,
+            among=stage.among,
+            decided_at=self.moments[stage.decided],
+            deliver=tuple(stage.deliver),
+            steps=steps,
+        )
+
+    def _check_stage(self, place: str, stage: StageTable, earlier: list[str]) -> None:
+        if stage.id in earlier:
+            raise self._fault(place, "stands twice; stage ids are unique")
+        if stage.entries not in FEEDS and stage.entries not in earlier:
+            raise self._fault(f"{place}, entries", f"{stage.entries} is neither a feed nor an earlier stage")
+        if stage.among is not None and stage.among not in earlier:
+            raise self._fault(f"{place}, among", f"{stage.among} is no earlier stage")
+        if stage.decided not in self.moments:
+            raise self._fault(f"{place}, decided", f"{stage.decided} is not in [season]")
+        if stage.entries in FEEDS:
+            self._check_columns(place, stage)
+
+    def _check_columns(self, place: str, stage: StageTable) -> None:
+        columns = FEEDS[stage.entries].columns
+        named = {"key": stage.key, "latest.by": stage.latest.by if stage.latest else stage.key}
+        named |= {f"only.{name}": name for name in stage.only}
+        for key, name in named.items():
+            if name not in columns:
+                raise self._fault(f"{place}, {key}", f"{name} is no column of {stage.entries}")
+        if stage.latest and stage.latest.within and stage.latest.within not in self.windows:
+            raise self._fault(f"{place}, latest.within", f"{stage.latest.within} is no window of [season]")
+
+    def _step(self, place: str, step: dict[str, Any]) -> BoundStep:
+        name = step.get("job")
+        if name not in JOBS:
+            raise self._fault(place, f"job {name!r} is unknown; there are {', '.join(sorted(JOBS))}")
+        if not step.get("clause"):
+            raise self._fault(place, "names no clause")
+        ask = step.get("ask")
+        if JOBS[name].asks and ask not in self.written.ask:
+            raise self._fault(place, f"{name} can leave entries undecided: `ask` names one of [ask.…]")
+        parameters = {key: given for key, given in step.items() if key not in STEP_WORDS}
+        try:
+            return bind(step, JOBS[name], parameters, windows=self.windows, moments=self.moments, feeds=FEEDS.keys())
+        except BaiqauError as fault:
+            raise self._fault(place, str(fault).rstrip(".")) from fault
+
+
+def _step_readings(stages: tuple[Stage, ...]) -> Iterator[tuple[str, str]]:
+    for stage in stages:
+        for step in stage.steps:
+            if step.reading:
+                question, _, text = step.reading.partition(":")
+                yield question.strip(), f"{text.strip()} (stage {stage.id}, clause {step.clause})"

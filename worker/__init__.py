@@ -1,0 +1,1 @@
+"""Everything that touches the world, in the order of the road: intake, store, schedule, deliver."""

@@ -1,0 +1,1 @@
+"""What leaves the worker: signed files, diplomas, mail."""

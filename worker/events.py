@@ -1,0 +1,69 @@
+"""Everything the worker says in its log, worded in one place. No event carries a name, an IIN or an address."""
+
+import logging
+import sys
+from collections.abc import Callable
+
+import structlog
+
+SENTENCES = {
+    "worker.started": "watching {inbox}; {stages} stages, {schedules} schedules",
+    "worker.stopped": "stopped",
+    "intake.claimed": "{delivery}: claimed from {sender}/{contest}, {bytes} bytes",
+    "intake.accepted": "{delivery}: accepted as {feed}, {rows} rows",
+    "intake.partial": "{delivery}: accepted as {feed}, {rows} rows; {refused} refused",
+    "intake.refused": "{delivery}: refused ({code})",
+    "intake.duplicate": "{delivery}: the same content came before as {original}",
+    "intake.unsuitable": "{sender}/{contest}: an entry that is no plain file was left alone ({code})",
+    "intake.stalled": "{sender}/{contest}: a file is still not whole after {minutes} minutes",
+    "intake.recovered": "{delivery}: taken up again after an interruption",
+    "intake.failed": "{delivery}: could not be taken in now ({fault}); it will be tried again",
+    "intake.after-decision": "{delivery}: its rows concern the decided stage {stage}; that decision stands",
+    "run.settled": "{contest}/{stage}: decided; {entries} in, {out} out",
+    "run.waiting": "{contest}/{stage}: {undecided} undecided, {requests} requests made",
+    "run.blocked": "{contest}/{stage}: waits: {why}",
+    "run.missed": "{contest}/{stage}: {why}",
+    "run.done": "{stage}: done",
+    "publish.published": "{recipient}: {files} files, manifest {sequence}",
+    "mail.sent": "message {message}: sent",
+    "mail.deferred": "message {message}: deferred ({code})",
+    "mail.failed": "message {message}: failed ({code})",
+    "mail.uncertain": "message {message}: uncertain, a person must resolve it (baiqau mail list)",
+    "mail.resolved": "message {message}: resolved as {how}",
+    "delivery.requeued": "{delivery}: requeued",
+    "watch.restarted": "the watcher of the inbox had died and was started again",
+    "watch.inbox-missing": "the inbox is missing; nothing is taken in until it is back",
+}
+
+Report = Callable[..., None]
+
+
+def configure_log(*, as_json: bool) -> None:
+    """Log lines to standard error: plain text for people, JSON for collectors."""
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    renderer = structlog.processors.JSONRenderer(ensure_ascii=False) if as_json else _plain
+    structlog.configure(
+        processors=[structlog.processors.TimeStamper(fmt="iso", utc=True), _worded, renderer],
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+
+
+def log(event: str, **facts: object) -> None:
+    """Say `event` (a key of SENTENCES) with its facts."""
+    structlog.get_logger().info(event, **facts)
+
+
+def quiet(event: str, **facts: object) -> None:
+    """Check that the event is worded, and say nothing: for rehearsals that print their own summary."""
+    SENTENCES[event].format(**facts)
+
+
+def _worded(_logger: object, _method: str, facts: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    event = str(facts["event"])
+    facts["sentence"] = SENTENCES[event].format(**facts)
+    return facts
+
+
+def _plain(_logger: object, _method: str, facts: structlog.typing.EventDict) -> str:
+    return f"{facts['timestamp']} {facts['event']}: {facts['sentence']}"
