@@ -1,8 +1,10 @@
 """Quota admission beside its peer: `python bench/admission.py`.
 
 Ours is served in full, tables with a reason on every line included, at 100,000 applicants, 100 schools and
-10 options each; the peer (PyPI `matching`, HospitalResident) solves the same kind of market with strict orders at
-the largest size on its ladder that it can run: it stops by itself at a recursion limit or at the time allowed.
+10 options each; the peer (PyPI `matching`, HospitalResident) solves the same kind of market with strict
+orders at
+the largest size on its ladder that it can run: it stops by itself at a recursion limit or at the time
+allowed.
 """
 
 import argparse
@@ -13,6 +15,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
@@ -90,13 +93,10 @@ def peer(people: int) -> float:
 
 def with_deep_stack(work: Callable[[], float]) -> float:
     """The peer copies its players recursively: give it all the depth Python can, or it ends at 100 people."""
-    found: list[float] = []
     threading.stack_size(STACK)
     sys.setrecursionlimit(1_000_000)
-    thread = threading.Thread(target=lambda: found.append(work()))
-    thread.start()
-    thread.join()
-    return found[0]
+    with ThreadPoolExecutor(1) as one:
+        return one.submit(work).result()
 
 
 def largest_peer(allowed: float) -> tuple[int, float, str]:
@@ -118,7 +118,9 @@ def largest_peer(allowed: float) -> tuple[int, float, str]:
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--people", type=int, default=100_000)
-    options.add_argument("--allowed", type=float, default=5.0, help="seconds after which the peer's ladder stops")
+    options.add_argument(
+        "--allowed", type=float, default=5.0, help="seconds after which the peer's ladder stops"
+    )
     given = options.parse_args()
     size, seconds, why = largest_peer(given.allowed)
     print(f"{'what':<34}{'applicants':>11}{'seconds':>9}{'applicants/s':>14}")

@@ -52,8 +52,12 @@ def _in_force(applications: pl.DataFrame, window: Window) -> pl.DataFrame:
 
 
 def _judge(entries: pl.DataFrame, result: admission.Admission, *, wait_for_lot: bool) -> pl.DataFrame:
-    tied = pl.concat([result.contested["admitted"], result.contested["refused"]]).explode().unique().drop_nulls()
-    placed = result.placements.select(entry="participant", outcome="code", school="school_id", preference="preference")
+    tied = (
+        pl.concat([result.contested["admitted"], result.contested["refused"]]).explode().unique().drop_nulls()
+    )
+    placed = result.placements.select(
+        entry="participant", outcome="code", school="school_id", preference="preference"
+    )
     stories = result.explanations().select(entry="participant", story="reason")
     seen = entries.join(placed, on="entry", how="left", maintain_order="left").join(
         stories, on="entry", how="left", maintain_order="left"
@@ -66,7 +70,11 @@ def _judge(entries: pl.DataFrame, result: admission.Admission, *, wait_for_lot: 
             UNDECIDED,
             words("lot-needed", "equal points for the last place of a school: a public lot decides"),
         ),
-        Case(pl.col("outcome") == "no-application", OUT, words("no-application", "filed no application in time")),
+        Case(
+            pl.col("outcome") == "no-application",
+            OUT,
+            words("no-application", "filed no application in time"),
+        ),
         Case(pl.col("school").is_null(), OUT, words("no-place", "{story}", story=pl.col("story"))),
         otherwise=words("admitted", "admitted to {school}, preference {preference}: {story}", **figures),
     )

@@ -111,12 +111,19 @@ def _refuse_missing(job: Job, name: str, parameter: inspect.Parameter) -> None:
 
 def _one_of(job: Job, name: str, value: object, known: Collection[str], what: str) -> str:
     if not isinstance(value, str) or value not in known:
-        raise ParameterFault(f"{job.name}.{name}: {value!r} is no {what}; there are {', '.join(sorted(known))}.")
+        raise ParameterFault(
+            f"{job.name}.{name}: {value!r} is no {what}; there are {', '.join(sorted(known))}."
+        )
     return value
 
 
 def _value(
-    job: Job, name: str, kind: Any, value: object, windows: Mapping[str, Window], moments: Mapping[str, datetime]
+    job: Job,
+    name: str,
+    kind: Any,
+    value: object,
+    windows: Mapping[str, Window],
+    moments: Mapping[str, datetime],
 ) -> object:
     if kind is Window:
         return windows[_one_of(job, name, value, windows, "window of [season]")]
@@ -134,7 +141,9 @@ def _fraction(job: Job, name: str, value: object) -> Fraction:
     try:
         return Fraction(text[:-1]) / 100 if text.endswith("%") else Fraction(text)
     except (ValueError, ZeroDivisionError) as fault:
-        raise ParameterFault(f"{job.name}.{name}: {value!r} is not a share such as \"90 %\" or \"9/10\".") from fault
+        raise ParameterFault(
+            f'{job.name}.{name}: {value!r} is not a share such as "90 %" or "9/10".'
+        ) from fault
 
 
 def _fits(kind: Any, value: object) -> bool:

@@ -33,8 +33,16 @@ def duration(
         judge(
             entries,
             Case(SECONDS < 0, UNDECIDED, words("clock-runs-back", "the sheet ends before it begins")),
-            Case(short, UNDECIDED, words("too-short", f"took {{time}}, less than {shorter_than}:00", time=_clock())),
-            Case(long, UNDECIDED, words("too-long", f"took {{time}}, more than {longer_than}:00", time=_clock())),
+            Case(
+                short,
+                UNDECIDED,
+                words("too-short", f"took {{time}}, less than {shorter_than}:00", time=_clock()),
+            ),
+            Case(
+                long,
+                UNDECIDED,
+                words("too-long", f"took {{time}}, more than {longer_than}:00", time=_clock()),
+            ),
             otherwise=_timed("usual-time"),
         )
     )
@@ -44,7 +52,10 @@ def pace(entries: pl.DataFrame, *, seconds_per_item: int) -> Decisions:
     """Undecided: sheets with less than `seconds_per_item` for each item of the test (clause 6)."""
     fast = SECONDS < pl.col("items") * seconds_per_item
     failed = words(
-        "too-fast", f"{{items}} items in {{time}}: less than {seconds_per_item} s each", items=pl.col("items"), time=_clock()
+        "too-fast",
+        f"{{items}} items in {{time}}: less than {seconds_per_item} s each",
+        items=pl.col("items"),
+        time=_clock(),
     )
     return Decisions(judge(entries, Case(fast, UNDECIDED, failed), otherwise=_timed("usual-pace")))
 
@@ -55,7 +66,9 @@ def fast_and_accurate(entries: pl.DataFrame, *, shorter_than: int, above: Fracti
     hit = (SECONDS < shorter_than * 60) & accurate
     figures = {"score": pl.col("score"), "items": pl.col("items"), "time": _clock()}
     failed = words("fast-and-accurate", "{score} of {items} right in {time}", **figures)
-    return Decisions(judge(entries, Case(hit, UNDECIDED, failed), otherwise=words("plausible", "time and accuracy agree")))
+    return Decisions(
+        judge(entries, Case(hit, UNDECIDED, failed), otherwise=words("plausible", "time and accuracy agree"))
+    )
 
 
 def mismatch(entries: pl.DataFrame, *, share: Fraction) -> Decisions:
@@ -68,11 +81,21 @@ def mismatch(entries: pl.DataFrame, *, share: Fraction) -> Decisions:
     errors = pl.concat([_guttman(part) for _, part in entries.group_by("variant", maintain_order=True)])
     rated = entries.join(errors, on="entry", how="left", maintain_order="left")
     sheets = pl.len().over("variant")
-    worst = (pl.col("possible") > 0) & (pl.col("gnormed").rank("min", descending=True).over("variant") <= _floor(sheets, share))
+    worst = (pl.col("possible") > 0) & (
+        pl.col("gnormed").rank("min", descending=True).over("variant") <= _floor(sheets, share)
+    )
     hit = worst & (pl.col("errors") > 0)
     figures = {"errors": pl.col("errors"), "possible": pl.col("possible")}
-    failed = words("mismatch", "{errors} of {possible} pairs have the easier item wrong and the harder one right", **figures)
-    verdicts = judge(rated, Case(hit, UNDECIDED, failed), otherwise=words("agrees", "answers agree with the items' difficulty"))
+    failed = words(
+        "mismatch",
+        "{errors} of {possible} pairs have the easier item wrong and the harder one right",
+        **figures,
+    )
+    verdicts = judge(
+        rated,
+        Case(hit, UNDECIDED, failed),
+        otherwise=words("agrees", "answers agree with the items' difficulty"),
+    )
     return Decisions(verdicts, columns=rated.select("entry", "errors", "possible"))
 
 
@@ -82,7 +105,9 @@ def _floor(count: pl.Expr, share: Fraction) -> pl.Expr:
 
 def _guttman(part: pl.DataFrame) -> pl.DataFrame:
     """Guttman errors of the sheets of one variant; items of equal difficulty stand in the order of the test."""
-    right = np.array([[mark == "1" for mark in marks] for marks in part["correct"].fill_null("").to_list()], dtype=np.int64)
+    right = np.array(
+        [[mark == "1" for mark in marks] for marks in part["correct"].fill_null("").to_list()], dtype=np.int64
+    )
     if right.ndim != 2 or right.shape[1] == 0:
         return _rated(part, np.zeros(part.height, np.int64), np.zeros(part.height, np.int64))
     ordered = right[:, np.argsort(-right.sum(axis=0), kind="stable")]
@@ -91,11 +116,17 @@ def _guttman(part: pl.DataFrame) -> pl.DataFrame:
     return _rated(part, (wrong_before * ordered).sum(axis=1), scores * (right.shape[1] - scores))
 
 
-def _rated(part: pl.DataFrame, errors: "np.ndarray[tuple[int], np.dtype[np.int64]]", possible: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> pl.DataFrame:
+def _rated(
+    part: pl.DataFrame,
+    errors: "np.ndarray[tuple[int], np.dtype[np.int64]]",
+    possible: "np.ndarray[tuple[int], np.dtype[np.int64]]",
+) -> pl.DataFrame:
     table = part.select("entry", errors=pl.Series(errors), possible=pl.Series(possible))
     # A million-fold whole number ranks as the fraction does: two different fractions with denominators
     # under 1,000 differ by more than a millionth.
-    return table.with_columns(gnormed=pl.when(pl.col("possible") > 0).then(pl.col("errors") * 1_000_000 // pl.col("possible")))
+    return table.with_columns(
+        gnormed=pl.when(pl.col("possible") > 0).then(pl.col("errors") * 1_000_000 // pl.col("possible"))
+    )
 
 
 def similarity(entries: pl.DataFrame, *, above: Fraction, within: list[str]) -> Decisions:
@@ -107,11 +138,17 @@ def similarity(entries: pl.DataFrame, *, above: Fraction, within: list[str]) -> 
     known = entries.drop_nulls([*within, "answers"])
     groups = known.group_by(within, maintain_order=True)
     pairs = pl.concat([_NO_PAIRS, *(_pairs(part, above) for _, part in groups if part.height > 1)])
-    partners = pl.concat([pairs.select(entry="a", identical="identical"), pairs.select(entry="b", identical="identical")])
+    partners = pl.concat(
+        [pairs.select(entry="a", identical="identical"), pairs.select(entry="b", identical="identical")]
+    )
     closest = partners.group_by("entry").agg(pl.len().alias("partners"), pl.col("identical").max())
     rated = entries.join(closest, on="entry", how="left", maintain_order="left")
     figures = {"identical": pl.col("identical"), "items": pl.col("items"), "partners": pl.col("partners")}
-    failed = words("similar", "{identical} of {items} answers identical with {partners} of the same school and variant", **figures)
+    failed = words(
+        "similar",
+        "{identical} of {items} answers identical with {partners} of the same school and variant",
+        **figures,
+    )
     verdicts = judge(
         rated,
         Case(pl.col("partners") > 0, UNDECIDED, failed),
@@ -121,7 +158,13 @@ def similarity(entries: pl.DataFrame, *, above: Fraction, within: list[str]) -> 
 
 
 _NO_PAIRS = pl.DataFrame(
-    schema={"a": pl.String, "b": pl.String, "identical": pl.Int64, "items": pl.Int64, "identical_wrong": pl.Int64}
+    schema={
+        "a": pl.String,
+        "b": pl.String,
+        "identical": pl.Int64,
+        "items": pl.Int64,
+        "identical_wrong": pl.Int64,
+    }
 )
 
 

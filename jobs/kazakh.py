@@ -204,7 +204,7 @@ _NEEDS_FOLDING: Final = re.compile(NEEDS_FOLDING)
 # The local part of an address is at most 64 octets (RFC 5321, 4.5.3.1.1): the bound keeps the search linear.
 _FOLDABLE: Final = re.compile(
     r"(?i:https?://|ftp://|www\.)\S*|[\w.+-]{1,64}@[\w.-]+|[#@][\w.]+"
-    rf"|(?P<word>[{_LATIN_CLASS}{_CYRILLIC_CLASS}]+)"
+    rf"|(?P<word>[{_LATIN_CLASS}{_CYRILLIC_CLASS}]+)(?P<marks>[\u0300-\u036f]*)"
 )
 
 
@@ -227,8 +227,11 @@ def fold_lookalikes(text: str) -> str:
 
 
 def _fold_match(match: re.Match[str]) -> str:
-    word = match["word"]
-    return match.group() if word is None else _fold_word(word)
+    if match["word"] is None:
+        return match.group()
+    folded = _fold_word(match["word"]) + match["marks"]
+    # A diaeresis that stood loose after ə would merge with ә into yet another letter.
+    return folded if unicodedata.is_normalized("NFC", folded) else match.group()
 
 
 def _fold_word(word: str) -> str:

@@ -20,12 +20,16 @@ def match(
     listed = rows.with_columns(versions=pl.len().over(on), fits=_satisfies(where))
     found = listed.group_by(on).agg(pl.col("versions").first(), pl.col("fits").all())
     seen = entries.join(found, on=on, how="left", maintain_order="left")
-    taken = seen.filter(pl.col("versions") == 1).select("entry", *on).join(listed, on=on).select("entry", *take)
+    taken = (
+        seen.filter(pl.col("versions") == 1).select("entry", *on).join(listed, on=on).select("entry", *take)
+    )
     return Decisions(_judge(_with_hint(seen, feed, on), where), columns=taken)
 
 
 def _satisfies(where: dict[str, int | str]) -> pl.Expr:
-    return pl.all_horizontal(pl.lit(value=True), *(pl.col(name).cast(pl.String) == str(want) for name, want in where.items()))
+    return pl.all_horizontal(
+        pl.lit(value=True), *(pl.col(name).cast(pl.String) == str(want) for name, want in where.items())
+    )
 
 
 def _judge(seen: pl.DataFrame, where: dict[str, int | str]) -> pl.DataFrame:
@@ -35,9 +39,15 @@ def _judge(seen: pl.DataFrame, where: dict[str, int | str]) -> pl.DataFrame:
         Case(
             pl.col("versions").is_null(),
             OUT,
-            words("not-listed", "not on the ministry's list, which is the only base{hint}", hint=pl.col("hint")),
+            words(
+                "not-listed", "not on the ministry's list, which is the only base{hint}", hint=pl.col("hint")
+            ),
         ),
-        Case(pl.col("versions") > 1, UNDECIDED, words("list-disagrees", "the list has this person twice, differently")),
+        Case(
+            pl.col("versions") > 1,
+            UNDECIDED,
+            words("list-disagrees", "the list has this person twice, differently"),
+        ),
         Case(~pl.col("fits"), OUT, words("not-eligible", f"on the ministry's list, but not with {wanted}")),
         otherwise=words("listed", "on the ministry's list"),
     )
@@ -48,6 +58,8 @@ def _with_hint(seen: pl.DataFrame, feed: pl.DataFrame, on: list[str]) -> pl.Data
     if len(on) != 1 or not 0 < absent.height <= HINTED:
         return seen.with_columns(hint=pl.lit(""))
     listed = frozenset(feed[on[0]].unique().to_list())
-    near = [entry for entry, key in absent.select("entry", on[0]).iter_rows() if one_digit_neighbours(key, listed)]
+    near = [
+        entry for entry, key in absent.select("entry", on[0]).iter_rows() if one_digit_neighbours(key, listed)
+    ]
     text = pl.lit(" (one digit away from a listed pupil: was it mistyped?)")
     return seen.with_columns(hint=pl.when(pl.col("entry").is_in(near)).then(text).otherwise(pl.lit("")))

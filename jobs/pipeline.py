@@ -92,10 +92,18 @@ def run_stage(
         evidence |= decisions.evidence
         rows = _as_rows(stage, number, step, entries, decisions.verdicts)
         log.append(rows)
-        pending.append(rows.filter(pl.col("verdict") == UNDECIDED).select(pl.lit(step.ask, pl.String).alias("ask"), pl.all()))
+        pending.append(
+            rows.filter(pl.col("verdict") == UNDECIDED).select(
+                pl.lit(step.ask, pl.String).alias("ask"), pl.all()
+            )
+        )
         entries = _narrow(entries, decisions)
-    open_rows, ruled = _rule(rulebook, stage, pl.concat([pl.DataFrame(schema=PENDING_SCHEMA), *pending]), rulings)
-    standing = entries.join(ruled.filter(pl.col("verdict") == OUT), on="entry", how="anti", maintain_order="left")
+    open_rows, ruled = _rule(
+        rulebook, stage, pl.concat([pl.DataFrame(schema=PENDING_SCHEMA), *pending]), rulings
+    )
+    standing = entries.join(
+        ruled.filter(pl.col("verdict") == OUT), on="entry", how="anti", maintain_order="left"
+    )
     still_open = open_rows.join(standing, on="entry", how="semi", maintain_order="left")
     return StageResult(stage, pl.concat([*log, ruled]), _in_order(standing), still_open, evidence)
 
@@ -127,7 +135,9 @@ def _newest(rulebook: Rulebook, entries: pl.DataFrame, latest: Latest | None) ->
     inside = (at >= window.opens_at) & (at < window.closes_at) if window else pl.lit(value=True)
     ranked = entries.with_columns(_inside=inside.fill_null(value=False), _at=at)
     others = [name for name in entries.columns if name not in ("entry", latest.by)]
-    ordered = ranked.sort("entry", "_inside", "_at", *others, descending=[False, True, True, *[False] * len(others)])
+    ordered = ranked.sort(
+        "entry", "_inside", "_at", *others, descending=[False, True, True, *[False] * len(others)]
+    )
     return ordered.unique("entry", keep="first", maintain_order=True).drop("_inside", "_at")
 
 
@@ -158,9 +168,13 @@ def _carry(entries: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
 def _run_step(
     rulebook: Rulebook, stage: Stage, step: BoundStep, entries: pl.DataFrame, tables: Tables, rulings: Rulings
 ) -> Decisions:
-    arguments: dict[str, object] = dict(step.given) | {name: tables[feed] for name, feed in step.tables.items()}
+    arguments: dict[str, object] = dict(step.given) | {
+        name: tables[feed] for name, feed in step.tables.items()
+    }
     if step.lot is not None:
-        arguments[step.lot] = Lot(f"{rulebook.contest}/{stage.id}/{rulebook.edition}", rulings.dice.get(step.ask or ""))
+        arguments[step.lot] = Lot(
+            f"{rulebook.contest}/{stage.id}/{rulebook.edition}", rulings.dice.get(step.ask or "")
+        )
     if not step.per:
         return step.job.function(entries, **arguments)
     parts = entries.partition_by(step.per, maintain_order=True)
@@ -170,16 +184,28 @@ def _run_step(
 def _together(parts: list[Decisions]) -> Decisions:
     columns = [part.columns for part in parts if part.columns is not None]
     names = {name for part in parts for name in part.evidence}
-    evidence = {name: pl.concat(part.evidence[name] for part in parts if name in part.evidence) for name in names}
-    return Decisions(pl.concat([pl.DataFrame(schema=VERDICT_SCHEMA), *(part.verdicts for part in parts)]), pl.concat(columns) if columns else None, evidence)
+    evidence = {
+        name: pl.concat(part.evidence[name] for part in parts if name in part.evidence) for name in names
+    }
+    return Decisions(
+        pl.concat([pl.DataFrame(schema=VERDICT_SCHEMA), *(part.verdicts for part in parts)]),
+        pl.concat(columns) if columns else None,
+        evidence,
+    )
 
 
-def _as_rows(stage: Stage, number: int, step: BoundStep, entries: pl.DataFrame, verdicts: pl.DataFrame) -> pl.DataFrame:
+def _as_rows(
+    stage: Stage, number: int, step: BoundStep, entries: pl.DataFrame, verdicts: pl.DataFrame
+) -> pl.DataFrame:
     rows = _label(stage, number, step.clause, verdicts)
     if not step.per:
         return rows
     groups = entries.select("entry", pl.concat_str(step.per, separator="/").alias("group"))
-    return rows.drop("group").join(groups, on="entry", how="left", maintain_order="left").select(*DECISION_SCHEMA)
+    return (
+        rows.drop("group")
+        .join(groups, on="entry", how="left", maintain_order="left")
+        .select(*DECISION_SCHEMA)
+    )
 
 
 def _label(stage: Stage, number: int, clause: str, verdicts: pl.DataFrame) -> pl.DataFrame:
@@ -202,8 +228,12 @@ def _rule(
     """Split the undecided rows into those nobody has ruled on and the verdicts people gave."""
     known = rulings.table.unique(["ask", "entry"], keep="last", maintain_order=True)
     still_open = pending.join(known, on=["ask", "entry"], how="anti", maintain_order="left")
-    given = known.join(pending.select("ask", "entry").unique(), on=["ask", "entry"], how="semi", maintain_order="left")
-    rows = [_ruled(rulebook, stage, str(ask), part) for (ask,), part in given.group_by("ask", maintain_order=True)]
+    given = known.join(
+        pending.select("ask", "entry").unique(), on=["ask", "entry"], how="semi", maintain_order="left"
+    )
+    rows = [
+        _ruled(rulebook, stage, str(ask), part) for (ask,), part in given.group_by("ask", maintain_order=True)
+    ]
     return still_open, pl.concat([pl.DataFrame(schema=DECISION_SCHEMA), *rows])
 
 

@@ -25,11 +25,17 @@ def require(
     day of the column `at`.
     """
     holds = _CONDITIONS[is_](column, at)
-    same = (pl.col(column) == pl.col(differs_from)).fill_null(value=False) if differs_from else pl.lit(value=False)
+    same = (
+        (pl.col(column) == pl.col(differs_from)).fill_null(value=False)
+        if differs_from
+        else pl.lit(value=False)
+    )
     fails = ~holds.fill_null(value=False) | same
     named = column.replace("_", " ")
     failed = words(f"{column}-not-{is_}".replace("_", "-"), f"{named}: {_SENTENCES[is_]}")
-    return Decisions(judge(entries, Case(fails, OUT, failed), otherwise=words("required", f"{named}: in order")))
+    return Decisions(
+        judge(entries, Case(fails, OUT, failed), otherwise=words("required", f"{named}: in order"))
+    )
 
 
 def _present(column: str, _at: str | None) -> pl.Expr:
@@ -46,7 +52,9 @@ def _iin(column: str, _at: str | None) -> pl.Expr:
 
 def _adult(column: str, at: str | None) -> pl.Expr:
     if at is None:
-        raise ValueError("is = 'adult-iin' needs the key `at`, the column with the day on which the age counts")
+        raise ValueError(
+            "is = 'adult-iin' needs the key `at`, the column with the day on which the age counts"
+        )
     eighteenth = iin_birth_date(pl.col(column)).dt.offset_by("18y")
     return iin_valid(pl.col(column)) & (eighteenth <= pl.col(at).dt.date())
 

@@ -277,7 +277,9 @@ class _Builder:
             raise self._fault(place, f"{name} can leave entries undecided: `ask` names one of [ask.…]")
         parameters = {key: given for key, given in step.items() if key not in STEP_WORDS}
         try:
-            return bind(step, JOBS[name], parameters, windows=self.windows, moments=self.moments, feeds=FEEDS.keys())
+            return bind(
+                step, JOBS[name], parameters, windows=self.windows, moments=self.moments, feeds=FEEDS.keys()
+            )
         except BaiqauError as fault:
             raise self._fault(place, str(fault).rstrip(".")) from fault
 

@@ -16,7 +16,9 @@ def score(entries: pl.DataFrame, *, keys: pl.DataFrame) -> Decisions:
     longer = pl.col("answers").str.len_chars() > pl.col("items")
     verdicts = judge(
         counted,
-        Case(no_key, UNDECIDED, words("no-key", "no key came for variant {variant}", variant=pl.col("variant"))),
+        Case(
+            no_key, UNDECIDED, words("no-key", "no key came for variant {variant}", variant=pl.col("variant"))
+        ),
         Case(longer, UNDECIDED, words("key-too-short", "more answers than the key has items")),
         otherwise=words("scored", "{score} of {items} right", score=pl.col("score"), items=pl.col("items")),
     )

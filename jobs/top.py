@@ -47,24 +47,37 @@ def _total(seats: pl.DataFrame | None) -> int:
 def _rank(entries: pl.DataFrame, points: list[str], cut: int) -> pl.DataFrame:
     """`rank` is one more than the number of entries with a greater sum; `splits`: the last place cuts the tie."""
     scored = entries.with_columns(total=pl.sum_horizontal(pl.col(name).fill_null(0) for name in points))
-    ranked = scored.with_columns(rank=pl.col("total").rank("min", descending=True).cast(pl.Int64), tied=pl.len().over("total"))
+    ranked = scored.with_columns(
+        rank=pl.col("total").rank("min", descending=True).cast(pl.Int64), tied=pl.len().over("total")
+    )
     splits = (pl.col("rank") <= cut) & (pl.col("rank") + pl.col("tied").cast(pl.Int64) - 1 > cut)
     return ranked.with_columns(splits=splits)
 
 
 def _figures(cut: int) -> dict[str, pl.Expr]:
     last_in = pl.col("total").filter(pl.col("rank") <= cut).min()
-    return {"rank": pl.col("rank"), "points": pl.col("total"), "places": pl.lit(cut), "cut": last_in.fill_null(0)}
+    return {
+        "rank": pl.col("rank"),
+        "points": pl.col("total"),
+        "places": pl.lit(cut),
+        "cut": last_in.fill_null(0),
+    }
 
 
 def _beyond(cut: int) -> Wording:
     return words(
-        "beyond-places", "place {rank} with {points} points; {places} places, the last at {cut} points", **_figures(cut)
+        "beyond-places",
+        "place {rank} with {points} points; {places} places, the last at {cut} points",
+        **_figures(cut),
     )
 
 
 def _tied(cut: int) -> Wording:
-    return words("tied-at-border", "place {rank} with {points} points, tied over the last of {places} places", **_figures(cut))
+    return words(
+        "tied-at-border",
+        "place {rank} with {points} points, tied over the last of {places} places",
+        **_figures(cut),
+    )
 
 
 def _inside(cut: int) -> Wording:

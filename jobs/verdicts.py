@@ -49,7 +49,9 @@ def words(code: str, text: str, **figures: pl.Expr) -> Wording:
 
 
 def _as_json(figures: Mapping[str, pl.Expr]) -> pl.Expr:
-    return pl.struct(figure.cast(pl.String).alias(name) for name, figure in figures.items()).struct.json_encode()
+    return pl.struct(
+        figure.cast(pl.String).alias(name) for name, figure in figures.items()
+    ).struct.json_encode()
 
 
 def _filled(text: str, figures: Mapping[str, pl.Expr]) -> pl.Expr:
@@ -77,7 +79,9 @@ def judge(entries: pl.DataFrame, *cases: Case, otherwise: Wording) -> pl.DataFra
         "facts": [_facts(case.reason) for case in (*cases, last)],
     }
     conditions = [case.when.fill_null(value=False) for case in cases]
-    return entries.select("entry", *(_first_holding(conditions, values).alias(name) for name, values in chosen.items()))
+    return entries.select(
+        "entry", *(_first_holding(conditions, values).alias(name) for name, values in chosen.items())
+    )
 
 
 def _first_holding(conditions: list[pl.Expr], values: list[pl.Expr]) -> pl.Expr:

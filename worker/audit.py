@@ -36,11 +36,20 @@ class Entry:
 
 def record(connection: Connection, at: datetime, event: str, facts: Mapping[str, object]) -> None:
     """Append to the chain inside the caller's transaction."""
-    last = connection.execute(select(audit.c.sequence, audit.c.hash).order_by(audit.c.sequence.desc()).limit(1)).first()
+    last = connection.execute(
+        select(audit.c.sequence, audit.c.hash).order_by(audit.c.sequence.desc()).limit(1)
+    ).first()
     sequence, previous = (last.sequence + 1, last.hash) if last else (1, GENESIS)
     body = json.dumps(facts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     link = _hash(previous, sequence, stamp(at), event, body)
-    row = {"sequence": sequence, "at": stamp(at), "event": event, "facts": body, "previous": previous, "hash": link}
+    row = {
+        "sequence": sequence,
+        "at": stamp(at),
+        "event": event,
+        "facts": body,
+        "previous": previous,
+        "hash": link,
+    }
     connection.execute(insert(audit), row)
 
 
@@ -59,7 +68,9 @@ def verify(chain: Iterable[Entry]) -> tuple[int, str]:
     for count, link in enumerate(chain, start=1):
         if link.sequence != count:
             raise AuditBroken(f"audit: link {count} is missing; the log was cut or a row was removed.")
-        if link.previous != previous or link.hash != _hash(previous, link.sequence, link.at, link.event, link.facts):
+        if link.previous != previous or link.hash != _hash(
+            previous, link.sequence, link.at, link.event, link.facts
+        ):
             raise AuditBroken(f"audit: link {count} ({link.event}) was altered after it was written.")
         previous = link.hash
     return count, previous

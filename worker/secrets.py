@@ -30,9 +30,11 @@ def read_secret(path: Path) -> bytes:
     """
     place = _credential(path) or path
     descriptor = _open(place)
-    with os.fdopen(descriptor, "rb") as secret:
+    try:
         _refuse_loose(place, os.fstat(descriptor))
-        return secret.read(_SECRET_BYTES)
+        return os.read(descriptor, _SECRET_BYTES)
+    finally:
+        os.close(descriptor)
 
 
 def _credential(path: Path) -> Path | None:

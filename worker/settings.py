@@ -153,7 +153,9 @@ def parse_settings(file: Path, faults: list[str]) -> Settings | None:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         faults.append(f"{file}: {fault}.")
     except ValidationError as fault:
-        faults.extend(_sentence(file, error["loc"], error["msg"]) for error in fault.errors(include_input=False))
+        faults.extend(
+            _sentence(file, error["loc"], error["msg"]) for error in fault.errors(include_input=False)
+        )
     return None
 
 

@@ -26,17 +26,19 @@ def admit(  # noqa: PLR0913 - three tables and the parameters the regulation lea
 ) -> Admission:
     """Seats by score priority (clauses 13-16; rows 002-25 to 002-28; readings Q23, Q24).
 
-    applicants: participant, score (integers or decimals, higher first) and the columns of `chain` (higher first).
+    applicants: participant, score (integers or decimals, higher first) and the columns of `chain` (higher
+        first).
     quotas: school_id, language (null: any), intake, seats (null: 10 % of intake by `rounding`), boarding (the
         school's places, the same on each of its rows; null: none).
-    applications: participant, preference (1 first), school_id, language (null: any stream, tried in the quotas'
-        order), boarding (1: only with a boarding place). A later row with the same school, language and boarding
-        wish is dropped. A named language is tried at its own quota, then at one for any language.
+    applications: participant, preference (1 first), school_id, language (null: any stream, tried in the
+        quotas' order), boarding (1: only with a boarding place). A later row with the same school, language
+        and boarding wish is dropped. A named language is tried at its own quota, then at one for any
+        language.
     lot: a ticket a person; the lowest goes first among equal score and chain. Without it, ids decide.
-    tie: "strict" serves equals in that order; "reject" refuses together all who tie across the last place, and
-        shuts that place to everyone below; "admit" admits them all.
-    priorities: school_id, participant, rank (1 best): that school's own order; whoever it does not list follows
-        in the general one. With it the admission is deferred acceptance.
+    tie: "strict" serves equals in that order; "reject" refuses together all who tie across the last place,
+        and shuts that place to everyone below; "admit" admits them all.
+    priorities: school_id, participant, rank (1 best): that school's own order; whoever it does not list
+        follows in the general one. With it the admission is deferred acceptance.
 
     Raises AdmissionError for inputs that are incomplete or contradict themselves.
     """
@@ -66,10 +68,11 @@ def reallocate(  # noqa: PLR0913 - what was decided, on what, and what people sa
 ) -> Admission:
     """Give freed places out again without taking any away (ADMIT-1 item 7).
 
-    By rank, to the unassigned and to holders whose choice is "float", who only ever move up and free their own
-    place in turn, until nobody can move. `choices` is one word for all holders or a word a person (absent: freeze).
-    Equals across a freed place are treated by the admission's own policy. `quotas` and `applications` are those
-    the admission was made on. Raises AdmissionError for unknown people or a place the tables do not hold.
+    By rank, to the unassigned and to holders whose choice is "float", who only ever move up and free their
+    own place in turn, until nobody can move. `choices` is one word for all holders or a word a person
+    (absent: freeze). Equals across a freed place are treated by the admission's own policy. `quotas` and
+    `applications` are those the admission was made on. Raises AdmissionError for unknown people or a place
+    the tables do not hold.
     """
     placed = admission.placements.sort("rank")
     market = freeze(

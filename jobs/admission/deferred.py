@@ -19,9 +19,9 @@ NOBODY = -1
 def defer(market: Market, tie: Tie) -> tuple[Whole, Closures]:
     """The bid each person is granted, or -1, and the places a tie has closed.
 
-    Without boarding wishes the matching is stable, and no other stable matching suits any applicant better. With
-    them a stable one need not exist; then nobody is refused for someone lower, and places that boarding refusals
-    left free go, one by one, to the highest on the school's list who wants them.
+    Without boarding wishes the matching is stable, and no other stable matching suits any applicant better.
+    With them a stable one need not exist; then nobody is refused for someone lower, and places that boarding
+    refusals left free go, one by one, to the highest on the school's list who wants them.
     """
     hall = Hall(market, tie)
     hall.run()

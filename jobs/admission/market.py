@@ -21,11 +21,12 @@ _SHARE = {
 
 @dataclass(frozen=True)
 class Bids:
-    """Every option as the streams that could serve it, one bid each, by person, preference, then quotas' order.
+    """Every option as the streams that could serve it, one bid each, by person, preference, then quotas'
+    order.
 
-    who: person; option: row of Market.options; stream: row of Market.streams; bed: school whose boarding place
-    is asked, or -1; key: the order in which the school looks at people (lower first); tie: people whom the school
-    cannot tell apart share this number. The bids of person p are first[p] … first[p + 1] - 1.
+    who: person; option: row of Market.options; stream: row of Market.streams; bed: school whose boarding
+    place is asked, or -1; key: the order in which the school looks at people (lower first); tie: people whom
+    the school cannot tell apart share this number. The bids of person p are first[p] … first[p + 1] - 1.
     """
 
     who: Whole
@@ -41,9 +42,9 @@ class Bids:
 class Market:
     """The frozen tables and the arrays behind them.
 
-    people: participant, score, group, in rank order. streams: stream, school_id, language, school, seats, boarding,
-    in the quotas' order. wishes: wish, school_id, language, fault. options: who, preference, wish, boarding, fault,
-    by person and preference. seats: a stream; beds: boarding places a school.
+    people: participant, score, group, in rank order. streams: stream, school_id, language, school, seats,
+    boarding, in the quotas' order. wishes: wish, school_id, language, fault. options: who, preference, wish,
+    boarding, fault, by person and preference. seats: a stream; beds: boarding places a school.
     """
 
     people: pl.DataFrame
@@ -67,7 +68,7 @@ class Market:
         return pl.concat([rows.drop("wish"), named], how="horizontal")
 
 
-def freeze(
+def freeze(  # noqa: PLR0913 - three tables and how to read them
     people: pl.DataFrame,
     quotas: pl.DataFrame,
     applications: pl.DataFrame,

@@ -51,9 +51,9 @@ class Admission:
     cutoffs: one row a quota, in the quotas' order: school_id, language, seats, filled, supernumerary,
         cutoff (score of the last admitted), first_refused (best score refused for want of a seat),
         border_ties (how many equals stood across the last seat), boarding, boarding_filled, boarding_cutoff.
-    skipped: one row an option passed over, in rank and preference order, and one a faulty row of an application:
-        participant, preference, school_id, language, boarding, code, reason, cutoff (score of the last admitted
-        to what was lacking), score, tied (others refused with them), by_lot.
+    skipped: one row an option passed over, in rank and preference order, and one a faulty row of an
+        application: participant, preference, school_id, language, boarding, code, reason, cutoff (score of
+        the last admitted to what was lacking), score, tied (others refused with them), by_lot.
     contested: the places that only the order of equals gave away (tie = strict): school_id, language,
         resource (seat|boarding), score, admitted and refused (lists of participants).
     warnings: sentences without personal data.

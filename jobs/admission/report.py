@@ -41,7 +41,8 @@ NUMBER = {code: number for number, code in enumerate(CODES)}
 class Outcome:
     """Who was granted which bid, and under what circumstances.
 
-    frozen: chose to keep their place; withdrawn: gave it up; moved: got theirs when places were given out again.
+    frozen: chose to keep their place; withdrawn: gave it up; moved: got theirs when places were given out
+    again.
     """
 
     granted: Whole
@@ -58,8 +59,8 @@ class Outcome:
 class Border:
     """Of each place (stream or school's boarding): how many hold it, the last of them, whom a tie shut out.
 
-    last: a person or -1; last_key, last_tie: theirs in that school's order; shut_key: the order key from which on a
-    tie has closed the place; shut_by: one of those tied, or -1.
+    last: a person or -1; last_key, last_tie: theirs in that school's order; shut_key: the order key from
+    which on a tie has closed the place; shut_by: one of those tied, or -1.
     """
 
     places: Whole

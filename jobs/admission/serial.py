@@ -1,7 +1,8 @@
-"""One list by score: people, or groups of equals, choose in turn (serial dictatorship, ADMIT-1 items 4, 5 and 7).
+"""One list by score: people, or groups of equals, choose in turn (serial dictatorship, ADMIT-1 items 4, 5
+and 7).
 
-Serving everyone in one order is strategy-proof for any constraint that fewer people cannot break, so seats and
-boarding places are taken together in a single pass (Svensson 1999; Biró 2008 for equals at score limits).
+Serving everyone in one order is strategy-proof for any constraint that fewer people cannot break, so seats
+and boarding places are taken together in a single pass (Svensson 1999; Biró 2008 for equals at score limits).
 """
 
 import heapq
@@ -243,10 +244,10 @@ def share(
 ) -> tuple[dict[Streams, dict[int, int]], set[int]]:
     """How many of each kind sit in which stream, and the streams that equals cannot share without a lot.
 
-    `demand`: people who accept any of these streams. Within a school the kinds are nested but for one quota for any
-    language that several kinds fall back on, so serving the pickiest first, own stream first, seats the most.
-    The crowded streams are those reachable from someone left standing (Dulmage and Mendelsohn 1958): exactly the
-    people who could be left out of some largest seating ask for them.
+    `demand`: people who accept any of these streams. Within a school the kinds are nested but for one quota
+    for any language that several kinds fall back on, so serving the pickiest first, own stream first, seats
+    the most. The crowded streams are those reachable from someone left standing (Dulmage and Mendelsohn
+    1958): exactly the people who could be left out of some largest seating ask for them.
     """
     left = {stream: max(free[stream], 0) for streams in demand for stream in streams}
     flow: dict[Streams, dict[int, int]] = {}

@@ -48,7 +48,9 @@ def instant(name: str, zone: str) -> pl.Expr:
     """ISO or DD.MM.YYYY with a time of day; a local time that is ambiguous or never was reads as null."""
     cell = pl.col(name).str.replace(r"^([0-9]{2})\.([0-9]{2})\.([0-9]{4})", "${3}-${2}-${1}")
     seconds = cell.str.extract(_SECONDS).fill_null("00")
-    written = pl.concat_str(cell.str.extract(_DATE), pl.lit("T"), cell.str.extract(_TIME), pl.lit(":"), seconds)
+    written = pl.concat_str(
+        cell.str.extract(_DATE), pl.lit("T"), cell.str.extract(_TIME), pl.lit(":"), seconds
+    )
     wall = written.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", time_unit="us", strict=False)
     offset = cell.str.extract(_OFFSET).str.replace("Z", "+0000").str.replace(":", "")
     local = wall.dt.replace_time_zone(zone, ambiguous="null", non_existent="null").dt.convert_time_zone("UTC")
@@ -71,19 +73,31 @@ def _date(name: str) -> pl.Expr:
 
 
 def _whole(name: str) -> pl.Expr:
-    return pl.col(name).str.replace_all(r"[\s\u00a0\u202f]", "").str.replace(r"[.,]0+$", "").cast(pl.Int64, strict=False)
+    return (
+        pl.col(name)
+        .str.replace_all(r"[\s\u00a0\u202f]", "")
+        .str.replace(r"[.,]0+$", "")
+        .cast(pl.Int64, strict=False)
+    )
 
 
 def _choice(name: str, choices: Mapping[str, tuple[str, ...]]) -> pl.Expr:
     words = {word: chosen for chosen, spelt in choices.items() for word in spelt}
     return (
-        pl.col(name).str.to_lowercase().replace_strict(words, default=None, return_dtype=pl.Enum(list(choices)))
+        pl.col(name)
+        .str.to_lowercase()
+        .replace_strict(words, default=None, return_dtype=pl.Enum(list(choices)))
     ).alias(name)
 
 
 def _flag(name: str) -> pl.Expr:
     words = dict.fromkeys(YES, True) | dict.fromkeys(NO, False)
-    return pl.col(name).str.to_lowercase().replace_strict(words, default=None, return_dtype=pl.Boolean).alias(name)
+    return (
+        pl.col(name)
+        .str.to_lowercase()
+        .replace_strict(words, default=None, return_dtype=pl.Boolean)
+        .alias(name)
+    )
 
 
 def _person(name: str) -> pl.Expr:

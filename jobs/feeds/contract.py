@@ -55,7 +55,9 @@ class Feed:
     @cached_property
     def numbered(self) -> type[dy.Schema]:
         """The schema with the file's line beside each row, so that a reason can name it."""
-        return new_class(f"{self.schema.__name__}Numbered", (self.schema,), {}, lambda body: body.update(line=dy.Int64()))
+        return new_class(
+            f"{self.schema.__name__}Numbered", (self.schema,), {}, lambda body: body.update(line=dy.Int64())
+        )
 
     @cached_property
     def columns(self) -> Mapping[str, dy.Column]:

@@ -8,7 +8,9 @@ from jobs.feeds.contract import CODE, INSTANT, TEXT, Feed, column
 class DecisionRows(dy.Schema):
     """One decision on one subject of one request."""
 
-    request_id = dy.String(**column(CODE, "the request answered", "сұрау", "сұрау нөмірі", "запрос", "request id"))
+    request_id = dy.String(
+        **column(CODE, "the request answered", "сұрау", "сұрау нөмірі", "запрос", "request id")
+    )
     subject = dy.String(**column(CODE, "who or what it is about, as the request names it", "субъект", "кім туралы",
                                  "субъект", "subject"))  # fmt: skip
     decision = dy.String(**column(CODE, "one of the request's choices", "шешім", "решение", "decision"))

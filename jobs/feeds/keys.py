@@ -20,7 +20,8 @@ class Keys(dy.Schema):
         **column(CODE, "the right answer, one character", "дұрыс жауап", "кілт", "правильный ответ", "ключ", "key"),
     )  # fmt: skip
     item_id = dy.String(
-        nullable=True, **column(CODE, "the item's id over all variants", "тапсырма коды", "код задания", "item id")
+        nullable=True,
+        **column(CODE, "the item's id over all variants", "тапсырма коды", "код задания", "item id"),
     )
 
 

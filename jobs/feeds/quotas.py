@@ -11,7 +11,9 @@ class Quotas(dy.Schema):
 
     school_id = dy.String(
         regex=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$",
-        **column(CODE, "the school's identifier: letters, digits, - and _", "мектеп коды", "код школы", "school id"),
+        **column(
+            CODE, "the school's identifier: letters, digits, - and _", "мектеп коды", "код школы", "school id"
+        ),
     )
     school = dy.String(**column(TEXT, "the school's name", "мектеп", "мектеп атауы", "школа", "school"))
     language = dy.Enum(
@@ -33,7 +35,8 @@ class Quotas(dy.Schema):
                  "интернат орындары", "интернат", "места в интернате", "boarding"),
     )  # fmt: skip
     email = dy.String(
-        nullable=True, **column(EMAIL, "where the school wants news of its list", "эл. почта", "email", "e-mail")
+        nullable=True,
+        **column(EMAIL, "where the school wants news of its list", "эл. почта", "email", "e-mail"),
     )
 
 

@@ -51,7 +51,9 @@ def read_rows(feed: Feed, raw: pl.DataFrame, *, zone: str, assume: Mapping[str, 
     mended = _mend(feed, written)
     typed = mended.select("line", *(value(feed, name, zone) for name in feed.columns))
     unreadable = _unreadable(feed, mended, typed)
-    sound = typed.join(unreadable, on="line", how="anti", maintain_order="left") if unreadable.height else typed
+    sound = (
+        typed.join(unreadable, on="line", how="anti", maintain_order="left") if unreadable.height else typed
+    )
     rows, broken = _keep_valid(feed, sound)
     refused = pl.concat([unreadable, broken]).sort("line", "column")
     return Reading(rows, refused, _repairs(feed, written, mended, typed, _used(raw, assume)))
@@ -88,11 +90,15 @@ def _derive(feed: Feed, table: pl.DataFrame) -> pl.DataFrame:
         return table
     grade = pl.col("class").str.extract(r"^([0-9]{1,2})")
     place = pl.concat_str("region", "district", "school", separator="|", ignore_nulls=True).str.to_lowercase()
-    return table.with_columns(grade=pl.coalesce("grade", grade)).with_columns(school_id=pl.coalesce("school_id", place))
+    return table.with_columns(grade=pl.coalesce("grade", grade)).with_columns(
+        school_id=pl.coalesce("school_id", place)
+    )
 
 
 def _mend(feed: Feed, written: pl.DataFrame) -> pl.DataFrame:
-    texts = [name for name in feed.columns if feed.kind(name) in (contract.TEXT, contract.CHOICE, contract.REGION)]
+    texts = [
+        name for name in feed.columns if feed.kind(name) in (contract.TEXT, contract.CHOICE, contract.REGION)
+    ]
     return written.with_columns(mended_text(name) for name in texts)
 
 
@@ -104,7 +110,9 @@ def _unreadable(feed: Feed, mended: pl.DataFrame, typed: pl.DataFrame) -> pl.Dat
 def _lost(feed: Feed, name: str, mended: pl.DataFrame, typed: pl.DataFrame) -> pl.DataFrame:
     code, why = _UNREADABLE[feed.kind(name)]
     lines = mended.filter(mended[name].is_not_null() & typed[name].is_null())
-    return lines.select("line", pl.lit(name).alias("column"), pl.lit(code).alias("code"), pl.lit(why).alias("why"))
+    return lines.select(
+        "line", pl.lit(name).alias("column"), pl.lit(code).alias("code"), pl.lit(why).alias("why")
+    )
 
 
 def _keep_valid(feed: Feed, sound: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -119,7 +127,9 @@ def _broken(rule: str, details: pl.DataFrame) -> pl.DataFrame:
     name, _, kind = rule.partition("|")
     code, why = _RULES[kind]
     lines = details.filter(pl.col(rule).cast(pl.String) == "invalid")
-    return lines.select("line", pl.lit(name).alias("column"), pl.lit(code).alias("code"), pl.lit(why).alias("why"))
+    return lines.select(
+        "line", pl.lit(name).alias("column"), pl.lit(code).alias("code"), pl.lit(why).alias("why")
+    )
 
 
 def _repairs(
@@ -127,7 +137,9 @@ def _repairs(
 ) -> dict[str, int]:
     counts = {
         "letters-folded": sum(
-            _differing(written[name], mended[name]) for name in feed.columns if feed.kind(name) == contract.TEXT
+            _differing(written[name], mended[name])
+            for name in feed.columns
+            if feed.kind(name) == contract.TEXT
         ),
         "zeros-restored": sum(
             _differing(mended[name], typed[name].fill_null("")) - _lost_digits(mended[name])

@@ -22,7 +22,9 @@ class Registrations(dy.Schema):
     )  # fmt: skip
     phone = dy.String(
         nullable=True,
-        **column(PHONE, "phone, kept as +7XXXXXXXXXX", "телефон", "телефон нөмірі", "номер телефона", "phone"),
+        **column(
+            PHONE, "phone, kept as +7XXXXXXXXXX", "телефон", "телефон нөмірі", "номер телефона", "phone"
+        ),
     )
     phone_confirmed = dy.Bool(
         **column(
@@ -31,7 +33,8 @@ class Registrations(dy.Schema):
         )
     )  # fmt: skip
     email = dy.String(
-        nullable=True, **column(EMAIL, "e-mail of the family", "электрондық пошта", "эл. почта", "email", "e-mail")
+        nullable=True,
+        **column(EMAIL, "e-mail of the family", "электрондық пошта", "эл. почта", "email", "e-mail"),
     )
     language = dy.Enum(
         ["kk", "ru"],

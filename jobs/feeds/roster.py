@@ -16,7 +16,8 @@ class Roster(dy.Schema):
     surname = dy.String(**column(TEXT, "surname", "тегі", "фамилия", "surname", "last name"))
     name = dy.String(**column(TEXT, "given name", "аты", "есімі", "имя", "name", "first name", "given name"))
     patronymic = dy.String(
-        nullable=True, **column(TEXT, "patronymic, where there is one", "әкесінің аты", "отчество", "middle name")
+        nullable=True,
+        **column(TEXT, "patronymic, where there is one", "әкесінің аты", "отчество", "middle name"),
     )
     birth_date = dy.Date(
         nullable=True, **column(DATE, "date of birth", "туған күні", "дата рождения", "birth date")
@@ -40,7 +41,9 @@ class Roster(dy.Schema):
         **column(WHOLE, "grade; read off the class where absent", "параллель", "сынып параллелі", "grade"),
     )
     class_ = dy.String(
-        alias="class", nullable=True, **column(TEXT, "class with its letter", "сынып", "сыныбы", "класс", "class")
+        alias="class",
+        nullable=True,
+        **column(TEXT, "class with its letter", "сынып", "сыныбы", "класс", "class"),
     )
     region = dy.String(
         **column(REGION, "region: code or name in kk or ru", "облыс", "область", "өңір", "регион", "region")

@@ -37,7 +37,8 @@ class Sheets(dy.Schema):
     )
     region = dy.String(nullable=True, **column(REGION, "region", "облыс", "область", "region"))
     answers = dy.String(
-        min_length=1, **column(CODE, "the answers, a character an item; q1 … qJ in the file", "жауаптар", "ответы")
+        min_length=1,
+        **column(CODE, "the answers, a character an item; q1 … qJ in the file", "жауаптар", "ответы"),
     )
 
 

@@ -72,7 +72,9 @@ def test_the_rounding_of_a_quota_of_two_and_a_half_is_a_named_choice(rounding: s
     assert result.cutoffs["seats"].to_list() == [seats]
 
 
-TIED_PEOPLE = pl.DataFrame([("a", 90, 0), ("b", 85, 1), ("c", 85, 2), ("d", 80, 0)], schema=APPLICANTS, orient="row")
+TIED_PEOPLE = pl.DataFrame(
+    [("a", 90, 0), ("b", 85, 1), ("c", 85, 2), ("d", 80, 0)], schema=APPLICANTS, orient="row"
+)
 TIED_WISHES = wishes(a=["X", "Y"], b=["X", "Y"], c=["X", "Y"], d=["X", "Y"])
 TIED_QUOTAS = quotas(("X", None, 2, None), ("Y", None, 1, None))
 
@@ -115,7 +117,9 @@ def test_a_first_choice_without_seats_is_skipped_and_the_second_given() -> None:
 
 def test_a_school_listed_twice_counts_once_and_is_warned_of() -> None:
     result = admit(
-        people(a=90, b=80), quotas(("X", None, 1, None), ("Y", None, 1, None)), wishes(a=["X"], b=["X", "X", "Y"])
+        people(a=90, b=80),
+        quotas(("X", None, 1, None), ("Y", None, 1, None)),
+        wishes(a=["X"], b=["X", "X", "Y"]),
     )
     assert seats_given(result) == {"a": "X", "b": "Y"}
     assert result.warnings == ("1 later duplicate of an option already listed was dropped",)

@@ -188,6 +188,17 @@ def test_columns_and_scalars_agree_on_numbers_of_every_date(numbers: list[str]) 
     assert column([*mended], iin_valid) == [check(number) is None for number in mended]
 
 
+def test_columns_and_scalars_agree_on_every_last_day_of_february_and_every_century_digit() -> None:
+    first11 = [
+        f"{year:02d}02{day}{century}0001"
+        for year in range(100)
+        for day in (28, 29, 30)
+        for century in range(10)
+    ]
+    numbers = [first + str(control_digit(first)) for first in first11 if control_digit(first) is not None]
+    assert column([*numbers], iin_valid) == [check(number) is None for number in numbers]
+
+
 def test_a_column_keeps_its_name_and_length_in_a_lazy_plan() -> None:
     lazy = pl.LazyFrame({"iin": ["120305610009", "x", None]})
     plan = lazy.with_columns(

@@ -11,7 +11,7 @@ from datetime import datetime
 from io import BytesIO
 from typing import cast
 
-from asn1crypto import parser  # type: ignore[import-untyped]  # ships no types
+from asn1crypto import parser
 from cryptography import x509
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -87,17 +87,13 @@ def embed(pdf: bytes, signer: Signer, *, at: datetime, reason: str, location: st
         location=location,
         bytes_reserved=_RESERVED,
     )
+    # The embedder is a coroutine of four steps, documented at PdfCMSEmbedder.write_cms.
     try:
         writer = _ClocklessWriter(BytesIO(pdf))
+        steps = PdfCMSEmbedder(new_field_spec=SigFieldSpec(_FIELD)).write_cms(_FIELD, writer)
+        next(steps)
     except _DAMAGED:
-        raise UnreadablePdf("the file to be signed is not a PDF that can be read: render it again") from None
-    return _fill(writer, placeholder, signer)
-
-
-def _fill(writer: IncrementalPdfFileWriter, placeholder: SignatureObject, signer: Signer) -> bytes:
-    # The embedder is a coroutine of four steps, documented at PdfCMSEmbedder.write_cms.
-    steps = PdfCMSEmbedder(new_field_spec=SigFieldSpec(_FIELD)).write_cms(_FIELD, writer)
-    next(steps)
+        raise UnreadablePdf("the file is not a PDF, or is signed already: render it again") from None
     steps.send(SigObjSetup(sig_placeholder=placeholder))
     prepared, output = steps.send(SigIOSetup(md_algorithm="sha256"))
     content = output.getvalue()

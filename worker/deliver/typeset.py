@@ -153,11 +153,13 @@ def _refuse(character: str, where: str) -> None:
 @cache
 def _printable() -> frozenset[str]:
     """The characters that every face of every font has: whichever the template picks, it prints."""
-    from fontTools.ttLib import (  # type: ignore[import-untyped]  # noqa: PLC0415 - ships no types, and slow
-        TTFont,
-    )
-
     faces = [face for package in _FONT_PACKAGES for face in (files(package) / "files").iterdir()]
-    covered = [frozenset(TTFont(str(face), lazy=True).getBestCmap()) for face in faces]
-    common = (chr(point) for point in frozenset.intersection(*covered))
+    common = (chr(point) for point in frozenset.intersection(*(_covered(str(face)) for face in faces)))
     return frozenset(letter for letter in common if unicodedata.category(letter) not in _INVISIBLE)
+
+
+def _covered(face: str) -> frozenset[int]:
+    from fontTools.ttLib import TTFont  # noqa: PLC0415 - slow to import
+
+    with TTFont(face, lazy=True) as font:
+        return frozenset(font.getBestCmap())

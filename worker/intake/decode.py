@@ -97,7 +97,9 @@ def choose_encoding(sample: bytes, *, whole: bool) -> Encoding:
     if fault is None:
         return Encoding("utf-8", "utf-8")
     if _is_damaged_utf8(sample):
-        raise Refusal(WRONG_ENCODING, f"wrong encoding: byte {fault + 1} is not UTF-8 as the rest is; save it again.")
+        raise Refusal(
+            WRONG_ENCODING, f"wrong encoding: byte {fault + 1} is not UTF-8 as the rest is; save it again."
+        )
     return _eight_bit(sample)
 
 
@@ -199,7 +201,9 @@ def _strictly(
     except UnicodeError as fault:
         start = fault.start if isinstance(fault, UnicodeDecodeError) else 0
         offset = done - waiting + start + 1
-        raise Refusal(WRONG_ENCODING, f"wrong encoding: byte {offset} is not {encoding.label}; save it as UTF-8.") from fault
+        raise Refusal(
+            WRONG_ENCODING, f"wrong encoding: byte {offset} is not {encoding.label}; save it as UTF-8."
+        ) from fault
     if "\ufffd" in text:
         raise Refusal(
             WRONG_ENCODING,

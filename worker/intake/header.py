@@ -122,4 +122,6 @@ def _not_recognised(matches: list[_Match]) -> Refusal:
     if nearest is None or not nearest.places:
         return Refusal("no-feed", f"no row among the first {HEAD_ROWS} has headers that we know.")
     missing = ", ".join(sorted(nearest.missing))
-    return Refusal("no-feed", f"no feed is recognised: the nearest is {nearest.feed}, missing columns {missing}.")
+    return Refusal(
+        "no-feed", f"no feed is recognised: the nearest is {nearest.feed}, missing columns {missing}."
+    )

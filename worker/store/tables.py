@@ -45,6 +45,7 @@ deliveries = Table(
     Column("name", Text, nullable=False),  # as dropped; bytes that are no UTF-8 stand escaped
     Column("sha256", Text, nullable=False),
     Column("bytes", BigInteger, nullable=False),
+    Column("origin", Text, nullable=False),  # path below the inbox, percent-encoded bytes
     Column("identity", Text, nullable=False),  # device, inode, size, mtime and ctime of the file in the inbox
     Column("received_at", Text, nullable=False),
     Column("state", Text, nullable=False),  # claimed | accepted | partial | refused | duplicate

@@ -1,0 +1,166 @@
+"""Reasons in the families' languages: `templates/words.toml`, read once and checked whole.
+
+A reason may have several wordings; the first whose figures (`needs`) the verdict has is taken, and the last needs
+none. A verdict's English `why` is for officials and never stands in a mail.
+"""
+
+import re
+import string
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from jobs.errors import BaiqauError
+
+Language = Literal["kk", "ru", "en"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+GENERAL = "general"
+
+_LOCAL_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?")
+
+
+class WordsFault(BaiqauError):
+    """words.toml is not whole."""
+
+
+@dataclass(frozen=True)
+class Wording:
+    """One sentence in each language, with the figures it cannot do without."""
+
+    needs: frozenset[str]
+    text: Mapping[str, str]
+
+
+Texts = Mapping[str, str]  # a text in each language
+
+
+@dataclass(frozen=True)
+class Words:
+    """All that words.toml says.
+
+    reasons: wordings a code; values: what a figure's code word is called (`decision` → `annul` → texts);
+    stages: their names; outcomes and steps: stage (or "general") → verdict → texts.
+    """
+
+    reasons: Mapping[str, Sequence[Wording]]
+    values: Mapping[str, Mapping[str, Texts]]
+    stages: Mapping[str, Texts]
+    outcomes: Mapping[str, Mapping[str, Texts]]
+    next_steps: Mapping[str, Mapping[str, Texts]]
+
+    def reason(self, language: str, code: str, facts: Mapping[str, object]) -> str:
+        """The sentence for `code`; a general one for a code without words."""
+        figures = self._figures(language, facts)
+        wordings = self.reasons.get(code, self.reasons[GENERAL])
+        fitting = next(wording for wording in wordings if wording.needs <= figures.keys())
+        return fitting.text[language].format_map(figures)
+
+    def _figures(self, language: str, facts: Mapping[str, object]) -> dict[str, str]:
+        """The facts as they are printed. A code word this language has no word for is no figure."""
+        given = {name: str(value).strip() for name, value in facts.items() if value is not None}
+        named = {name: self._named(language, name, text) for name, text in given.items()}
+        return {name: text for name, text in named.items() if text}
+
+    def _named(self, language: str, figure: str, text: str) -> str:
+        if figure in self.values:
+            return self.value(language, figure, text)
+        return _written_time(text, language) if _LOCAL_TIME.fullmatch(text) else text
+
+    def value(self, language: str, figure: str, text: str) -> str:
+        """What a code word of a figure is called, or an empty string."""
+        return self.values[figure].get(text, {}).get(language, "")
+
+    def stage(self, language: str, stage: str, title: str) -> str:
+        """The stage's name; the rulebook's own title for a stage without words."""
+        return self.stages[stage][language] if stage in self.stages else title
+
+    def outcome(self, language: str, stage: str, verdict: str) -> str:
+        """What the verdict means for the family."""
+        return _of_stage(self.outcomes, stage, verdict)[language]
+
+    def next_step(self, language: str, stage: str, verdict: str) -> str:
+        """What the family can do now."""
+        return _of_stage(self.next_steps, stage, verdict)[language]
+
+
+def _of_stage(texts: Mapping[str, Mapping[str, Texts]], stage: str, verdict: str) -> Texts:
+    return texts.get(stage, {}).get(verdict) or texts[GENERAL][verdict]
+
+
+def _written_time(text: str, language: str) -> str:
+    """`2026-02-14 23:59` as people of Kazakhstan write it; English keeps the ISO form."""
+    if language == "en":
+        return text
+    at = datetime.fromisoformat(text)
+    return at.strftime("%d.%m.%Y %H:%M:%S" if at.second else "%d.%m.%Y %H:%M")
+
+
+def read_words(file: Path) -> Words:
+    """The words in `file`; WordsFault names the first key at fault."""
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
+        raise WordsFault(f"{file}: {fault}; restore it from the installed templates.") from fault
+    return _Reader(file).words(table)
+
+
+@dataclass(frozen=True)
+class _Reader:
+    file: Path
+
+    def words(self, table: Mapping[str, Any]) -> Words:
+        for section in ("reason", "value", "stage", "outcome", "next"):
+            if not isinstance(table.get(section), dict):
+                raise self._fault(section, "is missing")
+        reasons = {code: self._wordings(f"reason.{code}", found) for code, found in table["reason"].items()}
+        for section, keys in (("outcome", ("in", "out")), ("next", ("in", "out"))):
+            if table[section].get(GENERAL, {}).keys() != set(keys):
+                raise self._fault(f"{section}.{GENERAL}", "needs `in` and `out`")
+        if GENERAL not in reasons:
+            raise self._fault(f"reason.{GENERAL}", "is missing")
+        return Words(
+            reasons,
+            self._tables("value", table["value"]),
+            {stage: self._texts(f"stage.{stage}", texts) for stage, texts in table["stage"].items()},
+            self._tables("outcome", table["outcome"]),
+            self._tables("next", table["next"]),
+        )
+
+    def _tables(self, section: str, table: Mapping[str, Any]) -> dict[str, dict[str, Texts]]:
+        return {
+            name: {word: self._texts(f"{section}.{name}.{word}", texts) for word, texts in words.items()}
+            for name, words in table.items()
+        }
+
+    def _wordings(self, key: str, found: Any) -> list[Wording]:
+        entries = found if isinstance(found, list) else [found]
+        wordings = [self._wording(key, dict(entry)) for entry in entries]
+        if wordings[-1].needs:
+            raise self._fault(key, "needs a last wording without figures")
+        return wordings
+
+    def _wording(self, key: str, entry: dict[str, Any]) -> Wording:
+        needs = frozenset(entry.pop("needs", ()))
+        texts = self._texts(key, entry)
+        for language, text in texts.items():
+            strange = _places(text) - needs
+            if strange:
+                raise self._fault(f"{key}.{language}", f"prints {{{min(strange)}}}, which is not in `needs`")
+        return Wording(needs, texts)
+
+    def _texts(self, key: str, texts: Any) -> Texts:
+        if not isinstance(texts, dict) or texts.keys() != set(LANGUAGES):
+            raise self._fault(key, f"needs a text in each of {', '.join(LANGUAGES)} and no other key")
+        if not all(isinstance(text, str) and text.strip() for text in texts.values()):
+            raise self._fault(key, "has an empty text")
+        return {language: " ".join(text.split()) for language, text in texts.items()}
+
+    def _fault(self, key: str, what: str) -> WordsFault:
+        return WordsFault(f"{self.file}: {key} {what}.")
+
+
+def _places(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}

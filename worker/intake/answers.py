@@ -1,0 +1,67 @@
+"""Decision files are checked against what was asked, so that a slip of the pen is refused with its reason."""
+
+import re
+from collections.abc import Collection, Mapping
+
+import polars as pl
+from sqlalchemy import Connection
+
+from jobs.feeds.contract import Feed
+from worker.store import requests as store
+from worker.store.deliveries import Delivery
+
+Choices = Mapping[str, Collection[str]]
+"""What may be decided: the name of an [ask.…] of the rulebook to its choices."""
+
+DICE_DIGITS = re.compile(r"[1-6]{10,200}")
+
+
+def check_answers(
+    connection: Connection,
+    feed: Feed,
+    delivery: Delivery,
+    choices: Choices,
+    rows: pl.DataFrame,
+    refused: pl.DataFrame,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows that answer something we asked, and the refused ones with the new reasons added."""
+    if feed.name != "decisions" or rows.height == 0:
+        return rows, refused
+    asked = store.asked_subjects(connection, delivery.contest)
+    earlier = store.decisions(connection, delivery.contest).select("request_id", "subject", "decision")
+    given = {(request, subject): decision for request, subject, decision in earlier.iter_rows()}
+    faults = [
+        (line, *fault)
+        for line, request, subject, decision in rows.select(
+            "line", "request_id", "subject", "decision"
+        ).iter_rows()
+        if (fault := _fault(asked, given, choices, (request, subject), decision))
+    ]
+    reasons = pl.DataFrame(faults, schema=refused.schema, orient="row")
+    return rows.join(reasons, on="line", how="anti", maintain_order="left"), pl.concat([refused, reasons])
+
+
+def _fault(
+    asked: dict[tuple[str, str], tuple[str, str, str]],
+    given: dict[tuple[str, str], str],
+    choices: Choices,
+    about: tuple[str, str],
+    decision: str,
+) -> tuple[str, str, str] | None:
+    if about not in asked:
+        return (
+            "subject",
+            "not-asked",
+            "we asked no such thing; copy request_id and subject from the request",
+        )
+    if given.get(about, decision) != decision:
+        return (
+            "decision",
+            "decided-before",
+            "was decided otherwise before; a decision is not changed by a file",
+        )
+    if about[1] == store.LOT_SUBJECT and not DICE_DIGITS.fullmatch(decision):
+        return ("decision", "not-dice", "is not the digits 1 to 6 of at least ten dice, without spaces")
+    if about[1] != store.LOT_SUBJECT and decision not in choices[asked[about][1]]:
+        return ("decision", "no-such-choice", f"is none of {', '.join(sorted(choices[asked[about][1]]))}")
+    return None

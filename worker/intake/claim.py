@@ -1,0 +1,120 @@
+"""Claiming a file: a private copy is made while its bytes are hashed; only the copy is ever parsed.
+
+A writer that still holds the original open can go on changing it after any rename, so the copy, not the
+original, is what the receipt speaks of.
+"""
+
+import errno
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from worker.failpoint import failpoint
+from worker.files import sync_folder
+from worker.intake.scan import Entry, entry_of
+from worker.site import Site
+
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A private copy at `path` of what `entry` was."""
+
+    entry: Entry
+    path: Path
+    sha256: str
+    bytes: int
+
+
+class NotNow(Exception):
+    """The file is being written, has changed or has gone; it is looked at again in the next sweep."""
+
+
+def claim(site: Site, entry: Entry) -> Claim:
+    """Copy the entry into private staging. Raises NotNow."""
+    with _opened(site.inbox, entry) as source:
+        if entry_of((entry.sender, entry.contest, entry.name), os.fstat(source)).identity != entry.identity:
+            raise NotNow
+        _refuse_while_written(source)
+        draft = site.staging / f"draft-{os.getpid()}"
+        sha256, size = _copy(source, draft)
+        if entry_of((entry.sender, entry.contest, entry.name), os.fstat(source)).identity != entry.identity:
+            raise NotNow
+    failpoint("claim.copied")
+    staged = staged_path(site, sha256, entry.identity)
+    draft.rename(staged)
+    sync_folder(site.staging)
+    failpoint("claim.staged")
+    return Claim(entry, staged, sha256, size)
+
+
+def staged_path(site: Site, sha256: str, identity: str) -> Path:
+    """Where the private copy of a file lies: a name made of digests alone, never of a sender's name."""
+    return site.staging / f"{sha256[:32]}-{hashlib.sha256(identity.encode()).hexdigest()[:16]}"
+
+
+@contextmanager
+def _opened(inbox: Path, entry: Entry) -> Iterator[int]:
+    """A descriptor of the file, reached without following any link below the inbox."""
+    descriptors = [os.open(inbox, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)]
+    try:
+        for part in entry.parts[:-1]:
+            flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+            descriptors.append(os.open(part, flags, dir_fd=descriptors[-1]))
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        descriptors.append(os.open(entry.name, flags, dir_fd=descriptors[-1]))
+        yield descriptors[-1]
+    except (FileNotFoundError, NotADirectoryError) as gone:
+        raise NotNow from gone
+    finally:
+        for descriptor in reversed(descriptors):
+            os.close(descriptor)
+
+
+def _refuse_while_written(source: int) -> None:
+    """A read lease is refused while anyone holds the file open for writing (Linux, local file systems)."""
+    try:
+        fcntl.fcntl(source, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+    except OSError as fault:
+        if fault.errno == errno.EAGAIN:
+            raise NotNow from fault
+        return  # no leases here (a network file system, another owner): stability has to do
+    fcntl.fcntl(source, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+
+
+def _copy(source: int, target: Path) -> tuple[str, int]:
+    digest, size = hashlib.sha256(), 0
+    with target.open("wb") as copy:
+        while block := os.read(source, _BLOCK):
+            digest.update(block)
+            copy.write(block)
+            size += len(block)
+        copy.flush()
+        os.fsync(copy.fileno())
+    return digest.hexdigest(), size
+
+
+def remove_original(path: Path, identity: str) -> None:
+    """Take the original out of the inbox, unless it is no longer the file that was claimed; companions go too."""
+    try:
+        found = os.lstat(path)
+    except FileNotFoundError:
+        return
+    if entry_of(("", "", ""), found).identity == identity:
+        path.unlink()
+        for ending in (".done", ".sha256"):
+            path.with_name(path.name + ending).unlink(missing_ok=True)
+        sync_folder(path.parent)
+
+
+def forget_orphans(site: Site, known: set[Path]) -> None:
+    """Remove private copies that no delivery speaks of: the worker died before it recorded them, and the
+    originals still lie in the inbox."""
+    for path in site.staging.iterdir():
+        if path not in known:
+            path.unlink()

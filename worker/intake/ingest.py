@@ -1,0 +1,180 @@
+"""From a private copy to rows in the database: parse in the child, validate, insert; all in one transaction."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+from sqlalchemy import Connection
+
+from jobs.feeds import FEEDS
+from jobs.feeds.contract import Feed
+from jobs.feeds.reading import read_rows
+from worker.failpoint import failpoint
+from worker.intake.answers import Choices, check_answers
+from worker.intake.child import parse
+from worker.intake.frames import (
+    End,
+    FeedWords,
+    Frame,
+    Limits,
+    Opened,
+    Passed,
+    Recognised,
+    RefusedFile,
+    RefusedRow,
+    Rows,
+)
+from worker.settings import FileLimits
+from worker.store import deliveries as store
+from worker.store.deliveries import ACCEPTED, PARTIAL, REFUSED, Delivery, Outcome
+
+CHUNK_ROWS = 5_000
+
+
+@dataclass(frozen=True)
+class Terms:
+    """On what terms a delivery is read: the feeds its sender may drop, the contest's zone, what may be assumed of
+    columns that a file lacks, what may be decided, and the limits of one file."""
+
+    feeds: frozenset[str]
+    zone: str
+    assume: Mapping[str, Mapping[str, str]]
+    choices: Choices
+    limits: Limits
+
+
+class _Refused(Exception):
+    """The file as a whole is not taken."""
+
+    def __init__(self, code: str, why: str) -> None:
+        super().__init__(code)
+        self.code, self.why = code, why
+
+
+@dataclass
+class _Tally:
+    """What has been seen of a file so far."""
+
+    feed: Feed | None = None
+    columns: list[str] = field(default_factory=list)
+    rows: int = 0
+    reasons: int = 0
+    refused_lines: int = 0
+    repairs: dict[str, int] = field(default_factory=dict)
+
+    def add_repair(self, code: str, count: int) -> None:
+        self.repairs[code] = self.repairs.get(code, 0) + count
+
+
+def child_limits(limits: FileLimits) -> Limits:
+    """The settings' limits as the parser's child takes them."""
+    return Limits(
+        max_bytes=limits.file,
+        max_uncompressed_bytes=limits.unpacked,
+        max_rows=limits.rows,
+        memory_bytes=limits.memory,
+        cpu_seconds=int(limits.cpu.total_seconds()),
+        wall_seconds=limits.wall.total_seconds(),
+    )
+
+
+def vocabulary() -> dict[str, FeedWords]:
+    """How every feed is recognised."""
+    return {
+        feed.name: FeedWords(columns=feed.headers(), required=feed.recognised_by, pattern=feed.repeated)
+        for feed in FEEDS.values()
+    }
+
+
+def ingest(connection: Connection, delivery: Delivery, copy: Path, terms: Terms) -> Outcome:
+    """Insert the good rows of `copy` and every reason; the caller's transaction commits or forgets all of it."""
+    savepoint = connection.begin_nested()
+    tally = _Tally()
+    try:
+        frames = parse(
+            copy, delivery.name, vocabulary=vocabulary(), limits=terms.limits, chunk_rows=CHUNK_ROWS
+        )
+        for frame in frames:
+            _take(connection, delivery, terms, tally, frame)
+        outcome = _outcome(tally)
+    except _Refused as refused:
+        outcome = Outcome(
+            REFUSED, feed=tally.feed.name if tally.feed else None, code=refused.code, why=refused.why
+        )
+    if outcome.state == REFUSED and not tally.reasons:
+        savepoint.rollback()
+    else:
+        savepoint.commit()
+    failpoint("intake.parsed")
+    return outcome
+
+
+def _take(connection: Connection, delivery: Delivery, terms: Terms, tally: _Tally, frame: Frame) -> None:
+    match frame:
+        case Recognised():
+            _recognise(terms, tally, frame)
+        case Rows():
+            _take_rows(connection, delivery, terms, tally, frame)
+        case RefusedRow():
+            tally.refused_lines += 1
+            _add_reasons(connection, delivery, tally, [(frame.line, frame.column, frame.code, frame.why)])
+        case RefusedFile():
+            raise _Refused(frame.code, frame.why)
+        case End():
+            _finish(connection, delivery, tally, frame)
+        case Opened() | Passed():
+            pass
+
+
+def _recognise(terms: Terms, tally: _Tally, frame: Recognised) -> None:
+    if frame.feed not in terms.feeds:
+        allowed = ", ".join(sorted(terms.feeds)) or "nothing"
+        raise _Refused(
+            "feed-not-allowed", f"this is a file of {frame.feed}; its sender may drop {allowed} here."
+        )
+    tally.feed = FEEDS[frame.feed]
+    tally.columns = frame.columns
+    if frame.ignored_headers:
+        tally.add_repair("columns-ignored", len(frame.ignored_headers))
+
+
+def _take_rows(connection: Connection, delivery: Delivery, terms: Terms, tally: _Tally, frame: Rows) -> None:
+    if tally.feed is None:
+        raise _Refused("broken-parser", "the file's reader sent rows before it had recognised them.")
+    raw = pl.DataFrame({"line": frame.lines, **dict(zip(tally.columns, frame.columns, strict=True))})
+    read = read_rows(tally.feed, raw, zone=terms.zone, assume=terms.assume.get(tally.feed.name, {}))
+    rows, refused = check_answers(connection, tally.feed, delivery, terms.choices, read.rows, read.refused)
+    store.insert_rows(connection, delivery.id, tally.feed, rows)
+    tally.rows += rows.height
+    tally.refused_lines += refused["line"].n_unique()
+    _add_reasons(connection, delivery, tally, refused.rows())
+    for code, count in read.repairs.items():
+        tally.add_repair(code, count)
+
+
+def _add_reasons(
+    connection: Connection, delivery: Delivery, tally: _Tally, rows: list[tuple[object, ...]]
+) -> None:
+    tally.reasons = store.add_refusals(connection, delivery.id, tally.reasons, rows)
+
+
+def _finish(connection: Connection, delivery: Delivery, tally: _Tally, frame: End) -> None:
+    for repair in frame.repairs:
+        tally.add_repair(repair.code, repair.count)
+    if frame.passed:
+        tally.add_repair("lines-passed-over", frame.passed)
+    store.add_repairs(connection, delivery.id, tally.repairs)
+
+
+def _outcome(tally: _Tally) -> Outcome:
+    name = tally.feed.name if tally.feed else None
+    if not tally.rows:
+        why = "no row of the file could be taken; each reason stands below."
+        return Outcome(REFUSED, name, 0, tally.refused_lines, "no-good-row", why)
+    return Outcome(PARTIAL if tally.refused_lines else ACCEPTED, name, tally.rows, tally.refused_lines)
+
+
+def frames_of(path: Path, name: str, limits: Limits) -> Iterator[Frame]:
+    """The frames of a file that no delivery stands behind (`baiqau try`)."""
+    return parse(path, name, vocabulary=vocabulary(), limits=limits, chunk_rows=CHUNK_ROWS)

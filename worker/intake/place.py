@@ -1,0 +1,66 @@
+"""Where files come to rest: accepted ones in archive/, refused ones in quarantine/ with reason.json."""
+
+import json
+import os
+from pathlib import Path
+from urllib.parse import unquote_to_bytes
+
+from worker.failpoint import failpoint
+from worker.files import make_folder, sync_folder, write_durably
+from worker.intake.claim import remove_original, staged_path
+from worker.site import Site
+from worker.store.deliveries import ACCEPTED, DUPLICATE, PARTIAL, Delivery
+
+REASON = "reason.json"
+PAYLOAD = "file"
+
+
+def copy_of(site: Site, delivery: Delivery) -> Path:
+    """The private copy of a claimed file."""
+    return staged_path(site, delivery.sha256, delivery.identity)
+
+
+def original(site: Site, delivery: Delivery) -> Path:
+    """Where the file lay in the inbox."""
+    return site.inbox / os.fsdecode(unquote_to_bytes(delivery.origin))
+
+
+def resting_place(site: Site, delivery: Delivery) -> Path:
+    """Where the file of a decided delivery is kept; a duplicate is kept as the delivery it repeats."""
+    if delivery.state in (ACCEPTED, PARTIAL):
+        return site.archive / delivery.contest / delivery.id
+    return site.quarantine / delivery.id / PAYLOAD
+
+
+def put(site: Site, delivery: Delivery) -> None:
+    """Move the copy to its resting place, then take the original out of the inbox. Doing it again is harmless."""
+    copy, target = copy_of(site, delivery), resting_place(site, delivery)
+    if delivery.state == DUPLICATE:
+        copy.unlink(missing_ok=True)
+    else:
+        make_folder(target.parent)
+        _explain(site, delivery)
+        failpoint("place.explained")
+        if copy.exists():
+            copy.rename(target)
+            sync_folder(target.parent)
+    failpoint("place.moved")
+    remove_original(original(site, delivery), delivery.identity)
+    failpoint("place.removed")
+
+
+def _explain(site: Site, delivery: Delivery) -> None:
+    if delivery.state in (ACCEPTED, PARTIAL):
+        return
+    reason = {
+        "delivery": delivery.id,
+        "sender": delivery.sender,
+        "contest": delivery.contest,
+        "name": delivery.name,
+        "sha256": delivery.sha256,
+        "code": delivery.code,
+        "why": delivery.why,
+        "again": f"baiqau requeue {delivery.id}",
+    }
+    text = json.dumps(reason, ensure_ascii=False, indent=2) + "\n"
+    write_durably(site.quarantine / delivery.id / REASON, text.encode(), site.drafts)

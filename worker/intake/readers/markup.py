@@ -1,0 +1,137 @@
+"""XML as a stream of rows: `<anything><row><iin>…</iin>…</row>…</anything>`, in any namespace.
+
+The children of the root are the rows; their children's local names are the headers. Attributes are no data.
+A document type definition is refused before anything of it can be expanded.
+"""
+
+from collections.abc import Iterator
+from typing import BinaryIO, Final
+
+from lxml import etree
+
+from worker.intake.decode import SAMPLE_BYTES
+from worker.intake.frames import Job, Opened, Refusal, Wire
+from worker.intake.readers.archive import Source
+from worker.intake.readers.gathering import Record, gather
+
+MOST_ATTRIBUTES: Final = 100
+_SWEEP_ROWS: Final = 500
+_BELOW_CELLS: Final = etree.XPath("*/*/*")
+_BELOW_CELL: Final = etree.XPath("*/*")
+_OVERLOADED: Final = etree.XPath(f"*[@*[{MOST_ATTRIBUTES + 1}]] | */*[@*[{MOST_ATTRIBUTES + 1}]]")
+_BAD_BYTES: Final = frozenset(
+    {
+        etree.ErrorTypes.ERR_INVALID_ENCODING,
+        etree.ErrorTypes.ERR_UNSUPPORTED_ENCODING,
+        etree.ErrorTypes.ERR_UNKNOWN_ENCODING,
+        etree.ErrorTypes.ERR_INVALID_CHAR,
+        etree.ErrorTypes.I18N_CONV_FAILED,
+    }
+)
+_TOO_MUCH: Final = 114  # libxml2's XML_ERR_RESOURCE_LIMIT, which lxml's table does not name
+_OPTIONS: Final = {
+    "resolve_entities": False,
+    "no_network": True,
+    "load_dtd": False,
+    "huge_tree": False,
+    "remove_comments": True,
+    "remove_pis": True,
+}
+
+
+def read(source: Source, job: Job) -> Iterator[Wire]:
+    """The frames of an XML file. Raises Refusal."""
+    try:
+        with source.open() as stream:
+            row_tag, encoding = _first_row(stream)
+        with source.open() as stream:
+            yield from gather(_rows(stream, row_tag), Opened("xml", encoding, member=source.member), job)
+    except etree.XMLSyntaxError as fault:
+        raise _refusal(fault) from fault
+
+
+def _first_row(stream: BinaryIO) -> tuple[str, str]:
+    """The tag of the root's first child that has children, and the encoding, from the file's opening."""
+    parser = etree.XMLPullParser(events=("start",), **_OPTIONS)
+    for _ in range(SAMPLE_BYTES // 4096):
+        block = stream.read(4096)
+        if not block:
+            break
+        parser.feed(block)
+        for _, element in parser.read_events():
+            _refuse_dangers(element)
+            row = element.getparent()
+            root = row.getparent() if row is not None else None
+            if row is not None and root is not None and root.getparent() is None:
+                return str(row.tag), element.getroottree().docinfo.encoding or "utf-8"
+    raise Refusal("no-rows", "no element of the file's opening has the form of a row with cells.")
+
+
+def _refuse_dangers(element: etree._Element) -> None:
+    docinfo = element.getroottree().docinfo
+    if docinfo.internalDTD is not None or docinfo.doctype:
+        raise Refusal("doctype", "the file holds a document type definition (DOCTYPE); these are not taken.")
+    if len(element.attrib) > MOST_ATTRIBUTES:
+        raise Refusal("too-many-attributes", f"an element has more than the {MOST_ATTRIBUTES} attributes allowed.")
+
+
+def _rows(stream: BinaryIO, row_tag: str) -> Iterator[Record]:
+    """The rows, a sweep at a time: looking below the cells and freeing memory is cheaper for many at once."""
+    sweep: list[Record] = []
+    last_tags: list[str] = []
+    names: list[str] = []
+    root, carried = None, 0
+    for _, row in etree.iterparse(stream, events=("end",), tag=row_tag, **_OPTIONS):
+        root = row.getroottree().getroot() if root is None else root
+        if row.getparent() is not root:
+            raise Refusal("nested-rows", f"on line {row.sourceline} a row lies inside another element.")
+        cells = row[:]
+        tags = [cell.tag for cell in cells]
+        if tags != last_tags:
+            last_tags, names = tags, [_local(tag) for tag in tags]
+        sweep.append((row.sourceline, names, [cell.text or "" for cell in cells], None))
+        cells.clear()  # lxml would keep each cell alive, at a cost, when its row is freed
+        if len(sweep) == _SWEEP_ROWS:
+            yield from _judged(sweep, root, row_tag, carried)
+            row.clear()
+            del root[:-1]
+            sweep, carried = [], 1
+    if root is not None:
+        yield from _judged(sweep, root, row_tag, carried)
+
+
+def _judged(sweep: list[Record], root: etree._Element, row_tag: str, carried: int) -> list[Record]:
+    """The sweep's records, with a fault where a cell has elements in it; and the root's other children.
+
+    `carried` rows of the sweep before still stand, emptied, at the root's beginning.
+    """
+    if _OVERLOADED(root):
+        raise Refusal("too-many-attributes", f"an element has more than the {MOST_ATTRIBUTES} attributes allowed.")
+    if _BELOW_CELLS(root):
+        rows = root.findall(row_tag)[carried:]
+        sweep = [_nested(record) if _BELOW_CELL(row) else record for record, row in zip(sweep, rows, strict=True)]
+    if len(root) == len(sweep) + carried:
+        return sweep
+    return [*sweep, *(_stranger(child) for child in root if child.tag != row_tag)]
+
+
+def _nested(record: Record) -> Record:
+    return record[0], [], [], ("nested-cell", "a cell of the row has elements inside it")
+
+
+def _stranger(element: etree._Element) -> Record:
+    return element.sourceline or 0, [], [], ("not-a-row", "the element is not a row like the others")
+
+
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2]
+
+
+def _refusal(fault: etree.XMLSyntaxError) -> Refusal:
+    """libxml2's own words may quote the data, so only its line and number are told."""
+    line = fault.position[0]
+    if fault.code in _BAD_BYTES:
+        return Refusal("wrong-encoding", f"wrong encoding: line {line} holds bytes that are not the declared encoding.")
+    if fault.code == _TOO_MUCH:
+        return Refusal("xml-too-deep", f"on line {line} elements are nested too deeply or a text is too long.")
+    return Refusal("not-well-formed", f"the XML is broken on line {line} (libxml2 error {fault.code}); send it anew.")

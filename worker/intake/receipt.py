@@ -1,0 +1,41 @@
+"""The receipt a sender gets for every file: what came (transport) and what was made of it (business)."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection
+
+from worker.settings import Settings
+from worker.store import deliveries as store
+from worker.store.deliveries import Delivery
+from worker.store.publications import Publication
+
+MOST_REASONS = 10_000
+OPERATOR = "operator"
+KIND = "receipt"
+
+
+def receipt(
+    connection: Connection, settings: Settings, delivery: Delivery, replaced: Iterable[Delivery]
+) -> Publication:
+    """The publication that holds the receipt; strangers have no outbox, so the operator gets theirs."""
+    recipient = delivery.sender if delivery.sender in settings.senders else OPERATOR
+    content = {
+        "receipt": delivery.id,
+        "sender": delivery.sender,
+        "contest": delivery.contest,
+        "name": delivery.name,
+        "received_at": delivery.received_at,
+        "transport": {"bytes": delivery.bytes, "sha256": delivery.sha256},
+        "business": {
+            "outcome": delivery.state,
+            "code": delivery.code,
+            "why": delivery.why,
+            "feed": delivery.feed,
+            "rows_accepted": delivery.rows,
+            "rows_refused": delivery.refused_rows,
+            "refused": store.reasons(connection, delivery.id, MOST_REASONS),
+            "repairs": store.repaired(connection, delivery.id),
+            "replaces": [earlier.id for earlier in replaced],
+        },
+    }
+    return Publication(f"receipt/{delivery.id}", recipient, "receipts", KIND, content)

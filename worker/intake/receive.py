@@ -1,0 +1,162 @@
+"""One sweep of the inbox: claim what is whole, have it decided, put every file where its outcome says."""
+
+import hashlib
+import os
+import stat
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote_from_bytes
+
+from sqlalchemy import Engine
+
+from worker import audit
+from worker.events import Report
+from worker.failpoint import failpoint
+from worker.files import shown
+from worker.intake import scan
+from worker.intake.claim import NotNow, claim, forget_orphans
+from worker.intake.decide import Desk
+from worker.intake.place import copy_of
+from worker.intake.scan import Entry, Stillness
+from worker.settings import Sender
+from worker.site import Site
+from worker.store import deliveries as store
+from worker.store.deliveries import REFUSED, Arrival, Delivery, Outcome
+
+NO_CONTENT = hashlib.sha256(b"").hexdigest()
+_KINDS = {stat.S_IFLNK: "link", stat.S_IFIFO: "pipe", stat.S_IFSOCK: "socket"}
+
+
+@dataclass(frozen=True)
+class Intake:
+    """The inbox's side of the worker."""
+
+    site: Site
+    engine: Engine
+    desk: Desk
+    stillness: Stillness
+    report: Report
+
+    def recover(self, now: datetime) -> None:
+        """Finish what an interruption left: drop orphaned copies, decide claimed files, place decided ones."""
+        with self.engine.begin() as connection:
+            waiting, unplaced = store.unfinished(connection), store.unplaced(connection)
+        forget_orphans(self.site, {copy_of(self.site, delivery) for delivery in (*waiting, *unplaced)})
+        for delivery in waiting:
+            self.report("intake.recovered", delivery=delivery.id)
+            self.desk.decide(delivery, now)
+        for delivery in unplaced:
+            self.desk.place(delivery)
+
+    def sweep(self, now: datetime) -> int:
+        """Take in everything that is whole; returns how many entries were dealt with."""
+        try:
+            seen = scan.entries(self.site.inbox)
+        except FileNotFoundError:
+            self.report("watch.inbox-missing")
+            return 0
+        self.stillness.note(seen)
+        beside = _by_folder(seen)
+        dealt = sum(self._consider(entry, beside[entry.parts[:-1]], now) for entry in seen)
+        if dealt:
+            self._clear_done_files()
+        return dealt
+
+    def may_become_whole(self) -> bool:
+        """Whether something lies in the inbox that will be whole once it has been still for long enough."""
+        seen = scan.entries(self.site.inbox)
+        self.stillness.note(seen)
+        beside = _by_folder(seen)
+        return any(self._is_settling(entry, beside[entry.parts[:-1]]) for entry in seen)
+
+    def _is_settling(self, entry: Entry, beside: set[str]) -> bool:
+        still = self.stillness.seconds(entry) >= self.site.settings.intake.stable_for.total_seconds()
+        return entry.plain and not still and not scan.is_companion(entry, beside, self._sender(entry))
+
+    def _sender(self, entry: Entry) -> Sender | None:
+        return self.site.settings.senders.get(entry.sender)
+
+    def _consider(self, entry: Entry, beside: set[str], now: datetime) -> int:
+        sender = self._sender(entry)
+        if scan.is_companion(entry, beside, sender):
+            return 0
+        if not entry.plain:
+            kind = _KINDS.get(stat.S_IFMT(entry.mode), "device")
+            return self._refuse_unread(
+                entry, Outcome(REFUSED, code=kind, why=f"a {kind} is no file; drop the file."), now
+            )
+        if entry.size > self.site.settings.limits.file:
+            why = "the file is larger than the settings allow (limits.file)."
+            return self._refuse_unread(entry, Outcome(REFUSED, code="too-large", why=why), now)
+        if sender is not None and not scan.whole(entry, beside, sender, self.site.settings, self.stillness):
+            self._mention_stalled(entry)
+            return 0
+        return self._take(entry, now)
+
+    def _mention_stalled(self, entry: Entry) -> None:
+        patience = self.site.settings.intake.stalled_after
+        if self.stillness.seconds(entry) > patience.total_seconds() and self.stillness.first_report(entry):
+            minutes = int(patience.total_seconds() // 60)
+            self.report(
+                "intake.stalled", sender=shown(entry.sender), contest=shown(entry.contest), minutes=minutes
+            )
+
+    def _take(self, entry: Entry, now: datetime) -> int:
+        try:
+            claimed = claim(self.site, entry)
+        except NotNow:
+            return 0
+        delivery = self._record(entry, claimed.sha256, claimed.bytes, now)
+        self.desk.decide(delivery, now)
+        return 1
+
+    def _refuse_unread(self, entry: Entry, outcome: Outcome, now: datetime) -> int:
+        """What is never opened still has an outcome: it is recorded, and the entry leaves the inbox."""
+        delivery = self._record(entry, NO_CONTENT, entry.size, now)
+        self.desk.refuse(delivery, outcome, now)
+        return 1
+
+    def _record(self, entry: Entry, sha256: str, size: int, now: datetime) -> Delivery:
+        arrival = Arrival(
+            sender=shown(entry.sender),
+            contest=shown(entry.contest),
+            name=shown(entry.name),
+            sha256=sha256,
+            bytes=size,
+            origin=quote_from_bytes(os.fsencode("/".join(entry.parts))),
+            identity=entry.identity,
+        )
+        with self.engine.begin() as connection:
+            delivery = store.add_claim(connection, arrival, now)
+            audit.record(connection, now, "intake.claimed", {"delivery": delivery.id, "sha256": sha256})
+        failpoint("claim.recorded")
+        place = {"sender": delivery.sender, "contest": delivery.contest}
+        self.report("intake.claimed", delivery=delivery.id, bytes=size, **place)
+        return delivery
+
+    def _clear_done_files(self) -> None:
+        """A done-file is used up once no data is left beside it."""
+        left = scan.entries(self.site.inbox)
+        beside = _by_folder(left)
+        for entry in left:
+            sender = self._sender(entry)
+            if (
+                sender is None
+                or sender.complete != "done-file"
+                or not scan.is_companion(entry, beside[entry.parts[:-1]], sender)
+            ):
+                continue
+            data = {
+                name
+                for name in beside[entry.parts[:-1]]
+                if not name.endswith(scan.COMPANIONS) and name != scan.DONE_FILE
+            }
+            if entry.name == scan.DONE_FILE and not data:
+                self.site.inbox.joinpath(*entry.parts).unlink(missing_ok=True)
+
+
+def _by_folder(seen: list[Entry]) -> dict[tuple[str, ...], set[str]]:
+    folders: dict[tuple[str, ...], set[str]] = {}
+    for entry in seen:
+        folders.setdefault(entry.parts[:-1], set()).add(entry.name)
+    return folders

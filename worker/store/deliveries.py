@@ -1,0 +1,220 @@
+"""Queries on deliveries: what came, from whom, and what became of it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+from sqlalchemy import Connection, and_, func, insert, select, update
+
+from jobs.feeds.contract import INSTANT, Feed
+from worker.store.tables import FEED_TABLES, INSTANT_FORMAT, deliveries, refusals, repairs, stamp
+
+ACCEPTED, PARTIAL, REFUSED, DUPLICATE, CLAIMED = "accepted", "partial", "refused", "duplicate", "claimed"
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A row of `deliveries`."""
+
+    id: str
+    sender: str
+    contest: str
+    name: str
+    sha256: str
+    bytes: int
+    origin: str
+    identity: str
+    received_at: str
+    state: str
+    feed: str | None
+    rows: int
+    refused_rows: int
+    code: str | None
+    why: str | None
+    superseded_by: str | None
+    placed: bool
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a delivery."""
+
+    state: str
+    feed: str | None = None
+    rows: int = 0
+    refused_rows: int = 0
+    code: str | None = None
+    why: str | None = None
+
+
+def new_id(connection: Connection, sha256: str) -> str:
+    """The digest's first sixteen digits and how many times that content has come, this one counted."""
+    times = connection.execute(select(func.count()).where(deliveries.c.sha256 == sha256)).scalar_one()
+    return f"{sha256[:16]}-{times + 1}"
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A file that has been claimed: who dropped it where, and what it was."""
+
+    sender: str
+    contest: str
+    name: str
+    sha256: str
+    bytes: int
+    origin: str
+    identity: str
+
+
+def add_claim(connection: Connection, arrival: Arrival, now: datetime) -> Delivery:
+    """Record a claimed file, before anything is made of it."""
+    delivery_id = new_id(connection, arrival.sha256)
+    values = {**vars(arrival), "id": delivery_id, "received_at": stamp(now), "state": CLAIMED}
+    connection.execute(insert(deliveries), values)
+    return get(connection, delivery_id)
+
+
+def get(connection: Connection, delivery_id: str) -> Delivery:
+    """One delivery; NoResultFound where there is none of that id."""
+    return Delivery(*connection.execute(select(deliveries).where(deliveries.c.id == delivery_id)).one())
+
+
+def find(connection: Connection, *conditions: object) -> list[Delivery]:
+    """Deliveries that meet the conditions, in the order they came."""
+    query = select(deliveries).where(and_(True, *conditions))  # type: ignore[arg-type]  # column expressions
+    return [
+        Delivery(*row)
+        for row in connection.execute(query.order_by(deliveries.c.received_at, deliveries.c.id))
+    ]
+
+
+def unfinished(connection: Connection) -> list[Delivery]:
+    """Deliveries claimed but not decided."""
+    return find(connection, deliveries.c.state == CLAIMED)
+
+
+def unplaced(connection: Connection) -> list[Delivery]:
+    """Deliveries decided whose files are not yet where they belong."""
+    return find(connection, deliveries.c.state != CLAIMED, deliveries.c.placed.is_(False))
+
+
+def same_content(connection: Connection, delivery: Delivery) -> Delivery | None:
+    """The accepted delivery with the same bytes from the same sender to the same contest, if any."""
+    found = find(
+        connection,
+        deliveries.c.contest == delivery.contest,
+        deliveries.c.sender == delivery.sender,
+        deliveries.c.sha256 == delivery.sha256,
+        deliveries.c.state.in_((ACCEPTED, PARTIAL)),
+    )
+    return found[0] if found else None
+
+
+def decide(connection: Connection, delivery: Delivery, outcome: Outcome) -> Delivery:
+    """Set the outcome of a delivery."""
+    values = {
+        "state": outcome.state,
+        "feed": outcome.feed,
+        "rows": outcome.rows,
+        "refused_rows": outcome.refused_rows,
+        "code": outcome.code,
+        "why": outcome.why,
+    }
+    connection.execute(update(deliveries).where(deliveries.c.id == delivery.id).values(values))
+    return get(connection, delivery.id)
+
+
+def set_placed(connection: Connection, delivery: Delivery) -> None:
+    """The file lies where its outcome says."""
+    connection.execute(update(deliveries).where(deliveries.c.id == delivery.id).values(placed=True))
+
+
+def reopen(connection: Connection, delivery: Delivery) -> None:
+    """Make a refused delivery claimed again."""
+    connection.execute(refusals.delete().where(refusals.c.delivery_id == delivery.id))
+    connection.execute(repairs.delete().where(repairs.c.delivery_id == delivery.id))
+    connection.execute(
+        update(deliveries)
+        .where(deliveries.c.id == delivery.id)
+        .values(state=CLAIMED, placed=False, code=None, why=None)
+    )
+
+
+def supersede(connection: Connection, delivery: Delivery) -> list[Delivery]:
+    """Earlier versions of a file (same sender, contest, name and feed) no longer count; returns them."""
+    same_file = (
+        deliveries.c.sender == delivery.sender,
+        deliveries.c.contest == delivery.contest,
+        deliveries.c.name == delivery.name,
+        deliveries.c.feed == delivery.feed,
+        deliveries.c.state.in_((ACCEPTED, PARTIAL)),
+        deliveries.c.superseded_by.is_(None),
+        deliveries.c.id != delivery.id,
+    )
+    earlier = find(connection, *same_file)
+    connection.execute(update(deliveries).where(*same_file).values(superseded_by=delivery.id))
+    return earlier
+
+
+def insert_rows(connection: Connection, delivery_id: str, feed: Feed, rows: pl.DataFrame) -> None:
+    """Insert accepted rows; `rows` has `line` and the feed's columns, typed."""
+    table = FEED_TABLES[feed.name]
+    names = ["delivery_id", "line", *feed.columns]
+    stored = rows.select(
+        pl.lit(delivery_id).alias("delivery_id"), "line", *(_stored(feed, name) for name in feed.columns)
+    )
+    _insert_many(connection, table.name, names, stored.rows())
+
+
+def _stored(feed: Feed, name: str) -> pl.Expr:
+    kind = rows_kind = pl.col(name)
+    if feed.kind(name) == INSTANT:
+        return rows_kind.dt.strftime(INSTANT_FORMAT.replace("%f", "%6f"))
+    return kind if feed.kind(name) in ("whole", "flag") else kind.cast(pl.String)
+
+
+def _insert_many(
+    connection: Connection, table: str, names: Sequence[str], rows: Sequence[tuple[object, ...]]
+) -> None:
+    """One prepared statement over tuples: twice the speed of an insert of dictionaries, at a tenth of its memory."""
+    quote = connection.dialect.identifier_preparer.quote
+    mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
+    columns, marks = ", ".join(map(quote, names)), ", ".join([mark] * len(names))
+    if rows:
+        connection.exec_driver_sql(f"INSERT INTO {quote(table)} ({columns}) VALUES ({marks})", list(rows))  # noqa: S608
+
+
+def add_refusals(
+    connection: Connection, delivery_id: str, first: int, rows: Iterable[tuple[object, ...]]
+) -> int:
+    """Store reasons (line, column, code, why), numbered from `first`; returns the next number."""
+    numbered = [(delivery_id, number, *row) for number, row in enumerate(rows, start=first)]
+    _insert_many(connection, "refusals", ["delivery_id", "number", "line", "column", "code", "why"], numbered)
+    return first + len(numbered)
+
+
+def add_repairs(connection: Connection, delivery_id: str, counts: dict[str, int]) -> None:
+    """Store what was repaired."""
+    _insert_many(
+        connection,
+        "repairs",
+        ["delivery_id", "code", "count"],
+        [(delivery_id, *pair) for pair in counts.items()],
+    )
+
+
+def reasons(connection: Connection, delivery_id: str, most: int) -> list[dict[str, object]]:
+    """The first `most` reasons of refused rows, in the order of the file."""
+    query = select(refusals.c["line", "column", "code", "why"]).where(refusals.c.delivery_id == delivery_id)
+    return [dict(row) for row in connection.execute(query.order_by(refusals.c.number).limit(most)).mappings()]
+
+
+def repaired(connection: Connection, delivery_id: str) -> dict[str, int]:
+    """What was repaired in a delivery: code to count."""
+    query = (
+        select(repairs.c.code, repairs.c.count)
+        .where(repairs.c.delivery_id == delivery_id)
+        .order_by(repairs.c.code)
+    )
+    return {code: count for code, count in connection.execute(query).tuples()}

@@ -1,0 +1,293 @@
+"""Every query on the mail and on the addresses it must not be sent to.
+
+A message lives `queued → claimed → in_data → sent | deferred | failed | uncertain`; each state is committed
+before the act it announces, so that a crash can be read from the table. Rows in `no-address` never leave.
+Each function here is one short transaction, and none waits for the network.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from jobs.errors import BaiqauError
+from worker.store.tables import instant, messages, stamp, suppressions
+
+State = Literal["no-address", "queued", "claimed", "in_data", "sent", "deferred", "failed", "uncertain"]
+Policy = Literal["hold", "assume-sent", "resend"]
+Resolution = Literal["assume-sent", "resend"]
+
+LONGEST_REPLY = 500  # characters of a server's reply that are kept
+_AT_ONCE = 500  # ids in one IN list: databases limit the parameters of a statement
+
+ASSUMED = "assumed sent: the server's answer to the message was never seen"
+INTERRUPTED = "the worker stopped while the message was being handed over"
+
+
+class UnknownMessage(BaiqauError):
+    """There is no message of that id."""
+
+
+class NotUncertain(BaiqauError):
+    """Only an uncertain message can be resolved."""
+
+
+class MessageMoved(BaiqauError):
+    """A message is not in the state its next step starts from; somebody else is sending too."""
+
+
+@dataclass(frozen=True)
+class NewMessage:
+    """A message to be queued; without an address it is only kept."""
+
+    id: str
+    contest: str
+    person: str = field(repr=False)
+    kind: str
+    run_id: int | None
+    address: str | None = field(repr=False)
+    language: str
+    content: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class MessageRow:
+    """A message as it stands. What tells who it is about stays out of its printed form."""
+
+    id: str
+    contest: str
+    person: str = field(repr=False)
+    kind: str
+    run_id: int | None
+    address: str | None = field(repr=False)
+    language: str
+    content: Mapping[str, Any] = field(repr=False)
+    state: State
+    attempts: int
+    next_at: datetime | None
+    reply: str | None = field(repr=False)
+    queued_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of an attempt.
+
+    `counted`: whether it was an attempt to deliver this message, rather than to reach the relay; `code` is the
+    server's, where it gave one; `suppress` is an address nothing may be sent to any more.
+    """
+
+    state: State
+    reply: str
+    code: int | None = None
+    next_at: datetime | None = None
+    counted: bool = True
+    suppress: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """What an interruption left behind: messages that had not left, and messages of which nobody knows."""
+
+    requeued: int
+    doubtful: tuple[str, ...]
+
+
+def queue(connection: Connection, letters: Iterable[NewMessage], now: datetime) -> None:
+    """Queue `letters` in the caller's transaction; a person has one message of a kind, and the first one stands."""
+    rows = [_new_row(letter, stamp(now)) for letter in letters]
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    if rows:
+        connection.execute(insert(messages).on_conflict_do_nothing(), rows)
+
+
+def _new_row(letter: NewMessage, at: str) -> dict[str, object]:
+    return {
+        "id": letter.id,
+        "contest": letter.contest,
+        "person": letter.person,
+        "kind": letter.kind,
+        "run_id": letter.run_id,
+        "address": letter.address,
+        "language": letter.language,
+        "content": json.dumps(letter.content, ensure_ascii=False, sort_keys=True),
+        "state": "queued" if letter.address else "no-address",
+        "queued_at": at,
+        "updated_at": at,
+    }
+
+
+def due(engine: Engine, now: datetime) -> list[str]:
+    """The ids of all messages that may be sent at `now`, oldest first."""
+    query = select(messages.c.id).where(_is_due(now)).order_by(messages.c.queued_at, messages.c.id)
+    with engine.begin() as connection:
+        return list(connection.scalars(query))
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    waited = and_(messages.c.state == "deferred", messages.c.next_at <= stamp(now))
+    return or_(messages.c.state == "queued", waited)
+
+
+def claim(engine: Engine, ids: Sequence[str], now: datetime) -> list[MessageRow]:
+    """Take those of `ids` that are still due, in the order of `ids`; they are `claimed` when this returns."""
+    change = update(messages).where(messages.c.id.in_(ids), _is_due(now))
+    with engine.begin() as connection:
+        taken = connection.execute(
+            change.values(state="claimed", updated_at=stamp(now)).returning(*messages.c)
+        ).all()
+    rows = {row.id: _row(row) for row in taken}
+    return [rows[one] for one in ids if one in rows]
+
+
+def release(engine: Engine, ids: Collection[str], now: datetime) -> None:
+    """Give claimed messages back unsent, due at once."""
+    _change(engine, ids, "claimed", {"state": "queued"}, now)
+
+
+def postpone(engine: Engine, ids: Collection[str], until: datetime, why: str, now: datetime) -> None:
+    """Put queued messages off because the relay cannot be used; no attempt is counted."""
+    values = {"state": "deferred", "next_at": stamp(until), "reply": printable(why)}
+    _change(engine, ids, None, values, now)
+
+
+def _change(
+    engine: Engine, ids: Collection[str], only: State | None, values: Mapping[str, str], now: datetime
+) -> None:
+    allowed = [only] if only else ["queued", "deferred"]
+    with engine.begin() as connection:
+        for part in _parts(sorted(ids)):
+            where = update(messages).where(messages.c.id.in_(part), messages.c.state.in_(allowed))
+            connection.execute(where.values(updated_at=stamp(now), **values))
+
+
+def _parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE))
+
+
+def begin_data(engine: Engine, message_id: str, now: datetime) -> None:
+    """Commit that the message is being handed over; from here on only the server's answer tells what happened."""
+    with engine.begin() as connection:
+        _move(connection, message_id, "claimed", {"state": "in_data", "updated_at": stamp(now)})
+
+
+def record(engine: Engine, row: MessageRow, outcome: Outcome, now: datetime) -> None:
+    """Commit what became of a claimed message, and its address's suppression with it."""
+    values = {
+        "state": outcome.state,
+        "reply": printable(outcome.reply),
+        "attempts": row.attempts + outcome.counted,
+        "next_at": stamp(outcome.next_at) if outcome.next_at else None,
+        "updated_at": stamp(now),
+    }
+    with engine.begin() as connection:
+        _move(connection, row.id, ("claimed", "in_data"), values)
+        if outcome.suppress:
+            _suppress(connection, outcome.suppress, outcome.reply, now)
+
+
+def _move(
+    connection: Connection, message_id: str, states: State | tuple[State, ...], values: Mapping[str, object]
+) -> None:
+    before = (states,) if isinstance(states, str) else states
+    change = (
+        update(messages).where(messages.c.id == message_id, messages.c.state.in_(before)).values(**values)
+    )
+    if connection.execute(change).rowcount != 1:
+        raise MessageMoved(
+            f"message {message_id} is not {' or '.join(before)}: let only one worker send the mail of a site."
+        )
+
+
+def _suppress(connection: Connection, address: str, why: str, now: datetime) -> None:
+    known = select(suppressions.c.address).where(suppressions.c.address == address)
+    if connection.execute(known).first() is None:
+        row = {"address": address, "why": printable(why), "at": stamp(now)}
+        connection.execute(suppressions.insert().values(**row))
+
+
+def suppressed(engine: Engine, addresses: Collection[str]) -> dict[str, str]:
+    """Those of `addresses` (in lower case) that nothing may be sent to, each with the reason."""
+    found: dict[str, str] = {}
+    with engine.begin() as connection:
+        for part in _parts(sorted(addresses)):
+            rows = connection.execute(select(suppressions).where(suppressions.c.address.in_(part)))
+            found |= {row.address: row.why for row in rows}
+    return found
+
+
+def recover(engine: Engine, now: datetime, policy: Policy) -> Recovered:
+    """Settle what an interrupted worker left: `claimed` goes back to the queue, `in_data` is uncertain.
+
+    Call it when no mail is being sent. `policy` says what an uncertain message becomes.
+    """
+    state, reply = doubtful(policy)
+    at = stamp(now)
+    claimed = update(messages).where(messages.c.state == "claimed").values(state="queued", updated_at=at)
+    in_data = update(messages).where(messages.c.state == "in_data").returning(messages.c.id)
+    values = {"state": state, "reply": reply or INTERRUPTED, "updated_at": at}
+    with engine.begin() as connection:
+        requeued = connection.execute(claimed).rowcount
+        unknown = connection.scalars(in_data.values(attempts=messages.c.attempts + 1, **values)).all()
+    return Recovered(requeued, tuple(sorted(unknown)))
+
+
+def doubtful(policy: Policy) -> tuple[State, str | None]:
+    """The state an ambiguous message takes under `policy`, and the reply to note where that is not the fault's."""
+    if policy == "assume-sent":
+        return "sent", ASSUMED
+    return ("queued" if policy == "resend" else "uncertain"), None
+
+
+def resolve(engine: Engine, message_id: str, how: Resolution, now: datetime) -> None:
+    """What a person decides about an uncertain message: `resend` queues it afresh, `assume-sent` closes it.
+
+    UnknownMessage, NotUncertain.
+    """
+    afresh: dict[str, object] = {"state": "queued", "attempts": 0, "next_at": None}
+    values = afresh if how == "resend" else {"state": "sent", "reply": ASSUMED}
+    change = update(messages).where(messages.c.id == message_id, messages.c.state == "uncertain")
+    with engine.begin() as connection:
+        if connection.execute(change.values(updated_at=stamp(now), **values)).rowcount == 0:
+            _refuse_to_resolve(connection, message_id)
+
+
+def _refuse_to_resolve(connection: Connection, message_id: str) -> None:
+    state = connection.scalar(select(messages.c.state).where(messages.c.id == message_id))
+    if state is None:
+        raise UnknownMessage(f"there is no message {message_id}; `baiqau mail list` shows their ids.")
+    raise NotUncertain(f"message {message_id} is {state}; only an uncertain message can be resolved.")
+
+
+def list_messages(engine: Engine, states: Collection[State] | None = None) -> list[MessageRow]:
+    """The messages in one of `states` (None: in any), oldest first."""
+    query = select(messages).order_by(messages.c.queued_at, messages.c.id)
+    if states is not None:
+        query = query.where(messages.c.state.in_(sorted(states)))
+    with engine.begin() as connection:
+        return [_row(row) for row in connection.execute(query)]
+
+
+def count_states(engine: Engine) -> dict[str, int]:
+    """How many messages are in each state that has any."""
+    query = select(messages.c.state, func.count()).group_by(messages.c.state).order_by(messages.c.state)
+    with engine.begin() as connection:
+        return {state: count for state, count in connection.execute(query)}
+
+
+def _row(row: Row[Any]) -> MessageRow:
+    values = dict(row._mapping)
+    at = {name: instant(values[name]) for name in ("queued_at", "updated_at")}
+    next_at = instant(row.next_at) if row.next_at else None
+    return MessageRow(**values | at | {"content": json.loads(row.content), "next_at": next_at})
+
+
+def printable(reply: str) -> str:
+    """A server's words in one line of printable characters, cut to what is kept."""
+    line = " ".join(reply.encode("utf-8", "backslashreplace").decode("utf-8").split())
+    return "".join(letter for letter in line if letter.isprintable())[:LONGEST_REPLY]

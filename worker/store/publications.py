@@ -1,0 +1,91 @@
+"""Queries on publications: what is to be put into the outbox, and what was."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from worker.store.tables import manifests, publications, stamp
+
+INTENDED, PUBLISHED = "intended", "published"
+
+
+@dataclass(frozen=True)
+class Publication:
+    """A publication and all that its files are made of."""
+
+    id: str
+    recipient: str
+    folder: str
+    kind: str
+    content: Mapping[str, object]
+
+
+def intend(connection: Connection, publication: Publication, *, run_id: int | None, now: datetime) -> None:
+    """Commit ourselves to publish; the publisher does it as often as it takes."""
+    values = {
+        "id": publication.id,
+        "recipient": publication.recipient,
+        "folder": publication.folder,
+        "kind": publication.kind,
+        "run_id": run_id,
+        "content": json.dumps(publication.content, ensure_ascii=False, sort_keys=True),
+        "state": INTENDED,
+        "intended_at": stamp(now),
+    }
+    connection.execute(insert(publications), values)
+
+
+def intended(connection: Connection) -> list[Publication]:
+    """What is to be published, in the order it was intended."""
+    return _read(connection, publications.c.state == INTENDED)
+
+
+def _read(connection: Connection, *conditions: object) -> list[Publication]:
+    table = publications.c
+    query = select(table.id, table.recipient, table.folder, table.kind, table.content).where(*conditions)  # type: ignore[arg-type]  # column expressions
+    rows = connection.execute(query.order_by(table.intended_at, table.id)).tuples()
+    return [
+        Publication(i, recipient, folder, kind, json.loads(content))
+        for i, recipient, folder, kind, content in rows
+    ]
+
+
+def set_published(
+    connection: Connection,
+    files: Mapping[str, list[dict[str, object]]],
+    recipient: str,
+    sequence: int,
+    sha256: str,
+    now: datetime,
+) -> None:
+    """Record that the publications (id to their files) and a new manifest of their recipient are out."""
+    for publication_id, made in files.items():
+        values = {"state": PUBLISHED, "files": json.dumps(made)}
+        connection.execute(update(publications).where(publications.c.id == publication_id).values(values))
+    row = {"recipient": recipient, "sequence": sequence, "sha256": sha256, "made_at": stamp(now)}
+    connection.execute(insert(manifests), row)
+
+
+def files_of(connection: Connection, recipient: str) -> list[dict[str, object]]:
+    """Every file published for a recipient, by path: {path, bytes, sha256}."""
+    query = select(publications.c.files).where(
+        publications.c.recipient == recipient, publications.c.state == PUBLISHED
+    )
+    found = [file for text in connection.execute(query).scalars() for file in json.loads(text)]
+    return sorted(found, key=lambda file: str(file["path"]))
+
+
+def last_manifest(connection: Connection, recipient: str) -> tuple[int, str | None]:
+    """Sequence and sha256 of the recipient's newest manifest; (0, None) before the first."""
+    query = select(manifests.c.sequence, manifests.c.sha256).where(manifests.c.recipient == recipient)
+    row = connection.execute(query.order_by(manifests.c.sequence.desc()).limit(1)).first()
+    return (row.sequence, row.sha256) if row else (0, None)
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """How many publications there are in each state."""
+    query = select(publications.c.state, func.count()).group_by(publications.c.state)
+    return {state: count for state, count in connection.execute(query).tuples()}
