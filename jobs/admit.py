@@ -33,7 +33,12 @@ def admit(
     return Decisions(
         _judge(entries, result, wait_for_lot=lot.dice is None),
         columns=_columns(result.placements),
-        evidence={"cutoffs": result.cutoffs, "skipped": result.skipped, "contested": result.contested},
+        evidence={
+            "placements": result.placements,
+            "cutoffs": result.cutoffs,
+            "skipped": result.skipped,
+            "contested": result.contested,
+        },
     )
 
 

@@ -113,13 +113,14 @@ def _gather(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     if stage.entries in before:
         return before[stage.entries].drop("rank", "award", strict=False), pl.DataFrame(schema=DECISION_SCHEMA)
-    entries = _own_entries(rulebook, stage, tables[stage.entries])
+    entries = own_entries(rulebook, stage, tables[stage.entries])
     if stage.among is None:
         return entries, pl.DataFrame(schema=DECISION_SCHEMA)
     return _among(stage, entries, before[stage.among])
 
 
-def _own_entries(rulebook: Rulebook, stage: Stage, table: pl.DataFrame) -> pl.DataFrame:
+def own_entries(rulebook: Rulebook, stage: Stage, table: pl.DataFrame) -> pl.DataFrame:
+    """The records of `table` that enter `stage`, one an entry."""
     wanted = (pl.col(name).cast(pl.String) == value for name, value in stage.only.items())
     chosen = table.filter(pl.all_horizontal(pl.lit(value=True), *wanted))
     named = chosen.with_columns(pl.col(stage.key).alias("entry"))
@@ -146,7 +147,7 @@ def _among(stage: Stage, entries: pl.DataFrame, admitted: pl.DataFrame) -> tuple
     absent = admitted.join(entries, on="entry", how="anti", maintain_order="left")
     outside = _all_out(strangers, "not-among", f"not among those still in after {stage.among}")
     missing = _all_out(absent, "absent", f"nothing came for this person in {stage.title}")
-    kept = _carry(entries.join(admitted, on="entry", how="semi", maintain_order="left"), admitted)
+    kept = _carry(stage, entries.join(admitted, on="entry", how="semi", maintain_order="left"), admitted)
     rows = pl.concat([_label(stage, 0, stage.clause, table) for table in (outside, missing)])
     return kept, rows
 
@@ -156,13 +157,13 @@ def _all_out(entries: pl.DataFrame, code: str, why: str) -> pl.DataFrame:
     return judge(entries, everyone, otherwise=words(code, why))
 
 
-def _carry(entries: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
-    """What earlier stages know of an entry goes on with it; a record's own value comes first."""
-    known = earlier.drop("rank", "award", strict=False)
-    joined = entries.join(known, on="entry", how="left", maintain_order="left", suffix="_earlier")
-    both = [name for name in entries.columns if name in known.columns and name != "entry"]
-    shared = (pl.coalesce(name, pl.col(f"{name}_earlier").cast(entries.schema[name])) for name in both)
-    return joined.with_columns(shared).drop(f"{name}_earlier" for name in both)
+def _carry(stage: Stage, entries: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
+    """What earlier stages know of an entry goes on with it; of a record's own columns only those in `fill`."""
+    news = [name for name in earlier.columns if name not in (*entries.columns, "rank", "award")]
+    known = earlier.select("entry", *news, *(pl.col(name).alias(f"{name}:earlier") for name in stage.fill))
+    joined = entries.join(known, on="entry", how="left", maintain_order="left")
+    filled = (pl.coalesce(name, f"{name}:earlier").alias(name) for name in stage.fill)
+    return joined.with_columns(filled).drop(f"{name}:earlier" for name in stage.fill)
 
 
 def _run_step(

@@ -215,3 +215,9 @@ def _by_name() -> dict[tuple[str, Kind], Region]:
 
 def _names(region: Region) -> Iterable[str]:
     return (region.kk, region.ru, *region.also)
+
+
+def region_name(code: str | None, language: Literal["kk", "ru"]) -> str:
+    """The region's name for printing; whatever is no code of ours is printed as it is."""
+    region = _by_code().get(code or "")
+    return getattr(region, language) if region else code or ""

@@ -73,6 +73,7 @@ class StageTable(_Table):
     only: dict[str, str] = {}
     latest: Latest | None = None
     among: Name | None = None
+    fill: list[str] = []
     deliver: list[Literal["answers", "school-lists", "public-result", "diplomas"]] = []
     step: list[dict[str, Any]] = []
 
@@ -86,6 +87,7 @@ class RulebookTable(_Table):
     timezone: str
     edition: str
     season: dict[Name, Period]
+    contact: Name
     ask: dict[Name, Ask] = {}
     assume: dict[str, dict[str, str]] = {}
     readings: dict[str, str] = {}
@@ -111,6 +113,7 @@ class Stage:
     only: Mapping[str, str]
     latest: Latest | None
     among: str | None
+    fill: tuple[str, ...]
     decided_at: datetime
     deliver: tuple[str, ...]
     steps: tuple[BoundStep, ...]
@@ -133,6 +136,7 @@ class Rulebook:
     timezone: str
     windows: Mapping[str, calendar.Window]
     moments: Mapping[str, datetime]
+    contact: str
     asks: Mapping[str, Ask]
     assume: Mapping[str, Mapping[str, str]]
     readings: tuple[tuple[str, str], ...]
@@ -183,6 +187,7 @@ class _Builder:
             timezone=self.written.timezone,
             windows=self.windows,
             moments=self.moments,
+            contact=self._contact(),
             asks=self.written.ask,
             assume=self.written.assume,
             readings=readings,
@@ -218,6 +223,11 @@ class _Builder:
         if any((period.opens, period.closes, period.days, period.files_by)):
             raise self._fault(f"season.{name}", "has `at` beside the keys of a window; keep one of the two")
 
+    def _contact(self) -> str:
+        if self.written.contact not in {stage.id for stage in self.written.stage if stage.entries in FEEDS}:
+            raise self._fault("contact", f"{self.written.contact} is no stage whose entries are a feed")
+        return self.written.contact
+
     def _check_assumptions(self) -> None:
         for feed, values in self.written.assume.items():
             if feed not in FEEDS:
@@ -239,6 +249,7 @@ class _Builder:
             only=stage.only,
             latest=stage.latest,
             among=stage.among,
+            fill=tuple(stage.fill),
             decided_at=self.moments[stage.decided],
             deliver=tuple(stage.deliver),
             steps=steps,
@@ -259,7 +270,7 @@ class _Builder:
     def _check_columns(self, place: str, stage: StageTable) -> None:
         columns = FEEDS[stage.entries].columns
         named = {"key": stage.key, "latest.by": stage.latest.by if stage.latest else stage.key}
-        named |= {f"only.{name}": name for name in stage.only}
+        named |= {f"only.{name}": name for name in stage.only} | {f"fill.{name}": name for name in stage.fill}
         for key, name in named.items():
             if name not in columns:
                 raise self._fault(f"{place}, {key}", f"{name} is no column of {stage.entries}")

@@ -25,6 +25,7 @@ SENTENCES = {
     "run.missed": "{contest}/{stage}: {why}",
     "run.done": "{stage}: done",
     "publish.published": "{recipient}: {files} files, manifest {sequence}",
+    "publish.failed": "{publication}: cannot be made: {why}",
     "mail.sent": "message {message}: sent",
     "mail.deferred": "message {message}: deferred ({code})",
     "mail.failed": "message {message}: failed ({code})",

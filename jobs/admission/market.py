@@ -1,4 +1,4 @@
-"""Freezing an admission: tables of words become arrays of whole numbers, in one order that row order cannot move."""
+"""Freezing an admission: tables of words become arrays of whole numbers, in one fixed order."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -77,7 +77,7 @@ def freeze(  # noqa: PLR0913 - three tables and how to read them
     strict: bool,
     priorities: pl.DataFrame | None = None,
 ) -> Market:
-    """The market of ranked people (see `ranked`); `strict`: a person's rank is the order, else their group is."""
+    """The market of people in `ranked` order; `strict`: schools look at rank, else at group."""
     streams, notes = _streams(quotas, rounding)
     options, wishes, reach, remarks = _options(people, streams, applications)
     bids = _bids(people, streams, options, reach, strict, priorities)
@@ -97,7 +97,7 @@ def freeze(  # noqa: PLR0913 - three tables and how to read them
 def ranked(
     applicants: pl.DataFrame, chain: Sequence[str], lot: Mapping[str, bytes | str] | None
 ) -> pl.DataFrame:
-    """participant, score, group in the order (score desc, chain desc, ticket asc, id asc) of ADMIT-1 item 3."""
+    """participant, score, group, by score and chain (both falling), ticket and id (ADMIT-1 item 3)."""
     needed = ["participant", "score", *chain]
     table = _columns(applicants, "applicants", needed).with_columns(pl.col("participant").cast(pl.String))
     _refuse_nulls(table, "applicants", ["participant", "score"])
@@ -134,8 +134,8 @@ def _streams(quotas: pl.DataFrame, rounding: Rounding) -> tuple[pl.DataFrame, tu
     _refuse_bad_quotas(table)
     share = _SHARE[rounding]
     notes = tuple(
-        f"school {row['school_id']} declares {row['seats']} seats where 10 % of its intake of {row['intake']} is"
-        f" {row['share']} ({rounding}); the declared figure is used (clause 14)"
+        f"school {row['school_id']} declares {row['seats']} seat(s), not {row['share']}, which is 10 % of its"
+        f" intake of {row['intake']} ({rounding}); the declared figure is used"
         for row in table.with_columns(share=share)
         .filter(pl.col("seats") != pl.col("share"))
         .iter_rows(named=True)
@@ -207,7 +207,7 @@ def _checked_applications(applications: pl.DataFrame) -> pl.DataFrame:
 
 
 def _in_order(options: pl.DataFrame, wishes: pl.DataFrame) -> pl.DataFrame:
-    """By person and preference, with the fault of each; the later row of one wish and boarding is a duplicate."""
+    """By person and preference, with their faults; the later row of one wish and boarding is a duplicate."""
     wish = pl.col("wish") * 2 + pl.col("boarding")
     kinds = max(wishes.height, 1) * 2
     order = options.select((pl.col("who") * PREFERENCES + pl.col("preference")) * kinds + wish).to_series()
@@ -220,7 +220,7 @@ def _in_order(options: pl.DataFrame, wishes: pl.DataFrame) -> pl.DataFrame:
 
 
 def _reach(wishes: pl.DataFrame, streams: pl.DataFrame) -> pl.DataFrame:
-    """wish, stream: what can serve a wish; its own language before a quota for any, else the quotas' order."""
+    """wish, stream: what can serve a wish; its own language first, a quota for any after it."""
     asked = pl.col("language")
     offered = pl.col("language_right")
     return (
@@ -246,7 +246,8 @@ def _refuse_two_at_once(options: pl.DataFrame) -> None:
     again = np.flatnonzero((who[1:] == who[:-1]) & (number[1:] == number[:-1])) + 1
     if (options["fault"].gather(again).fill_null("") != DUPLICATE).any():
         raise AdmissionError(
-            f"applications give preference {number[again[0]]} of one participant to two options; number them apart"
+            f"applications give preference {number[again[0]]} of one participant to two options;"
+            " number them apart"
         )
 
 

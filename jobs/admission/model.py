@@ -92,7 +92,7 @@ def seats_of(intake: int, rounding: Rounding = "floor") -> int:
 
 @dataclass(frozen=True)
 class Closures:
-    """Places closed because equals stood across the last of them: place number → (order key, a person's index)."""
+    """Places closed because equals stood across the last: place number → (order key, one of the equals)."""
 
     seats: Mapping[int, tuple[int, int]]
     beds: Mapping[int, tuple[int, int]]

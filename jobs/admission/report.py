@@ -1,4 +1,4 @@
-"""From granted bids to causes: who was the last at each place, and what stood in the way of every bid passed over."""
+"""From granted bids to causes: the last at each place, and what stood in the way of every bid passed over."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -111,7 +111,7 @@ def _border(
 
 
 def refusals(market: Market, outcome: Outcome, seats: Border, beds: Border) -> Refusals:
-    """Bids before the one granted. A place counts as taken before somebody's turn if its last holder precedes them."""
+    """Bids before the one granted; a place was taken before one's turn if its last holder precedes one."""
     bids = market.bids
     granted = outcome.granted[bids.who]
     bid = np.flatnonzero((granted == NOBODY) | (np.arange(len(bids.who)) < granted))

@@ -139,7 +139,7 @@ class Desk:
         return None
 
     def _open_streams(self, bid: int, held: int, turn: int) -> Streams | None:
-        """The streams that would serve an option, none needed if its holder may stay in theirs; None if all are shut."""
+        """The streams that can serve an option: () if its holder may stay in theirs, None if all are shut."""
         after = self.after[bid]
         if held == NOBODY and after == bid + 1:
             stream = self.stream[bid]

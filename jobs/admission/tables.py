@@ -55,8 +55,8 @@ def _placements(market: Market, outcome: Outcome, seats: Border, contested: pl.D
         .with_columns(by_lot=pl.col("participant").is_in(by_lot))
         .with_columns(reason=wording.placement(outcome.lot))
         .select(
-            "participant", "school_id", "language", "boarding", "preference", "code", "reason", "rank", "score",
-            "group", "by_lot",
+            "participant", "school_id", "language", "boarding", "preference", "code", "reason", "rank",
+            "score", "group", "by_lot",
         )
     )  # fmt: skip
 
@@ -68,8 +68,8 @@ def _places(market: Market, granted: Whole) -> pl.DataFrame:
     stream = market.streams.select("school_id", "language")[market.bids.stream[bid]]
     asked = market.wished(market.bids.option[bid]).select("preference", "boarding", asked="language")
     return pl.concat([stream, asked], how="horizontal").select(
-        pl.Series("who", who, dtype=pl.Int64), "school_id", pl.coalesce("language", "asked").alias("language"),
-        "boarding", "preference",
+        pl.Series("who", who, dtype=pl.Int64), "school_id",
+        pl.coalesce("language", "asked").alias("language"), "boarding", "preference",
     )  # fmt: skip
 
 
@@ -112,7 +112,7 @@ def _skipped(
 
 
 def _one_an_option(market: Market, outcome: Outcome, seats: Border, refused: Refusals) -> Whole:
-    """Which refusals to tell: where several streams refused one option, the one that came nearest to serving it."""
+    """Which refusals to tell: of several streams that refused one option, the one that came nearest."""
     bids = market.bids
     held = outcome.granted[bids.who[refused.bid]]
     other = (held == NOBODY) | (bids.option[held] != bids.option[refused.bid])
@@ -132,7 +132,7 @@ def _one_an_option(market: Market, outcome: Outcome, seats: Border, refused: Ref
 
 
 def _facts(market: Market, stream: Whole, code: Whole, seats: Border, beds: Border) -> list[pl.Series]:
-    """last: the person admitted last to what was lacking; border: one of those a tie shut out; -1 for none."""
+    """last: the person last admitted to what was lacking; border: one of those a tie shut out; or -1."""
     school = market.streams["school"].to_numpy()[stream]
     for_seat, for_bed = np.isin(code, _FOR_SEATS), np.isin(code, _FOR_BEDS)
     last = np.select([for_seat, for_bed], [seats.last[stream], beds.last[school]], NOBODY)
@@ -182,8 +182,8 @@ def _worded(market: Market, told: pl.DataFrame, lot: bool) -> pl.DataFrame:
     people = market.people.select("participant", "score")[told["who"]]
     words = told.select(pl.col("code_word").alias("code"), "reason", "cutoff", "tied", "by_lot")
     return pl.concat([people, options, words], how="horizontal").select(
-        "participant", "preference", "school_id", "language", "boarding", "code", "reason", "cutoff", "score", "tied",
-        "by_lot",
+        "participant", "preference", "school_id", "language", "boarding", "code", "reason", "cutoff", "score",
+        "tied", "by_lot",
     )  # fmt: skip
 
 
@@ -211,7 +211,7 @@ def _cutoffs(
 
 
 def _border_ties(market: Market, outcome: Outcome, seats: Border, refused: Refusals) -> Whole:
-    """People with equal claims across a stream's last seat: by order, refused together or admitted together."""
+    """People with equal claims across a stream's last seat: split by order, refused or admitted together."""
     bids, count = market.bids, market.streams.height
     stream, tie = bids.stream[refused.bid], bids.tie[refused.bid]
     beaten = (refused.code == NUMBER[FULL]) & refused.by_order & (tie == seats.last_tie[stream])
@@ -234,6 +234,8 @@ def _contested(
 ) -> pl.DataFrame:
     """The places whose last holder is an equal of somebody refused there."""
     rows = refused.bid[refused.by_order]
+    if not len(rows):
+        return _nothing_contested(market.people.schema["score"])
     school = market.streams["school"].to_numpy()
     parts = []
     for resource, border, place in (("seat", seats, market.bids.stream), ("boarding", beds, market.bids.bed)):
@@ -257,6 +259,12 @@ def _contested(
     return pl.concat([quotas, listed], how="horizontal").with_columns(
         score, language=pl.when(resource="seat").then("language")
     ).select("school_id", "language", "resource", "score", "admitted", "refused")  # fmt: skip
+
+
+def _nothing_contested(score: pl.DataType) -> pl.DataFrame:
+    people = pl.List(pl.String)
+    words = {"school_id": pl.String(), "language": pl.String(), "resource": pl.String()}
+    return pl.DataFrame(schema={**words, "score": score, "admitted": people, "refused": people})
 
 
 def _is_taken_by_equal(market: Market, border: Border, place: Whole, bid: Whole) -> Mask:

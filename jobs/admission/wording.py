@@ -1,4 +1,4 @@
-"""Short English sentences made of a code and its figures; templates word the same codes in Kazakh and Russian."""
+"""Short English sentences made of a code and its figures; templates word the codes in Kazakh and Russian."""
 
 from functools import reduce
 
@@ -79,7 +79,7 @@ def lot_warning(contested: pl.DataFrame, lot: bool) -> tuple[str, ...]:
     if not contested.height:
         return ()
     how = "a lot decided" if lot else "no lot was given and the order of participant ids decided"
-    return (f"{contested.height} place(s) had equal scores across the last one: {how}",)
+    return (f"equal scores stood across the last place {contested.height} time(s): {how}",)
 
 
 def _by_order(flag: pl.Expr, lot: bool) -> pl.Expr:

@@ -17,7 +17,7 @@ from jobs.lot import lot_tickets
 
 _WHOLE = re.compile(r"[0-9]{1,18}", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,18}(?:[.,][0-9]{1,9})?", re.ASCII)
-_FORMULA = r"^[=+\-@\t\r]"
+_FORMULA = r"^([=+\-@\t\r])"
 
 Cell = str | int | Decimal | None
 Reader = Callable[[str], Cell]
@@ -84,7 +84,7 @@ def run_admit(  # noqa: PLR0913 - one parameter an option of the command
     schools = _read(quotas, QUOTAS)
     wishes = _read(applications, APPLICATIONS)
     own = None if priorities is None else _read(priorities, PRIORITIES)
-    _refuse_repeats(wishes, ("participant", "preference"), spare=("school_id", "language", "boarding"))
+    _refuse_repeats(wishes, ("participant", "preference"), wish=("school_id", "language", "boarding"))
     outcome = admit(
         people.table,
         schools.table,
@@ -237,16 +237,16 @@ def _text(path: Path) -> str:
         ) from error
 
 
-def _refuse_repeats(sheet: Sheet, key: Sequence[str], spare: Sequence[str] = ()) -> None:
-    """One row a key; where `spare` columns agree as well the row is only a copy and may stand."""
-    rows = sheet.table.with_row_index("row").unique([*key, *spare], keep="first", maintain_order=True)
-    if not spare:
-        rows = sheet.table.with_row_index("row")
+def _refuse_repeats(sheet: Sheet, key: Sequence[str], wish: Sequence[str] = ()) -> None:
+    """One row a key; a row that repeats the wish too is a copy, which the core drops with a warning."""
+    rows = sheet.table.with_row_index("row")
+    if wish:
+        rows = rows.unique([*key, *wish], keep="first", maintain_order=True)
     again = rows.filter(~pl.struct(key).is_first_distinct())
     if again.height:
         line = sheet.lines[again["row"][0]]
         raise AdmitInputError(
-            f"{sheet.path}, line {line}: the same {' and '.join(key)} stand on a line above; leave one of them"
+            f"{sheet.path}, line {line}: a line above has the same {' and '.join(key)}; leave one of them"
         )
 
 
@@ -278,10 +278,9 @@ def _write_all(outcome: Admission, out: Path) -> tuple[Path, ...]:
 def _write(table: pl.DataFrame, path: Path) -> Path:
     """Whole or not at all: a reader never meets half a file."""
     flags = [pl.col(name).cast(pl.Int8) for name, kind in table.schema.items() if kind == pl.Boolean]
-    safe = pl.col(pl.String)
-    safe = pl.when(safe.str.contains(_FORMULA)).then(pl.concat_str(pl.lit("'"), safe)).otherwise(safe)
+    safe = pl.col(pl.String).str.replace(_FORMULA, "'${1}")
     draft = path.with_name(f".{path.name}.part")
-    table.with_columns(safe.name.keep(), *flags).write_csv(draft)
+    table.with_columns(safe, *flags).write_csv(draft)
     return draft.replace(path)
 
 

@@ -1,7 +1,7 @@
 """Reasons in the families' languages: `templates/words.toml`, read once and checked whole.
 
-A reason may have several wordings; the first whose figures (`needs`) the verdict has is taken, and the last needs
-none. A verdict's English `why` is for officials and never stands in a mail.
+A reason may have several wordings; the first whose figures (`needs`) the verdict has is taken, and the last
+needs none. A verdict's English `why` is for officials and never stands in a mail.
 """
 
 import re
@@ -42,7 +42,7 @@ class Words:
     """All that words.toml says.
 
     reasons: wordings a code; values: what a figure's code word is called (`decision` → `annul` → texts);
-    stages: their names; outcomes and steps: stage (or "general") → verdict → texts.
+    stages: their names; outcomes and next_steps: "contest/stage", stage or "general" → verdict → texts.
     """
 
     reasons: Mapping[str, Sequence[Wording]]
@@ -60,7 +60,7 @@ class Words:
 
     def _figures(self, language: str, facts: Mapping[str, object]) -> dict[str, str]:
         """The facts as they are printed. A code word this language has no word for is no figure."""
-        given = {name: str(value).strip() for name, value in facts.items() if value is not None}
+        given = {name: _plain(value) for name, value in facts.items() if value is not None}
         named = {name: self._named(language, name, text) for name, text in given.items()}
         return {name: text for name, text in named.items() if text}
 
@@ -73,21 +73,27 @@ class Words:
         """What a code word of a figure is called, or an empty string."""
         return self.values[figure].get(text, {}).get(language, "")
 
-    def stage(self, language: str, stage: str, title: str) -> str:
+    def stage(self, language: str, contest: str, stage: str, title: str) -> str:
         """The stage's name; the rulebook's own title for a stage without words."""
-        return self.stages[stage][language] if stage in self.stages else title
+        texts = self.stages.get(f"{contest}/{stage}") or self.stages.get(stage)
+        return texts[language] if texts else title
 
-    def outcome(self, language: str, stage: str, verdict: str) -> str:
+    def outcome(self, language: str, contest: str, stage: str, verdict: str) -> str:
         """What the verdict means for the family."""
-        return _of_stage(self.outcomes, stage, verdict)[language]
+        return _nearest(self.outcomes, contest, stage, verdict)[language]
 
-    def next_step(self, language: str, stage: str, verdict: str) -> str:
+    def next_step(self, language: str, contest: str, stage: str, verdict: str) -> str:
         """What the family can do now."""
-        return _of_stage(self.next_steps, stage, verdict)[language]
+        return _nearest(self.next_steps, contest, stage, verdict)[language]
 
 
-def _of_stage(texts: Mapping[str, Mapping[str, Texts]], stage: str, verdict: str) -> Texts:
-    return texts.get(stage, {}).get(verdict) or texts[GENERAL][verdict]
+def _nearest(texts: Mapping[str, Mapping[str, Texts]], contest: str, stage: str, verdict: str) -> Texts:
+    places = (f"{contest}/{stage}", stage, GENERAL)
+    return next(texts[place][verdict] for place in places if verdict in texts.get(place, {}))
+
+
+def _plain(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else " ".join(str(value).split())
 
 
 def _written_time(text: str, language: str) -> str:

@@ -207,7 +207,7 @@ def _strictly(
     if "\ufffd" in text:
         raise Refusal(
             WRONG_ENCODING,
-            "wrong encoding: letters were already replaced by the sign U+FFFD; export the file anew from its source.",
+            "wrong encoding: letters were already replaced by the sign U+FFFD; export the file anew.",
         )
     return text
 
@@ -239,6 +239,6 @@ def refuse_lost_letters(cells: Iterable[str]) -> None:
     if lost and lost * 100 >= cyrillic:
         raise Refusal(
             "letters-lost",
-            f"Kazakh letters were saved as question marks in {lost} of the first {cyrillic} cells with text and "
-            "cannot be restored; export the file again as UTF-8.",
+            f"Kazakh letters were saved as question marks in {lost} of the first {cyrillic} cells with text "
+            "and cannot be restored; export the file again as UTF-8.",
         )

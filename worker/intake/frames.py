@@ -4,6 +4,7 @@ Everything here is a msgspec struct: the pipe carries msgpack, so a child that a
 can send wrong values but no code.
 """
 
+import struct
 from collections.abc import Mapping
 from typing import Final
 
@@ -17,7 +18,7 @@ SEPARATOR: Final = "\x1f"
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """What one file may cost. Bytes, seconds, characters; `memory_bytes` is the child's whole address space."""
+    """What one file may cost. In bytes, seconds, characters; `memory_bytes` is all of the child's memory."""
 
     max_bytes: int = 512 * MIB
     max_uncompressed_bytes: int = 2048 * MIB
@@ -140,11 +141,16 @@ class End(msgspec.Struct, frozen=True, tag=True):
     """Names first met after the file's opening (XML elements, JSON keys) that nobody knows."""
 
 
+STATUS: Final = struct.Struct("!i")
+"""How a child ended, as `os.waitpid` says it, on its leash."""
+EXIT_MEMORY: Final = 70
+EXIT_INPUT_OUTPUT: Final = 74
+
 Wire = Opened | Recognised | PackedRows | Passed | RefusedRow | RefusedFile | End
 Frame = Opened | Recognised | Rows | Passed | RefusedRow | RefusedFile | End
 
 
-class Refusal(BaiqauError):
+class Refusal(BaiqauError):  # noqa: N818 - it is an answer to the sender, not an error of ours
     """A file that is not taken: a code for machines and one sentence for its sender, without its data."""
 
     def __init__(self, code: str, why: str) -> None:

@@ -19,7 +19,7 @@ _UNDERSCORES: Final = str.maketrans("_", " ")
 
 @dataclass(frozen=True)
 class Heading:
-    """`places`: cell of a row → canonical column, in the file's order; `row`: index among the rows searched."""
+    """`places`: cell of a row → canonical column, in the file's order; `row`: its index in the head."""
 
     feed: str
     row: int
@@ -89,7 +89,7 @@ class Lexicon:
 
 @lru_cache(maxsize=8192)
 def normalise(header: str) -> str:
-    """A header as it is compared: one script a word, small letters, single spaces, no quotes, dots or stars."""
+    """A header as it is compared: one script a word, small letters, no quotes, dots or stars."""
     bare = _ORNAMENT.sub("", header).translate(_UNDERSCORES)
     return tidy(fold_lookalikes(bare)).casefold()
 

@@ -1,22 +1,180 @@
-"""The people of a rehearsal: they find our requests in the outbox and answer with files, as real ones would.
+"""The invented people of a sample season, and how they answer our requests.
 
-Their policy is fixed: the integrity commission annuls sheets of which at least 95 % repeat another (38 of 40) and
-keeps the rest; the ministry confirms whom it lists; the operator accepts; a lot is twenty throws of a die in
-public, for which a generator seeded with the request stands here.
+Everybody is invented. The IINs are right (date, century, control digit), for the road checks them, and a right
+number may by chance be somebody's: so they are computed at run time from a seed, never committed or published.
+
+The people who decide find our requests in the outbox and answer with files, as real ones would. Their policy is
+fixed: the integrity commission annuls sheets of which at least 95 % repeat another (38 of 40) and keeps the
+rest; the ministry confirms whom it lists; the operator accepts; a lot is twenty throws of a die in public, for
+which a generator seeded with the request stands here.
 """
 
 import random
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from python_calamine import CalamineWorkbook
 
 from jobs.calendar import time_zone
-from worker.rehearsal.season import Drop
-from worker.rehearsal.spreadsheet import Table, xlsx
+from jobs.iin import control_digit
+from jobs.regions import Region
+from worker.rehearsal.spreadsheet import Drop, Table, Words, xlsx
+
+# --- pupils and schools ---
+
+_MALE = (
+    "Алдияр", "Бекзат", "Ғалымжан", "Дәурен", "Ерасыл", "Жәнібек", "Қайсар", "Мәди",
+    "Нұрлан", "Өміржан", "Санжар", "Темірлан", "Ұлан", "Шыңғыс", "Ілияс", "Һарон",
+)  # fmt: skip
+_FEMALE = (
+    "Айым", "Әсем", "Балжан", "Гүлназ", "Дінара", "Еркежан", "Зере", "Кәусар",
+    "Қарлығаш", "Мөлдір", "Назерке", "Раяна", "Томирис", "Үміт", "Шұғыла", "Іңкәр",
+)  # fmt: skip
+_SURNAMES = (
+    "Әмірбеков", "Ақжолов", "Бәйтерегов", "Дәулетов", "Ескендіров", "Ғабитов", "Жұмағалиев", "Қайыпов", "Қоңырбаев",
+    "Құлмағанов", "Мұқашев", "Нұртазин", "Оңғаров", "Өтегенов", "Сәрсенов", "Тілеуов", "Үсенов", "Шәкенов",
+)  # fmt: skip
+_RUSSIAN_MALE = (
+    "Артём",
+    "Богдан",
+    "Глеб",
+    "Егор",
+    "Иван",
+    "Кирилл",
+    "Лев",
+    "Матвей",
+    "Никита",
+    "Платон",
+    "Семён",
+)
+_RUSSIAN_FEMALE = (
+    "Алина",
+    "Вера",
+    "Дарья",
+    "Ева",
+    "Злата",
+    "Кира",
+    "Лидия",
+    "Майя",
+    "Нина",
+    "Полина",
+    "София",
+)
+_RUSSIAN_SURNAMES = (
+    "Белозёров", "Громов", "Ершов", "Журавлёв", "Зотов", "Климов", "Лаптев", "Носов", "Панин", "Рябов", "Сомов",
+    "Титов", "Ушаков", "Фомин", "Яшин",
+)  # fmt: skip
+_RUSSIAN_FATHERS = ("Андреев", "Викторов", "Денисов", "Игорев", "Максимов", "Олегов", "Павлов", "Романов")
+_VILLAGES = (
+    ("Ақтерек", "Актерек"), ("Бесағаш", "Бесагаш"), ("Жаңажол", "Жанажол"), ("Көктал", "Коктал"),
+    ("Қарасу", "Карасу"), ("Мұқыр", "Мукур"), ("Өзен", "Озен"), ("Сарыөзек", "Сарыозек"),
+    ("Тасөткел", "Тасоткель"), ("Ұзынбұлақ", "Узынбулак"), ("Үшарал", "Ушарал"), ("Шиелі", "Шиели"),
+)  # fmt: skip
+_DISTRICTS = (
+    ("Көктөбе ауданы", "Коктобинский район"), ("Жаңаарна ауданы", "Жанаарнинский район"),
+    ("Ақсай ауданы", "Аксайский район"), ("Сарыарқа ауданы", "Сарыаркинский район"),
+    ("Үшбұлақ ауданы", "Ушбулакский район"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class School:
+    """A rural school; `number` counts from 1 over the country, `village` and `district` are in kk and ru."""
+
+    number: int
+    region: Region
+    village: tuple[str, str]
+    district: tuple[str, str]
+
+    @property
+    def code(self) -> str:
+        """The identifier that the ministry's list gives."""
+        return f"R{self.region.code.removeprefix('KZ-')}-{self.number:03}"
+
+    def title(self, words: Words) -> str:
+        """The name, in Russian or else in Kazakh."""
+        kk, ru = self.village
+        return (
+            f"Средняя школа №{self.number} села {ru}"
+            if words == "ru"
+            else f"№{self.number} {kk} орта мектебі"
+        )
+
+
+@dataclass(frozen=True)
+class Pupil:
+    """An invented pupil of grade 6. `ability` moves the chance of a right answer (logits, mean 0)."""
+
+    iin: str
+    surname: str
+    name: str
+    patronymic: str | None
+    born: date
+    female: bool
+    school: School
+    letter: str
+    language: str
+    ability: float
+
+
+@dataclass
+class Inventor:
+    """Makes people up from a seeded generator; nobody gets an IIN that is in `iins`."""
+
+    rng: random.Random
+    iins: set[str] = field(default_factory=set)
+
+    def school(self, number: int, region: Region) -> School:
+        """A school in one of the region's villages."""
+        return School(number, region, self.rng.choice(_VILLAGES), self.rng.choice(_DISTRICTS))
+
+    def pupil(self, school: School) -> Pupil:
+        """A pupil born in 2013 or 2014; two in three are taught in Kazakh."""
+        rng = self.rng
+        female = rng.random() < 0.5
+        born = date(2013, 1, 1) + timedelta(days=rng.randrange(730))
+        kazakh = rng.random() < 0.65
+        surname, name, patronymic = self._full_name(female, kazakh or rng.random() < 0.5)
+        return Pupil(
+            iin=self.iin(born, female),
+            surname=surname,
+            name=name,
+            patronymic=patronymic if rng.random() < 0.9 else None,
+            born=born,
+            female=female,
+            school=school,
+            letter=rng.choice("АӘБ"),
+            language="kk" if kazakh else "ru",
+            ability=rng.gauss(0, 1),
+        )
+
+    def _full_name(self, female: bool, kazakh: bool) -> tuple[str, str, str]:
+        pick = self.rng.choice
+        if kazakh:
+            father = pick(_MALE) + ("қызы" if female else "ұлы")
+            return pick(_SURNAMES) + "а" * female, pick(_FEMALE if female else _MALE), father
+        father = pick(_RUSSIAN_FATHERS) + ("на" if female else "ич")
+        return (
+            pick(_RUSSIAN_SURNAMES) + "а" * female,
+            pick(_RUSSIAN_FEMALE if female else _RUSSIAN_MALE),
+            father,
+        )
+
+    def iin(self, born: date, female: bool) -> str:
+        """A right IIN that nobody else in the season has."""
+        century = (5 if born.year >= 2000 else 3) + female
+        while True:
+            first = f"{born:%y%m%d}{century}{self.rng.randrange(10_000):04}"
+            last = control_digit(first)
+            if last is not None and f"{first}{last}" not in self.iins:
+                self.iins.add(f"{first}{last}")
+                return f"{first}{last}"
+
+
+# --- those who decide ---
 
 COLUMNS = ("request_id", "subject", "decision", "ground", "decided_by", "decided_at")
 _DICE = "dice"
@@ -49,11 +207,11 @@ class _Request:
 def answer_requests(
     outbox: Path, answered: set[str], now: datetime, *, zone: str = "Asia/Almaty"
 ) -> list[Drop]:
-    """The decision files for every request of `outbox` that is not in `answered`, to be dropped at `now` (UTC).
+    """The decision files for every request of `outbox` not in `answered`, to be dropped at `now` (UTC).
 
-    Reads `requests/<contest>/<request_id>/request.xlsx`: the first sheet has COLUMNS and others for information,
-    the sheet `choices` a decision allowed on each row. Adds the ids it answers to `answered`. `zone` is in which
-    the moments of decision are written.
+    Reads `requests/<contest>/<request_id>/request.xlsx`: the first sheet has COLUMNS and others for
+    information, the sheet `choices` one allowed decision a row. Adds the ids it answers to `answered`.
+    `zone` is in which the moments of decision are written.
     """
     drops = []
     for path in sorted(outbox.glob("requests/*/*/request.xlsx")):

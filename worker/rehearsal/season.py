@@ -22,17 +22,6 @@ from jobs.rulebook import Rulebook
 from worker.rehearsal import spreadsheet
 from worker.rehearsal.spreadsheet import Cell, Table
 
-Words = Literal["kk", "ru", "en"]
-
-
-@dataclass(frozen=True)
-class Drop:
-    """A file: when it is dropped (UTC), where (relative to inbox/), and its bytes."""
-
-    at: datetime
-    path: str
-    data: bytes
-
 
 @dataclass(frozen=True)
 class Size:
@@ -131,7 +120,8 @@ class Season:
 
 def make_season(rulebook: Rulebook, size: Size, *, seed: int) -> Season:
     """A season of `size` at the moments of `rulebook` (Myn Bala's; KeyError for one without its windows)."""
-    draft = _Draft(rulebook, size, random.Random(seed))  # noqa: S311 - sample data, repeatable on purpose
+    rng = random.Random(seed)  # noqa: S311 - sample data, repeatable on purpose
+    draft = _Draft(rulebook, size, rng, Inventor(rng))
     _invent_pupils(draft)
     _drop_rosters(draft)
     _drop_registrations(draft)
@@ -160,72 +150,7 @@ def _planted(draft: "_Draft", partners: "list[Partner]") -> Planted:
     )
 
 
-# --- the people ---
-
-_MALE = (
-    "Алдияр Бекзат Ғалымжан Дәурен Ерасыл Жәнібек Қайсар Мәди Нұрлан Өміржан Санжар Темірлан Ұлан Шыңғыс Ілияс Һарон"
-).split()
-_FEMALE = (
-    "Айым Әсем Балжан Гүлназ Дінара Еркежан Зере Кәусар Қарлығаш Мөлдір Назерке Раяна Томирис Үміт Шұғыла Іңкәр"
-).split()
-_SURNAMES = (
-    "Әмірбеков Ақжолов Бәйтерегов Дәулетов Ескендіров Ғабитов Жұмағалиев Қайыпов Қоңырбаев Құлмағанов Мұқашев"
-    " Нұртазин Оңғаров Өтегенов Сәрсенов Тілеуов Тұрарбеков Үсенов Шәкенов Ізтілеуов"
-).split()
-_RUSSIAN_MALE = "Артём Богдан Глеб Егор Иван Кирилл Лев Матвей Никита Платон Семён Тимофей".split()
-_RUSSIAN_FEMALE = "Алина Вера Дарья Ева Злата Кира Лидия Майя Нина Полина София Ульяна".split()
-_RUSSIAN_SURNAMES = (
-    "Белозёров Громов Ершов Журавлёв Зотов Климов Лаптев Носов Панин Рябов Сомов Титов Ушаков Фомин Яшин"
-).split()
-_RUSSIAN_FATHERS = "Андреев Викторов Денисов Игорев Максимов Олегов Павлов Романов".split()
-_VILLAGES = (
-    ("Ақтерек", "Актерек"), ("Бесағаш", "Бесагаш"), ("Жаңажол", "Жанажол"), ("Көктал", "Коктал"),
-    ("Қарасу", "Карасу"), ("Мұқыр", "Мукур"), ("Өзен", "Озен"), ("Сарыөзек", "Сарыозек"),
-    ("Тасөткел", "Тасоткель"), ("Ұзынбұлақ", "Узынбулак"), ("Үшарал", "Ушарал"), ("Шиелі", "Шиели"),
-)  # fmt: skip
-_DISTRICTS = (
-    ("Көктөбе ауданы", "Коктобинский район"), ("Жаңаарна ауданы", "Жанаарнинский район"),
-    ("Ақсай ауданы", "Аксайский район"), ("Сарыарқа ауданы", "Сарыаркинский район"),
-    ("Үшбұлақ ауданы", "Ушбулакский район"),
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class School:
-    """A rural school; `number` counts from 0 over the country."""
-
-    number: int
-    region: Region
-    village: tuple[str, str]
-    district: tuple[str, str]
-
-    @property
-    def code(self) -> str:
-        return f"R{self.region.code.removeprefix('KZ-')}-{self.number + 1:03}"
-
-    def title(self, words: Words) -> str:
-        kk, ru = self.village
-        return (
-            f"№{self.number + 1} {kk} орта мектебі"
-            if words == "kk"
-            else f"№{self.number + 1} Средняя школа села {ru}"
-        )
-
-
-@dataclass(frozen=True)
-class Pupil:
-    """An invented pupil of grade 6. `ability` moves the chance of a right answer (logits, mean 0)."""
-
-    iin: str
-    surname: str
-    name: str
-    patronymic: str | None
-    born: date
-    female: bool
-    school: School
-    letter: str
-    language: str
-    ability: float
+# --- the draft ---
 
 
 @dataclass
@@ -235,11 +160,11 @@ class _Draft:
     rulebook: Rulebook
     size: Size
     rng: random.Random
+    people: Inventor
     schools: list[School] = field(default_factory=list)
     listed: list[Pupil] = field(default_factory=list)
     accepted: list[Pupil] = field(default_factory=list)
     roles: dict[str, str] = field(default_factory=dict)
-    iins: set[str] = field(default_factory=set)
     drops: list[Drop] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
     cases: list[Case] = field(default_factory=list)
@@ -279,66 +204,14 @@ def _invent_pupils(draft: _Draft) -> None:
     oblasts = [region for region in regions() if region.kind == "oblast"]
     used = min(len(oblasts), draft.size.schools)
     for number in range(draft.size.schools):
-        region = oblasts[number * used // draft.size.schools]
-        draft.schools.append(
-            School(number, region, draft.rng.choice(_VILLAGES), draft.rng.choice(_DISTRICTS))
-        )
-    draft.listed = [_pupil(draft, draft.schools[n % draft.size.schools]) for n in range(draft.size.pupils)]
-
-
-def _pupil(draft: _Draft, school: School) -> Pupil:
-    rng = draft.rng
-    female = rng.random() < 0.5
-    born = date(2013, 1, 1) + timedelta(days=rng.randrange(730))
-    kazakh = rng.random() < 0.65
-    surname, name, patronymic = _full_name(rng, female, kazakh or rng.random() < 0.5)
-    return Pupil(
-        iin=_iin(draft, born, female),
-        surname=surname,
-        name=name,
-        patronymic=patronymic if rng.random() < 0.9 else None,
-        born=born,
-        female=female,
-        school=school,
-        letter=rng.choice("АӘБ"),
-        language="kk" if kazakh else "ru",
-        ability=rng.gauss(0, 1),
-    )
-
-
-def _full_name(rng: random.Random, female: bool, kazakh: bool) -> tuple[str, str, str]:
-    if kazakh:
-        name, father = rng.choice(_FEMALE if female else _MALE), rng.choice(_MALE)
-        return rng.choice(_SURNAMES) + "а" * female, name, father + ("қызы" if female else "ұлы")
-    name, father = rng.choice(_RUSSIAN_FEMALE if female else _RUSSIAN_MALE), rng.choice(_RUSSIAN_FATHERS)
-    return rng.choice(_RUSSIAN_SURNAMES) + "а" * female, name, father + ("на" if female else "ич")
-
-
-def _iin(draft: _Draft, born: date, female: bool) -> str:
-    """A right IIN that nobody else in the season has."""
-    century = (5 if born.year >= 2000 else 3) + female
-    while True:
-        first = f"{born:%y%m%d}{century}{draft.rng.randrange(10_000):04}"
-        last = control_digit(first)
-        if last is not None and f"{first}{last}" not in draft.iins:
-            draft.iins.add(f"{first}{last}")
-            return f"{first}{last}"
+        draft.schools.append(draft.people.school(number, oblasts[number * used // draft.size.schools]))
+    draft.listed = [
+        draft.people.pupil(draft.schools[n % draft.size.schools]) for n in range(draft.size.pupils)
+    ]
 
 
 # --- the ministry's list ---
 
-ROSTER_HEADERS: Mapping[Words, Mapping[str, str]] = {
-    "kk": {
-        "iin": "ЖСН", "surname": "Тегі", "name": "Аты", "patronymic": "Әкесінің аты", "birth_date": "Туған күні",
-        "sex": "Жынысы", "school_id": "Мектеп коды", "school": "Мектеп", "class": "Сынып", "region": "Облыс",
-        "district": "Аудан", "locality": "Елді мекен түрі", "language": "Оқыту тілі",
-    },
-    "ru": {
-        "iin": "ИИН", "surname": "Фамилия", "name": "Имя", "patronymic": "Отчество", "birth_date": "Дата рождения",
-        "sex": "Пол", "school_id": "Код школы", "school": "Наименование школы", "class": "Класс", "region": "Область",
-        "district": "Район", "locality": "Тип местности", "language": "Язык обучения",
-    },
-}  # fmt: skip
 _ROSTER_VALUES: Mapping[Words, Mapping[str, str]] = {
     "kk": {"f": "қыз", "m": "ұл", "rural": "ауыл", "urban": "қала", "kk": "қазақ", "ru": "орыс"},
     "ru": {"f": "жен", "m": "муж", "rural": "село", "urban": "город", "kk": "казахский", "ru": "русский"},
@@ -491,7 +364,7 @@ def _roster_cells(words: Words, pupil: Pupil, *, grade: int, urban: bool) -> dic
 
 def _drop_uninvited(draft: _Draft, at: datetime) -> None:
     """A list from a sender who may not drop lists, and a school's wish to add its pupils (clause 3 hears none)."""
-    strangers = [_pupil(draft, draft.rng.choice(draft.schools)) for _ in range(3)]
+    strangers = [draft.people.pupil(draft.rng.choice(draft.schools)) for _ in range(3)]
     table = _roster_table(draft, ROSTER_SHAPES["utf8-bom"], strangers)
     draft.drop(at, "test-centre/our-own-list.sample.csv", spreadsheet.utf8_with_bom(table), "refused")
     draft.drop(at, "village-school/please-add-our-pupils.sample.csv", spreadsheet.utf8(table), "unregistered")
@@ -499,22 +372,6 @@ def _drop_uninvited(draft: _Draft, at: datetime) -> None:
 
 # --- registrations ---
 
-REGISTRATION_HEADERS: Mapping[Words, Mapping[str, str]] = {
-    "en": {
-        "iin": "iin", "guardian_iin": "guardian_iin", "phone": "phone", "phone_confirmed": "phone_confirmed",
-        "email": "email", "language": "language", "consent": "consent", "registered_at": "registered_at",
-    },
-    "kk": {
-        "iin": "Оқушының ЖСН", "guardian_iin": "Ата-анасының ЖСН", "phone": "Телефон",
-        "phone_confirmed": "Телефон расталды", "email": "Электрондық пошта", "language": "Тестілеу тілі",
-        "consent": "Келісім", "registered_at": "Тіркелген уақыты",
-    },
-    "ru": {
-        "iin": "ИИН ученика", "guardian_iin": "ИИН родителя", "phone": "Номер телефона",
-        "phone_confirmed": "Телефон подтверждён", "email": "Эл. почта", "language": "Язык тестирования",
-        "consent": "Согласие", "registered_at": "Время регистрации",
-    },
-}  # fmt: skip
 _YES_NO = {"en": ("0", "1"), "kk": ("жоқ", "иә"), "ru": ("нет", "да")}
 _LANGUAGES = {
     "en": {"kk": "kk", "ru": "ru"},
@@ -560,7 +417,7 @@ class Registration:
 def _drop_registrations(draft: _Draft) -> None:
     registered = _who_registers(draft)
     strangers = [
-        _pupil(draft, draft.rng.choice(draft.schools)) for _ in range(6 if draft.size.thorough else 1)
+        draft.people.pupil(draft.rng.choice(draft.schools)) for _ in range(6 if draft.size.thorough else 1)
     ]
     draft.plant("not-on-list", "registration", (pupil.iin for pupil in strangers), "out", "3")
     records = [record for pupil in (*registered, *strangers) for record in _register(draft, pupil)]
@@ -598,7 +455,7 @@ def _register(draft: _Draft, pupil: Pupil) -> list[Registration]:
         case "guardian-is-pupil":
             return [replace(usual, guardian_iin=pupil.iin)]
         case "guardian-minor":
-            return [replace(usual, guardian_iin=_iin(draft, date(2010, 3, 9), True))]
+            return [replace(usual, guardian_iin=draft.people.iin(date(2010, 3, 9), True))]
         case "mistyped" | "mistyped-plausibly" as role:
             return [replace(usual, iin=_mistyped(draft, pupil.iin, role))]
         case "last-second":
@@ -629,7 +486,7 @@ def _usual_registration(draft: _Draft, pupil: Pupil) -> Registration:
     without = draft.size.thorough and rng.random() < 0.03
     return Registration(
         iin=pupil.iin,
-        guardian_iin=_iin(draft, parent_born, rng.random() < 0.7),
+        guardian_iin=draft.people.iin(parent_born, rng.random() < 0.7),
         phone=_phone(rng),
         confirmed=True,
         email=None if without else f"family-{rng.randrange(10**6):06}@family.example",
@@ -647,14 +504,16 @@ def _phone(rng: random.Random) -> str:
 
 def _sibling(draft: _Draft) -> str:
     """The IIN of a grown-up brother or sister: born after 1999, so it begins with a zero."""
-    return _iin(draft, date(2001, 1, 1) + timedelta(days=draft.rng.randrange(1700)), draft.rng.random() < 0.5)
+    return draft.people.iin(
+        date(2001, 1, 1) + timedelta(days=draft.rng.randrange(1700)), draft.rng.random() < 0.5
+    )
 
 
 def _mistyped(draft: _Draft, iin: str, role: str) -> str:
     """One digit wrong; the control digit notices it, or (the eleventh digit is not protected) does not."""
     at, plausible = (10, True) if role == "mistyped-plausibly" else (8, False)
     wrong = (f"{iin[:at]}{digit}{iin[at + 1 :]}" for digit in "0123456789" if digit != iin[at])
-    typed = next(one for one in wrong if (check(one) is None) == plausible and one not in draft.iins)
+    typed = next(one for one in wrong if (check(one) is None) == plausible and one not in draft.people.iins)
     draft.plant(f"{role}-{iin[-4:]}", "registration", [typed], "out", "3" if plausible else "2")
     return typed
 
@@ -712,12 +571,6 @@ def _registration_table(draft: _Draft, words: Words, batch: list[Registration]) 
 
 # --- the two tests ---
 
-SHEET_HEADERS: Mapping[Words, tuple[str, ...]] = {
-    "en": ("participant", "stage", "variant", "started_at", "finished_at"),
-    "kk": ("ЖСН", "Кезең", "Нұсқа", "Басталған уақыты", "Аяқталған уақыты"),
-    "ru": ("ИИН", "Этап", "Вариант", "Время начала", "Время окончания"),
-}
-KEY_HEADERS = ("stage", "variant", "item", "key", "item_id")
 LETTERS = "ABCDE"
 BLANK = "."
 _STAGE_WORDS: Mapping[Words, Mapping[str, str]] = {
@@ -1018,28 +871,6 @@ def _sheet_table(draft: _Draft, words: Words, paper: Paper, sheets: list[Sheet])
 
 # --- specialised schools and applications ---
 
-QUOTA_HEADERS: Mapping[Words, tuple[str, ...]] = {
-    "kk": (
-        "Мектеп коды",
-        "Мектеп атауы",
-        "Оқыту тілі",
-        "Қабылдау",
-        "Орындар",
-        "Интернат орындары",
-        "Эл. почта",
-    ),
-    "ru": (
-        "Код школы",
-        "Школа",
-        "Язык обучения",
-        "Приём в 7 класс",
-        "Места",
-        "Места в интернате",
-        "Эл. почта",
-    ),
-    "en": ("school_id", "school", "language", "intake", "seats", "boarding", "email"),
-}
-APPLICATION_HEADERS = ("participant", "preference", "school_id", "language", "boarding", "submitted_at")
 _LOT_INTAKE = 24  # 10 % rounded down: 2 seats, for which the three best of stage 2 compete
 
 

@@ -1,19 +1,65 @@
-"""Tables as people really write them into files: Excel, the encodings of Kazakhstan, XML, and what goes wrong.
+"""Tables as people really write them into files: Excel, Kazakhstan's encodings, XML, and what goes wrong.
 
 Every writer is deterministic: the same table gives the same bytes, at any hour and on any machine.
 """
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import groupby
+from typing import Literal
 
 import xlsxwriter
 from lxml import etree
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
 Cell = str | int | date | datetime | None
 Row = tuple[Cell, ...]
+Words = Literal["kk", "ru", "en"]
+
+HEADERS: Mapping[str, Mapping[Words, str]] = {
+    "roster": {
+        "en": "iin|surname|name|patronymic|birth_date|sex|school_id|school|grade|class|region|district|locality|"
+        "language",
+        "kk": "ЖСН|Тегі|Аты|Әкесінің аты|Туған күні|Жынысы|Мектеп коды|Мектеп|Параллель|Сынып|Облыс|Аудан|"
+        "Елді мекен түрі|Оқыту тілі",
+        "ru": "ИИН|Фамилия|Имя|Отчество|Дата рождения|Пол|Код школы|Наименование школы|Параллель|Класс|Область|"
+        "Район|Тип местности|Язык обучения",
+    },
+    "registrations": {
+        "en": "iin|guardian_iin|phone|phone_confirmed|email|language|consent|registered_at",
+        "kk": "Оқушының ЖСН|Ата-анасының ЖСН|Телефон|Телефон расталды|Электрондық пошта|Тестілеу тілі|Келісім|"
+        "Тіркелген уақыты",
+        "ru": "ИИН ученика|ИИН родителя|Номер телефона|Телефон подтверждён|Эл. почта|Язык тестирования|Согласие|"
+        "Время регистрации",
+    },
+    "keys": {"en": "stage|variant|item|key|item_id"},
+    "sheets": {
+        "en": "participant|stage|variant|started_at|finished_at",
+        "kk": "ЖСН|Кезең|Нұсқа|Басталған уақыты|Аяқталған уақыты",
+        "ru": "ИИН|Этап|Вариант|Время начала|Время окончания",
+    },
+    "quotas": {
+        "en": "school_id|school|language|intake|seats|boarding|email",
+        "kk": "Мектеп коды|Мектеп атауы|Оқыту тілі|Қабылдау|Орындар|Интернат орындары|Эл. почта",
+        "ru": "Код школы|Школа|Язык обучения|Приём в 7 класс|Места|Места в интернате|Эл. почта",
+    },
+    "applications": {"en": "participant|preference|school_id|language|boarding|submitted_at"},
+}
+"""Feed to the headers people write over its columns, in one order for every language; en is canonical."""
+
+
+@dataclass(frozen=True)
+class Drop:
+    """A file: when it is dropped (UTC), where (relative to inbox/), and its bytes."""
+
+    at: datetime
+    path: str
+    data: bytes
+
 
 _CREATED = datetime(2026, 1, 1, tzinfo=UTC)  # a workbook would otherwise carry the moment it was made
 _LOOKALIKES = str.maketrans("іІә", "iIə")  # Cyrillic to the Latin letters of the same look
@@ -27,8 +73,14 @@ class Table:
     rows: Sequence[Row]
 
 
+def headers(feed: str, words: Words) -> dict[str, str]:
+    """Canonical column to its header in that language."""
+    spoken = HEADERS[feed]
+    return dict(zip(spoken["en"].split("|"), spoken[words].split("|"), strict=True))
+
+
 def csv_text(table: Table, delimiter: str = ";") -> str:
-    """The table as CSV with CRLF; dates as 31.05.2013, moments as 31.05.2013 09:00:00, as Excel shows them."""
+    """The table as CSV with CRLF; dates as 31.05.2013 and moments as 31.05.2013 09:00:00, as Excel does."""
     sink = io.StringIO()
     writer = csv.writer(sink, delimiter=delimiter, lineterminator="\r\n")
     writer.writerow(table.headers)
@@ -65,7 +117,7 @@ def utf16_tabs(table: Table) -> bytes:
 
 
 def misread_kz1048(table: Table) -> bytes:
-    """KZ-1048 that somebody opened as cp1251 and saved as UTF-8: every letter is there, sixteen look wrong."""
+    """KZ-1048 that somebody opened as cp1251 and saved as UTF-8: no letter is lost, sixteen look wrong."""
     return kz1048(table).decode("cp1251").encode()
 
 
@@ -101,12 +153,12 @@ def xml(table: Table, root: str, record: str) -> bytes:
     return etree.tostring(tree, xml_declaration=True, encoding="UTF-8", pretty_print=True)
 
 
-def xlsx(table: Table, titles: Sequence[str] = (), sheet: str = "1") -> bytes:
+def xlsx(table: Table, titles: Sequence[str] = ()) -> bytes:
     """A workbook of one sheet: each title merged over all columns, then the headers, then the rows."""
     sink = io.BytesIO()
     book = xlsxwriter.Workbook(sink, {"in_memory": True, "default_date_format": "dd.mm.yyyy hh:mm:ss"})
     book.set_properties({"created": _CREATED})
-    page = book.add_worksheet(sheet)
+    page = book.add_worksheet()
     bold = book.add_format({"bold": True, "align": "center", "border": 1})
     day = book.add_format({"num_format": "dd.mm.yyyy"})
     for line, title in enumerate(titles):
@@ -114,28 +166,33 @@ def xlsx(table: Table, titles: Sequence[str] = (), sheet: str = "1") -> bytes:
     page.write_row(len(titles), 0, table.headers, bold)
     for line, row in enumerate(table.rows, start=len(titles) + 1):
         for column, cell in enumerate(row):
-            if isinstance(cell, str):
-                page.write_string(line, column, cell)
-            elif isinstance(cell, datetime):
-                page.write_datetime(line, column, cell)
-            elif isinstance(cell, date):
-                page.write_datetime(line, column, cell, day)
-            elif cell is not None:
-                page.write_number(line, column, cell)
+            _write(page, line, column, cell, day)
     book.close()
     return sink.getvalue()
 
 
-def with_subtotals(table: Table, by: int, word: str = "Барлығы") -> Table:
-    """Rows numbered in a first column «№», a subtotal after each run of equal cells in column `by`, a grand total."""
-    width = len(table.headers)
+def _write(page: Worksheet, line: int, column: int, cell: Cell, day: Format) -> None:
+    """A text is written as a text, however much it looks like a number or a formula."""
+    if isinstance(cell, str):
+        page.write_string(line, column, cell)
+    elif isinstance(cell, datetime):
+        page.write_datetime(line, column, cell)
+    elif isinstance(cell, date):
+        page.write_datetime(line, column, cell, day)
+    elif cell is not None:
+        page.write_number(line, column, cell)
+
+
+def with_subtotals(table: Table, by: int, word: str) -> Table:
+    """A first column «№» numbers the rows; `word` heads a total after each run of equal cells in column `by`,
+    and a grand total."""
+    empty = [None] * (len(table.headers) - 1)
     rows: list[Row] = []
-    run = 0
-    for number, row in enumerate(table.rows, start=1):
-        rows.append((number, *row))
-        run += 1
-        if number == len(table.rows) or table.rows[number][by] != row[by]:
-            rows.append((f"{word}: {row[by]}", run, *[None] * (width - 1)))
-            run = 0
-    rows.append((word, len(table.rows), *[None] * (width - 1)))
+    number = 0
+    for group, run in groupby(table.rows, key=lambda row: row[by]):
+        before = number
+        for number, row in enumerate(run, start=before + 1):
+            rows.append((number, *row))
+        rows.append((f"{word}: {group}", number - before, *empty))
+    rows.append((word, number, *empty))
     return Table(("№", *table.headers), rows)

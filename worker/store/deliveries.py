@@ -1,13 +1,14 @@
 """Queries on deliveries: what came, from whom, and what became of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
 from sqlalchemy import Connection, and_, func, insert, select, update
 
-from jobs.feeds.contract import INSTANT, Feed
+from jobs.feeds.contract import FLAG, INSTANT, WHOLE, Feed
+from worker.store.rows import insert_many
 from worker.store.tables import FEED_TABLES, INSTANT_FORMAT, deliveries, refusals, repairs, stamp
 
 ACCEPTED, PARTIAL, REFUSED, DUPLICATE, CLAIMED = "accepted", "partial", "refused", "duplicate", "claimed"
@@ -164,25 +165,14 @@ def insert_rows(connection: Connection, delivery_id: str, feed: Feed, rows: pl.D
     stored = rows.select(
         pl.lit(delivery_id).alias("delivery_id"), "line", *(_stored(feed, name) for name in feed.columns)
     )
-    _insert_many(connection, table.name, names, stored.rows())
+    insert_many(connection, table.name, names, stored.rows())
 
 
 def _stored(feed: Feed, name: str) -> pl.Expr:
-    kind = rows_kind = pl.col(name)
-    if feed.kind(name) == INSTANT:
-        return rows_kind.dt.strftime(INSTANT_FORMAT.replace("%f", "%6f"))
-    return kind if feed.kind(name) in ("whole", "flag") else kind.cast(pl.String)
-
-
-def _insert_many(
-    connection: Connection, table: str, names: Sequence[str], rows: Sequence[tuple[object, ...]]
-) -> None:
-    """One prepared statement over tuples: twice the speed of an insert of dictionaries, at a tenth of its memory."""
-    quote = connection.dialect.identifier_preparer.quote
-    mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
-    columns, marks = ", ".join(map(quote, names)), ", ".join([mark] * len(names))
-    if rows:
-        connection.exec_driver_sql(f"INSERT INTO {quote(table)} ({columns}) VALUES ({marks})", list(rows))  # noqa: S608
+    kind, value = feed.kind(name), pl.col(name)
+    if kind == INSTANT:
+        return value.dt.strftime(INSTANT_FORMAT.replace("%f", "%6f"))
+    return value if kind in (WHOLE, FLAG) else value.cast(pl.String)
 
 
 def add_refusals(
@@ -190,13 +180,13 @@ def add_refusals(
 ) -> int:
     """Store reasons (line, column, code, why), numbered from `first`; returns the next number."""
     numbered = [(delivery_id, number, *row) for number, row in enumerate(rows, start=first)]
-    _insert_many(connection, "refusals", ["delivery_id", "number", "line", "column", "code", "why"], numbered)
+    insert_many(connection, "refusals", ["delivery_id", "number", "line", "column", "code", "why"], numbered)
     return first + len(numbered)
 
 
 def add_repairs(connection: Connection, delivery_id: str, counts: dict[str, int]) -> None:
     """Store what was repaired."""
-    _insert_many(
+    insert_many(
         connection,
         "repairs",
         ["delivery_id", "code", "count"],

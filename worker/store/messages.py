@@ -78,8 +78,8 @@ class MessageRow:
 class Outcome:
     """What became of an attempt.
 
-    `counted`: whether it was an attempt to deliver this message, rather than to reach the relay; `code` is the
-    server's, where it gave one; `suppress` is an address nothing may be sent to any more.
+    `counted`: whether it was an attempt to deliver this message, rather than to reach the relay; `code` is
+    the server's, where it gave one; `suppress` is an address nothing may be sent to any more.
     """
 
     state: State
@@ -99,7 +99,7 @@ class Recovered:
 
 
 def queue(connection: Connection, letters: Iterable[NewMessage], now: datetime) -> None:
-    """Queue `letters` in the caller's transaction; a person has one message of a kind, and the first one stands."""
+    """Queue `letters` in the caller's transaction; a person has one message of a kind: the first one stands."""
     rows = [_new_row(letter, stamp(now)) for letter in letters]
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     if rows:
@@ -171,7 +171,7 @@ def _parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def begin_data(engine: Engine, message_id: str, now: datetime) -> None:
-    """Commit that the message is being handed over; from here on only the server's answer tells what happened."""
+    """Commit that the message is being handed over; from here on only the server can tell what happened."""
     with engine.begin() as connection:
         _move(connection, message_id, "claimed", {"state": "in_data", "updated_at": stamp(now)})
 
@@ -238,7 +238,7 @@ def recover(engine: Engine, now: datetime, policy: Policy) -> Recovered:
 
 
 def doubtful(policy: Policy) -> tuple[State, str | None]:
-    """The state an ambiguous message takes under `policy`, and the reply to note where that is not the fault's."""
+    """The state an ambiguous message takes under `policy`, and what to note where that is not the fault."""
     if policy == "assume-sent":
         return "sent", ASSUMED
     return ("queued" if policy == "resend" else "uncertain"), None
@@ -277,7 +277,7 @@ def count_states(engine: Engine) -> dict[str, int]:
     """How many messages are in each state that has any."""
     query = select(messages.c.state, func.count()).group_by(messages.c.state).order_by(messages.c.state)
     with engine.begin() as connection:
-        return {state: count for state, count in connection.execute(query)}
+        return dict(connection.execute(query).tuples().all())
 
 
 def _row(row: Row[Any]) -> MessageRow:

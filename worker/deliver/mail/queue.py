@@ -3,8 +3,8 @@
 Exactly once cannot be had over SMTP. Each step is committed before it is taken, so after any interruption the
 table says whether a message can have left. What happened, and what follows:
 
-- the relay cannot be reached, refuses the login or our sender: no message is to blame; all that is due waits the
-  first backoff, and no attempt is counted, so an outage of days fails nothing;
+- the relay cannot be reached, refuses the login or our sender: no message is to blame; all that is due waits
+  the first backoff, and no attempt is counted, so an outage of days fails nothing;
 - 4xx, or the connection breaks before DATA: the message has not left; it waits its backoff;
 - 5xx to the recipient: failed, and where the mailbox does not exist the address is suppressed;
 - 5xx to the message: failed; the address is not to blame;
@@ -19,7 +19,7 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import aiosmtplib
@@ -59,14 +59,14 @@ class Counts:
     uncertain: int = 0
 
 
-def send_due(
+def send_due(  # noqa: PLR0913 - the parts of a site that a round of sending touches
     engine: Engine, mail: Mail, clock: Clock, build: Build, *, report: Report, folder: Path = Path()
 ) -> Counts:
     """Try every message that is due once, on up to `mail.connections` connections at a time.
 
     `build` makes a message's bytes; a BaiqauError of it fails that message. `report(event, message=, state=,
-    code=)` is called for each outcome. `mail.password` is relative to `folder`. Any other error leaves messages
-    `claimed` or `in_data`, which the next call settles as `recover` does.
+    code=)` is called for each outcome. `mail.password` is relative to `folder`. Any other error leaves
+    messages `claimed` or `in_data`, which the next call settles as `recover` does.
     """
     office = _Office(engine, mail, read_relay(mail, folder), clock, build, report)
     office.settle_interrupted()
@@ -157,9 +157,7 @@ class _Office:
             finally:
                 client.close()
 
-    async def _hand_over_in_turn(
-        self, client: aiosmtplib.SMTP, letters: Letters
-    ) -> bool:
+    async def _hand_over_in_turn(self, client: aiosmtplib.SMTP, letters: Letters) -> bool:
         while letters:
             healthy = await self._hand_over(client, *letters[0])
             letters.popleft()

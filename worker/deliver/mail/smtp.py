@@ -74,7 +74,8 @@ def _is_loopback(host: str) -> bool:
 
 
 def read_relay(mail: Mail, folder: Path) -> Relay:
-    """The relay of [mail]; the password's path is relative to `folder`. Errors: check_relay's and SecretError."""
+    """The relay of [mail]; the password's path is relative to `folder`. Raises what check_relay and
+    read_secret raise."""
     check_relay(mail)
     password = read_secret(folder / mail.password).decode().strip() if mail.username else None
     seconds = mail.timeout.total_seconds()

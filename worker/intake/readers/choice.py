@@ -24,9 +24,15 @@ _MAGIC: Final = (
     (b"\xff\xd8\xff", "not-a-table", "the file is a picture; send the table itself as .xlsx or CSV."),
 )
 _PROMISED: Final = {
-    ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".xlsx": "xlsx", ".xml": "xml", ".json": "json", ".zip": "zip",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".txt": "csv",
+    ".xlsx": "xlsx",
+    ".xml": "xml",
+    ".json": "json",
+    ".zip": "zip",
     ".xls": "old Excel",
-}  # fmt: skip
+}
 _HTML: Final = ("<!doctype html", "<html", "<table", "<head", "<meta", "<body")
 _READERS: Final = {
     "csv": delimited.read,

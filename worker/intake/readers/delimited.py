@@ -202,7 +202,7 @@ def _whole_lines(blocks: Iterable[str], skip: int) -> Iterator[str]:
 def _quoted_rows(
     reader: _Reader, lines: _Lines, shipper: Shipper, most: int
 ) -> tuple[list[int], list[list[str]]]:
-    """The next rows with their first lines; fewer than `most` at the file's end and before a misquoted row."""
+    """The next rows with their first lines; fewer than `most` at the end and before a bad row."""
     numbers: list[int] = []
     rows: list[list[str]] = []
     base = lines.row_line - reader.line_num

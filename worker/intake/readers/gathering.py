@@ -42,7 +42,9 @@ def gather(records: Iterator[Record], opened: Opened, job: Job) -> Iterator[Wire
 def _names(head: list[Record], job: Job) -> list[str]:
     names = list(dict.fromkeys(name for record in head for name in record[1]))
     if len(names) > job.limits.max_columns:
-        raise Refusal("too-many-columns", f"the rows have {len(names)} fields; {job.limits.max_columns} are allowed.")
+        raise Refusal(
+            "too-many-columns", f"the rows have {len(names)} fields; {job.limits.max_columns} are allowed."
+        )
     return names
 
 

@@ -5,7 +5,7 @@ A document type definition is refused before anything of it can be expanded.
 """
 
 from collections.abc import Iterator
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, cast
 
 from lxml import etree
 
@@ -29,14 +29,7 @@ _BAD_BYTES: Final = frozenset(
     }
 )
 _TOO_MUCH: Final = 114  # libxml2's XML_ERR_RESOURCE_LIMIT, which lxml's table does not name
-_OPTIONS: Final = {
-    "resolve_entities": False,
-    "no_network": True,
-    "load_dtd": False,
-    "huge_tree": False,
-    "remove_comments": True,
-    "remove_pis": True,
-}
+_Events = Iterator[tuple[str, etree._Element]]
 
 
 def read(source: Source, job: Job) -> Iterator[Wire]:
@@ -47,32 +40,38 @@ def read(source: Source, job: Job) -> Iterator[Wire]:
         with source.open() as stream:
             yield from gather(_rows(stream, row_tag), Opened("xml", encoding, member=source.member), job)
     except etree.XMLSyntaxError as fault:
+        if _code(fault) == etree.ErrorTypes.ERR_NO_MEMORY:
+            raise MemoryError from fault
         raise _refusal(fault) from fault
 
 
 def _first_row(stream: BinaryIO) -> tuple[str, str]:
     """The tag of the root's first child that has children, and the encoding, from the file's opening."""
-    parser = etree.XMLPullParser(events=("start",), **_OPTIONS)
+    parser = etree.XMLPullParser(
+        events=("start",), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
+    )
     for _ in range(SAMPLE_BYTES // 4096):
         block = stream.read(4096)
         if not block:
             break
         parser.feed(block)
-        for _, element in parser.read_events():
+        for _, element in cast(_Events, parser.read_events()):
             _refuse_dangers(element)
             row = element.getparent()
             root = row.getparent() if row is not None else None
             if row is not None and root is not None and root.getparent() is None:
-                return str(row.tag), element.getroottree().docinfo.encoding or "utf-8"
+                encoding: str | None = element.getroottree().docinfo.encoding
+                return str(row.tag), encoding or "utf-8"
     raise Refusal("no-rows", "no element of the file's opening has the form of a row with cells.")
 
 
 def _refuse_dangers(element: etree._Element) -> None:
-    docinfo = element.getroottree().docinfo
-    if docinfo.internalDTD is not None or docinfo.doctype:
+    if element.getroottree().docinfo.doctype:
         raise Refusal("doctype", "the file holds a document type definition (DOCTYPE); these are not taken.")
     if len(element.attrib) > MOST_ATTRIBUTES:
-        raise Refusal("too-many-attributes", f"an element has more than the {MOST_ATTRIBUTES} attributes allowed.")
+        raise Refusal(
+            "too-many-attributes", f"an element has more than the {MOST_ATTRIBUTES} attributes allowed."
+        )
 
 
 def _rows(stream: BinaryIO, row_tag: str) -> Iterator[Record]:
@@ -81,23 +80,46 @@ def _rows(stream: BinaryIO, row_tag: str) -> Iterator[Record]:
     last_tags: list[str] = []
     names: list[str] = []
     root, carried = None, 0
-    for _, row in etree.iterparse(stream, events=("end",), tag=row_tag, **_OPTIONS):
+    for _, row in _row_ends(stream, row_tag):
         root = row.getroottree().getroot() if root is None else root
         if row.getparent() is not root:
             raise Refusal("nested-rows", f"on line {row.sourceline} a row lies inside another element.")
-        cells = row[:]
+        cells = list(row)
         tags = [cell.tag for cell in cells]
         if tags != last_tags:
             last_tags, names = tags, [_local(tag) for tag in tags]
-        sweep.append((row.sourceline, names, [cell.text or "" for cell in cells], None))
+        sweep.append((_line(row), names, [cell.text or "" for cell in cells], None))
         cells.clear()  # lxml would keep each cell alive, at a cost, when its row is freed
         if len(sweep) == _SWEEP_ROWS:
             yield from _judged(sweep, root, row_tag, carried)
-            row.clear()
-            del root[:-1]
+            _free(root, row)
             sweep, carried = [], 1
     if root is not None:
         yield from _judged(sweep, root, row_tag, carried)
+
+
+def _free(root: etree._Element, last: etree._Element) -> None:
+    """Forget the rows before `last`, and its cells; the parser itself still stands on `last`."""
+    last.clear()
+    while root[0] is not last:
+        del root[0]
+
+
+def _row_ends(stream: BinaryIO, row_tag: str) -> _Events:
+    return cast(
+        _Events,
+        etree.iterparse(
+            stream,
+            events=("end",),
+            tag=row_tag,
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+            huge_tree=False,
+            remove_comments=True,
+            remove_pis=True,
+        ),
+    )
 
 
 def _judged(sweep: list[Record], root: etree._Element, row_tag: str, carried: int) -> list[Record]:
@@ -106,10 +128,14 @@ def _judged(sweep: list[Record], root: etree._Element, row_tag: str, carried: in
     `carried` rows of the sweep before still stand, emptied, at the root's beginning.
     """
     if _OVERLOADED(root):
-        raise Refusal("too-many-attributes", f"an element has more than the {MOST_ATTRIBUTES} attributes allowed.")
+        raise Refusal(
+            "too-many-attributes", f"an element has more than the {MOST_ATTRIBUTES} attributes allowed."
+        )
     if _BELOW_CELLS(root):
         rows = root.findall(row_tag)[carried:]
-        sweep = [_nested(record) if _BELOW_CELL(row) else record for record, row in zip(sweep, rows, strict=True)]
+        sweep = [
+            _nested(record) if _BELOW_CELL(row) else record for record, row in zip(sweep, rows, strict=True)
+        ]
     if len(root) == len(sweep) + carried:
         return sweep
     return [*sweep, *(_stranger(child) for child in root if child.tag != row_tag)]
@@ -120,18 +146,32 @@ def _nested(record: Record) -> Record:
 
 
 def _stranger(element: etree._Element) -> Record:
-    return element.sourceline or 0, [], [], ("not-a-row", "the element is not a row like the others")
+    return _line(element), [], [], ("not-a-row", "the element is not a row like the others")
+
+
+def _line(element: etree._Element) -> int:
+    return cast(int, element.sourceline)  # lxml-stubs has a wrong type
 
 
 def _local(tag: str) -> str:
     return tag.rpartition("}")[2]
 
 
+def _code(fault: etree.XMLSyntaxError) -> int:
+    return int(fault.code)  # type: ignore[attr-defined]  # lxml has it, lxml-stubs has not
+
+
 def _refusal(fault: etree.XMLSyntaxError) -> Refusal:
     """libxml2's own words may quote the data, so only its line and number are told."""
-    line = fault.position[0]
-    if fault.code in _BAD_BYTES:
-        return Refusal("wrong-encoding", f"wrong encoding: line {line} holds bytes that are not the declared encoding.")
-    if fault.code == _TOO_MUCH:
-        return Refusal("xml-too-deep", f"on line {line} elements are nested too deeply or a text is too long.")
-    return Refusal("not-well-formed", f"the XML is broken on line {line} (libxml2 error {fault.code}); send it anew.")
+    line, code = fault.position[0], _code(fault)
+    if code in _BAD_BYTES:
+        return Refusal(
+            "wrong-encoding", f"wrong encoding: line {line} holds bytes that are not the declared encoding."
+        )
+    if code == _TOO_MUCH:
+        return Refusal(
+            "xml-too-deep", f"on line {line} elements are nested too deeply or a text is too long."
+        )
+    return Refusal(
+        "not-well-formed", f"the XML is broken on line {line} (libxml2 error {code}); send it anew."
+    )

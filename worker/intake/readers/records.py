@@ -18,6 +18,7 @@ _LIST: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _OBJECT: Final = msgspec.json.Decoder(dict[str, Any])
 _LONGEST_EXACT: Final = 1e15
 
+
 def read(source: Source, job: Job) -> Iterator[Wire]:
     """The frames of a JSON file. Raises Refusal."""
     encoding, text = _whole(source)
@@ -26,7 +27,9 @@ def read(source: Source, job: Job) -> Iterator[Wire]:
         del text
         yield from gather(_records(raw), Opened("json", encoding.label, member=source.member), job)
     except (msgspec.DecodeError, RecursionError) as fault:
-        raise Refusal("not-well-formed", "the JSON is broken or not a list of objects; send it anew.") from fault
+        raise Refusal(
+            "not-well-formed", "the JSON is broken or not a list of objects; send it anew."
+        ) from fault
 
 
 def _whole(source: Source) -> tuple[Encoding, bytes]:
@@ -58,13 +61,17 @@ def _dotted(fields: dict[str, Any]) -> dict[str, Any]:
     """One nested level becomes `outer.inner`."""
     flat: dict[str, Any] = {}
     for name, value in fields.items():
-        inner = {f"{name}.{key}": nested for key, nested in value.items()} if isinstance(value, dict) else {name: value}
+        inner = (
+            {f"{name}.{key}": nested for key, nested in value.items()}
+            if isinstance(value, dict)
+            else {name: value}
+        )
         flat |= inner
     return flat
 
 
 def _as_text(value: object) -> str:
-    """A scalar as text; a list of scalars with spaces between; anything deeper as JSON, which no feed takes."""
+    """A scalar as text; a list of scalars with spaces between; anything deeper as JSON."""
     if isinstance(value, str):
         return value
     if value is None:

@@ -48,7 +48,7 @@ class Shipper:
     width: int
     mending: Mending
     limits: Limits
-    repaired: int = 0
+    repaired: int = 0  # characters mended so far, the header's included
     rows: int = 0
     refused: int = 0
     passed: int = 0
@@ -93,7 +93,7 @@ class Shipper:
             rows = [self._mended(row) for row in rows]
         if self._some_perhaps_passed(rows):
             lines, rows = self._keep(
-                lines, rows, [self._is_data(line, row) for line, row in zip(lines, rows)]
+                lines, rows, [self._is_data(line, row) for line, row in zip(lines, rows, strict=True)]
             )
         joined = list(map(SEPARATOR.join, rows))
         cells = SEPARATOR.join(joined)
@@ -104,7 +104,7 @@ class Shipper:
         return [*self._told(), self._pack(lines, cells)] if rows else self._told()
 
     def end(self, ignored_later: Iterable[str] = ()) -> list[Wire]:
-        """What is left to tell and the closing frame. Raises Refusal where the header has nothing under it."""
+        """What is left to tell and the closing frame. Raises Refusal where no row came."""
         if not self.rows + self.refused:
             raise Refusal("no-rows", "there are no rows under the header.")
         end = End(self.rows, self.refused, self.passed, self._repairs(), list(ignored_later))

@@ -28,9 +28,10 @@ Cell = int | float | str | bool | datetime.time | datetime.date | datetime.datet
 _SAMPLE_ROWS: Final = 1000
 _PLACE_BYTES: Final = 32  # what calamine needs for one place of the block, blank or not
 _LONGEST_EXACT: Final = 1e15
-_COLUMN: Final = re.compile(rb'\br="([A-Z]{1,3})\d')
-_ROW: Final = re.compile(rb'<(?:\w+:)?row\b[^>]*?\br="(\d{1,7})"')
-_FAR_CELL: Final = re.compile(rb'\br="[A-Z]{1,3}(\d{6,7})"')
+# Each opens with plain letters, which `re` seeks fast. A sheet written to evade them meets the memory limit.
+_COLUMN: Final = re.compile(rb' r="([A-Z]{1,3})')
+_ROW: Final = re.compile(rb'row r="(\d{1,7})"')
+_FAR_CELL: Final = re.compile(rb' r="[A-Z]{1,3}(\d{6,7})"')
 _FAR: Final = 100_000
 _OVERLAP: Final = 512
 _DOCTYPE: Final = b"<!DOCTYPE"

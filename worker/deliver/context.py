@@ -1,0 +1,75 @@
+"""A run whose consequences are being committed, and what every consequence asks of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+from sqlalchemy import Connection
+
+from jobs.calendar import time_zone
+from jobs.pipeline import StageResult, Tables
+from jobs.rulebook import Rulebook
+from worker.pseudonyms import Pseudonyms
+from worker.settings import Settings
+from worker.store import publications
+from worker.store.publications import Publication
+
+
+@dataclass(frozen=True)
+class Consequence:
+    """The open transaction of a run, its result, and the site's settings and pseudonyms."""
+
+    connection: Connection
+    settings: Settings
+    pseudonyms: Pseudonyms
+    rulebook: Rulebook
+    result: StageResult
+    tables: Tables
+    run_id: int
+    now: datetime
+
+    @property
+    def contest(self) -> str:
+        return self.rulebook.contest
+
+    @property
+    def stage(self) -> str:
+        return self.result.stage.id
+
+    @property
+    def date(self) -> str:
+        """The day on which the stage was to be decided, in the contest's own zone: it stands on the documents,
+        so that the same decision makes the same documents whenever the worker gets to it."""
+        return self.result.stage.decided_at.astimezone(time_zone(self.rulebook.timezone)).date().isoformat()
+
+    def code(self, entry: str) -> str:
+        """The pseudonym of an entry."""
+        return self.pseudonyms.code(self.contest, entry)
+
+    def intend(self, publication: Publication) -> None:
+        """Commit to a publication."""
+        publications.intend(self.connection, publication, run_id=self.run_id, now=self.now)
+
+    def heading(self) -> dict[str, object]:
+        """What stands at the head of every document."""
+        return {
+            "contest": self.contest,
+            "title": dict(self.rulebook.title),
+            "edition": self.rulebook.edition,
+            "regulation": self.rulebook.regulation,
+            "organisation": self.settings.site.organisation,
+            "date": self.date,
+            "rulebook": self.rulebook.digest,
+        }
+
+    def last_verdicts(self) -> pl.DataFrame:
+        """The verdict that counts for each entry of the stage: its last one, or the one that put it out."""
+        decisions = self.result.decisions.with_row_index("order")
+        final = (
+            decisions.sort(pl.col("verdict") == "out", "order").group_by("entry", maintain_order=True).last()
+        )
+        return final.sort("entry").drop("order")
+
+
+Record = Mapping[str, object]

@@ -1,0 +1,235 @@
+"""What files a publication consists of. A new kind of publication is a function here and a line in KINDS."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from jobs.kazakh import alphabet_rank
+from jobs.regions import region_name
+from worker.deliver.exports import Grid, as_csv, as_xml, question_sheet, schema
+from worker.deliver.keys import Signer
+from worker.deliver.lists import ADMISSION_LIST, PUBLIC_RESULT
+from worker.deliver.pages import page
+from worker.deliver.questions import KIND as REQUEST
+from worker.deliver.sign import pdf_sign
+from worker.deliver.typeset import typeset
+from worker.intake.receipt import KIND as RECEIPT
+
+Content = Mapping[str, Any]
+Files = dict[str, bytes]
+
+ANSWER_COLUMNS = ("request_id", "subject", "decision", "ground", "decided_by", "decided_at")
+ADMITTED = {
+    "iin": "string",
+    "surname": "string",
+    "name": "string",
+    "patronymic": "string",
+    "school": "string",
+    "region": "string",
+    "language": "string",
+    "boarding": "integer",
+    "preference": "integer",
+    "score": "integer",
+}
+RESULT = {"code": "string", "rank": "integer", "score": "integer", "school_id": "string", "preference": "integer"}
+CUTOFF = {
+    "school_id": "string",
+    "language": "string",
+    "seats": "integer",
+    "filled": "integer",
+    "cutoff": "integer",
+    "first_refused": "integer",
+    "border_ties": "integer",
+}
+SCHEMAS: Mapping[str, bytes] = {
+    "admission-list": schema("admission-list", "pupil", ["contest", "edition", "school", "number", "date"], ADMITTED),
+    "public-result": schema("public-result", "person", ["contest", "edition", "date"], RESULT),
+    "cutoffs": schema("cutoffs", "school", ["contest", "edition", "date"], CUTOFF),
+}
+
+
+@dataclass(frozen=True)
+class Press:
+    """What documents are made with: the templates, the signing key and the moment of signing."""
+
+    templates: Path
+    signer: Signer
+    now: datetime
+
+    def signed_pdf(self, template: str, data: Mapping[str, object], *, reason: str, place: str) -> bytes:
+        """A typeset page with a signature inside."""
+        pdf = typeset(self.templates / template, data)
+        return pdf_sign(pdf, self.signer, at=self.now, reason=reason, location=place)
+
+
+def documents(kind: str, content: Content, press: Press) -> Files:
+    """The files of a publication by name, signed inside where they are PDFs."""
+    return KINDS[kind](content, press)
+
+
+def _receipt(content: Content, _press: Press) -> Files:
+    return {f"{content['receipt']}.json": _json(content)}
+
+
+def _report(content: Content, _press: Press) -> Files:
+    return {f"{content['name']}.json": _json(content)}
+
+
+def _json(content: Content) -> bytes:
+    return (json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
+
+
+def _admission_list(content: Content, press: Press) -> Files:
+    rows = sorted(content["rows"], key=_by_name)
+    attributes = {name: str(content[name]) for name in ("contest", "edition", "school", "number", "date")}
+    grid = Grid("admission-list", "pupil", attributes, tuple(ADMITTED), rows)
+    pdf = press.signed_pdf(
+        "pages/list.typ",
+        _heading(content) | {"recipient": content["school"], "number": content["number"], "also": "ru", "rows": [_printed(row) for row in rows]},
+        reason="admission list",
+        place=content["organisation"],
+    )
+    return {"admission-list.csv": as_csv(grid), "admission-list.xml": as_xml(grid), "admission-list.pdf": pdf}
+
+
+def _by_name(row: Content) -> tuple[str, ...]:
+    """Printed lists stand in the order of the Kazakh alphabet."""
+    parts = [str(row[name] or "") for name in ("surname", "name", "patronymic")]
+    return (*map(alphabet_rank, parts), *parts, str(row["iin"]))
+
+
+def _printed(row: Content) -> dict[str, object]:
+    texts = {name: row[name] or "" for name in ("surname", "name", "patronymic", "school", "language")}
+    return texts | {"region": region_name(row["region"], "kk"), "boarding": bool(row["boarding"]), "score": row["score"]}
+
+
+def _heading(content: Content) -> dict[str, object]:
+    return {
+        "language": "kk",
+        "date": content["date"],
+        "organisation": content["organisation"],
+        "contest": content["title"]["kk"],
+        "version": content["edition"],
+        "rulebook": content["rulebook"][:12],
+    }
+
+
+def _public_result(content: Content, press: Press) -> Files:
+    attributes = {name: str(content[name]) for name in ("contest", "edition", "date")}
+    result = Grid("public-result", "person", attributes, tuple(RESULT), content["rows"])
+    cutoffs = Grid("cutoffs", "school", attributes, tuple(CUTOFF), content["cutoffs"])
+    pdf = press.signed_pdf("pages/list.typ", _result_page(content), reason="public result", place=content["organisation"])
+    return {
+        "result.csv": as_csv(result),
+        "result.xml": as_xml(result),
+        "result.pdf": pdf,
+        "result.html": page(press.templates, "result.html.j2", content),
+        "cutoffs.csv": as_csv(cutoffs),
+        "cutoffs.xml": as_xml(cutoffs),
+    }
+
+
+def _result_page(content: Content) -> dict[str, object]:
+    titles = ("Орын · место", "Код", "Балл", "Мектеп · школа", "Таңдау · выбор")
+    rows = [[row["rank"], row["code"], row["score"], row["school_id"] or "–", row["preference"] or "–"] for row in content["rows"]]
+    return _heading(content) | {
+        "title": "Қабылдау нәтижесі · Итоги приёма",
+        "recipient": "Жалпы жұртқа · Для всех",
+        "number": f"{content['contest']}-{content['edition']}".upper(),
+        "columns": [{"title": title} for title in titles],
+        "rows": [[str(cell) for cell in row] for row in rows],
+        "notes": [f"{question}: {text}" for question, text in content["readings"]],
+    }
+
+
+def _request(content: Content, press: Press) -> Files:
+    files = {"request.xlsx": _question_sheet(content), "act.html": page(press.templates, "request.html.j2", content)}
+    if content["people"]:
+        files["act.pdf"] = press.signed_pdf("pages/act.typ", _act(content), reason="act", place=content["organisation"])
+    return files
+
+
+def _question_sheet(content: Content) -> bytes:
+    if content["lot"]:
+        subjects: Sequence[tuple[str, str]] = [("lot", f"list commitment {content['commitment']}")]
+    else:
+        subjects = [(person["subject"], _signs(person)) for person in content["people"]]
+    rows = [(content["request"], subject, "", "", "", "", signs) for subject, signs in subjects]
+    return question_sheet((*ANSWER_COLUMNS, "observed"), rows, content["choices"], "decision")
+
+
+def _signs(person: Content) -> str:
+    return "; ".join(f"cl. {sign['clause']}: {sign['why']}" for sign in person["signs"])
+
+
+_RULES = {
+    "too-short": "short-time",
+    "fast-and-accurate": "fast-and-accurate",
+    "similar": "coincidence",
+    "mismatch": "mismatch",
+}
+
+
+def _act(content: Content) -> dict[str, object]:
+    return {
+        "language": "kk",
+        "date": content["date"],
+        "organisation": content["organisation"],
+        "contest": content["title"]["kk"],
+        "stage": content["stage"],
+        "number": content["request"],
+        "clause": content["clause"],
+        "commission": content["asked"],
+        "people": [_accused(person) for person in content["people"]],
+        "pairs": [_pair(pair, content["people"]) for pair in content["pairs"]],
+        "members": [{"role": "", "name": ""}] * 3,
+    }
+
+
+def _accused(person: Content) -> dict[str, object]:
+    rules = [
+        {"rule": _RULES.get(sign["code"], "other"), "clause": sign["clause"], "figure": sign["why"]}
+        for sign in person["signs"]
+    ]
+    seconds = person["seconds"]
+    return {
+        "id": person["subject"],
+        "school": person["school"],
+        "class": person["class"],
+        "variant": person["variant"],
+        "score": person["score"] if person["score"] is not None else "",
+        "out_of": person["items"] if person["items"] is not None else "",
+        "duration": f"{seconds // 60}:{seconds % 60:02}" if seconds is not None else "",
+        "rules": rules,
+    }
+
+
+def _pair(pair: Content, people: Sequence[Content]) -> dict[str, object]:
+    one = next(person for person in people if person["subject"] in (pair["a"], pair["b"]))
+    return {
+        "a": pair["a"],
+        "b": pair["b"],
+        "school": one["school"],
+        "variant": one["variant"],
+        "identical": pair["identical"],
+        "of": pair["items"],
+        "wrong": pair["identical_wrong"],
+    }
+
+
+def _schemas(_content: Content, _press: Press) -> Files:
+    return {f"{name}.xsd": text for name, text in SCHEMAS.items()}
+
+
+KINDS: Mapping[str, Callable[[Content, Press], Files]] = {
+    RECEIPT: _receipt,
+    REQUEST: _request,
+    ADMISSION_LIST: _admission_list,
+    PUBLIC_RESULT: _public_result,
+    "report": _report,
+    "checkpoint": _report,
+    "schemas": _schemas,
+}

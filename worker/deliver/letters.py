@@ -1,0 +1,143 @@
+"""Messages: everybody who registered is answered once, where their road ends."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+
+import polars as pl
+
+from jobs import pipeline
+from worker.deliver.context import Consequence, Record
+from worker.store import messages, runs
+from worker.store.messages import NewMessage
+
+KIND = "answer"
+_NAMES = ("surname", "name", "patronymic")
+
+
+def answers(run: Consequence) -> None:
+    """A letter for everyone whom this stage put out."""
+    out = run.last_verdicts().filter(pl.col("verdict") == "out")
+    people, contacts = _people(run), _contacts(run)
+    letters = [_letter(run, verdict, people, contacts, {"template": "answer"}) for verdict in out.to_dicts()]
+    messages.queue(run.connection, (letter for letter in letters if letter), run.now)
+
+
+def diplomas(run: Consequence) -> None:
+    """A letter with a diploma for every winner, with the school or why there is none."""
+    people, contacts, schools = _people(run), _contacts(run), _schools(run)
+    seated = {str(person["entry"]): person for person in run.result.standing.to_dicts()}
+    letters = []
+    for verdict in run.last_verdicts().to_dicts():
+        entry = str(verdict["entry"])
+        extra = {"template": "diploma", "diploma": _diploma(run, entry)} | _place(
+            verdict, seated.get(entry), schools
+        )
+        letters.append(_letter(run, verdict, people, contacts, extra))
+    messages.queue(run.connection, (letter for letter in letters if letter), run.now)
+
+
+def _people(run: Consequence) -> dict[str, Record]:
+    """What is known of everyone: from the earliest stage that matched them to this one, the newest last."""
+    known: dict[str, Record] = {}
+    for stage in run.rulebook.stages:
+        last = runs.latest(run.connection, run.contest, stage.id)
+        if last is not None and last.id != run.run_id:
+            for person in runs.standing(run.connection, last.id).to_dicts():
+                known[str(person["entry"])] = {**known.get(str(person["entry"]), {}), **person}
+    return known
+
+
+def _contacts(run: Consequence) -> dict[str, Record]:
+    """Address and language of everyone, from the record that counts in the rulebook's `contact` stage."""
+    stage = run.rulebook.stage(run.rulebook.contact)
+    table = runs.table(run.connection, stage.entries, run.contest)
+    records = pipeline.own_entries(run.rulebook, stage, table)
+    return {str(record["entry"]): record for record in records.to_dicts()}
+
+
+def _schools(run: Consequence) -> dict[str, str]:
+    return dict(run.tables["quotas"].select("school_id", "school").unique("school_id").iter_rows())
+
+
+def _diploma(run: Consequence, entry: str) -> dict[str, object]:
+    number = f"{run.contest}-{run.rulebook.edition}-{run.code(entry)}".upper()
+    return {"number": number, "date": run.date}
+
+
+def _place(verdict: Record, seat: Record | None, schools: Mapping[str, str]) -> dict[str, object]:
+    reason = {"code": verdict["code"], "facts": _facts(verdict), "why": verdict["why"]}
+    if seat is None:
+        return {"admission": None, "admission_reason": reason}
+    place = {
+        "school_id": seat["award"],
+        "school": schools[str(seat["award"])],
+        "language": seat["school_language"],
+        "boarding": bool(seat["boarding"]),
+        "preference": seat["preference"],
+    }
+    return {"admission": place, "admission_reason": reason}
+
+
+def _letter(
+    run: Consequence,
+    verdict: Record,
+    people: Mapping[str, Record],
+    contacts: Mapping[str, Record],
+    extra: Record,
+) -> NewMessage | None:
+    """None for somebody who never registered: a sheet can carry an id that nobody gave us an address for."""
+    entry = str(verdict["entry"])
+    contact = contacts.get(entry)
+    if contact is None:
+        return None
+    person = people.get(entry, {})
+    content = {
+        "contest": {
+            "id": run.contest,
+            "title": dict(run.rulebook.title),
+            "regulation": run.rulebook.regulation,
+        },
+        "organisation": run.settings.site.organisation,
+        "person": {name: person[name] for name in _NAMES} if "surname" in person else None,
+        "outcome": _outcome(run, verdict),
+        "result": {name: person.get(name) for name in ("rank", "score", "items")}
+        if "score" in person
+        else None,
+        "school": person.get("school"),
+        "region": person.get("region"),
+        "public_code": run.code(entry),
+        "admission": None,
+        "admission_reason": None,
+        "diploma": None,
+        **extra,
+    }
+    return NewMessage(
+        id=hashlib.sha256(
+            f"{run.contest}/{run.rulebook.edition}/{run.code(entry)}/{KIND}".encode()
+        ).hexdigest()[:24],
+        contest=run.contest,
+        person=entry,
+        kind=KIND,
+        run_id=run.run_id,
+        address=str(contact["email"]) if contact["email"] else None,
+        language=str(contact["language"]),
+        content=content,
+    )
+
+
+def _outcome(run: Consequence, verdict: Record) -> dict[str, object]:
+    return {
+        "verdict": verdict["verdict"],
+        "stage": run.stage,
+        "stage_title": run.result.stage.title,
+        "clause": verdict["clause"],
+        "code": verdict["code"],
+        "facts": _facts(verdict),
+        "why": verdict["why"],
+    }
+
+
+def _facts(verdict: Record) -> dict[str, object]:
+    found: dict[str, object] = json.loads(str(verdict["facts"])) if verdict["facts"] else {}
+    return found

@@ -1,0 +1,105 @@
+"""What the JSON of a message holds: all that its mail and diploma are made of. No IIN is among it."""
+
+import unicodedata
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+
+from jobs.errors import BaiqauError
+from worker.store.messages import MessageRow
+
+
+class ComposeFault(BaiqauError):
+    """A message cannot be made of its row."""
+
+
+def plain(text: str) -> str:
+    """One line without control, format or bidirectional characters, so that a value stays in its place."""
+    line = " ".join(text.split())
+    return "".join(letter for letter in line if unicodedata.category(letter) not in ("Cc", "Cf", "Cs"))
+
+
+Line = Annotated[str, AfterValidator(plain)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+
+class Title(_Part):
+    kk: Line
+    ru: Line
+    en: Line
+
+
+class Contest(_Part):
+    id: str
+    title: Title
+    regulation: Line
+
+
+class Person(_Part):
+    surname: Line
+    name: Line
+    patronymic: Line | None = None
+
+    @property
+    def full(self) -> str:
+        return " ".join(part for part in (self.surname, self.name, self.patronymic) if part)
+
+
+class Reason(_Part):
+    code: str
+    facts: dict[str, Any]
+
+
+class StageOutcome(Reason):
+    verdict: Literal["in", "out"]
+    stage: str
+    stage_title: Line
+    clause: Line
+
+
+class Result(_Part):
+    rank: int | None = None
+    score: int | float | str | None = None
+    items: int | None = None
+
+
+class Seat(_Part):
+    school: Line
+    language: str | None = None
+    boarding: bool = False
+    preference: int
+
+
+class Diploma(_Part):
+    number: Line
+
+
+class Content(_Part):
+    """The whole of it; `person` is unknown where the list does not have them."""
+
+    template: Literal["answer", "diploma"]
+    contest: Contest
+    organisation: Line
+    person: Person | None
+    outcome: StageOutcome
+    result: Result | None
+    admission: Seat | None
+    admission_reason: Reason | None
+    public_code: Line
+    diploma: Diploma | None
+
+
+def read_content(row: MessageRow) -> Content:
+    """The row's content; ComposeFault names the first key at fault."""
+    try:
+        content = Content.model_validate(row.content)
+    except ValidationError as fault:
+        first = fault.errors(include_input=False)[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise ComposeFault(f"message {row.id}: content.{key}: {first['msg']}.") from None
+    if content.template == "diploma" and content.diploma is None:
+        raise ComposeFault(f"message {row.id}: content.diploma is missing; give the diploma's number.")
+    return content

@@ -1,0 +1,120 @@
+"""The publisher: what was intended is made, signed and put into the outbox, as often as it takes.
+
+Order in a folder: each signature before its file, the manifest last, so that a file is never seen without its
+signature. Doing a publication again after a crash makes the same names and replaces what stands there.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from jobs.errors import BaiqauError
+from worker import audit
+from worker.deliver.cms import key_id
+from worker.deliver.documents import Press, documents
+from worker.deliver.keys import Signer, load_authority
+from worker.deliver.sign import cms_sign
+from worker.deliver.verify import authority_fingerprint, verify_instructions
+from worker.events import Report
+from worker.failpoint import failpoint
+from worker.files import inside, make_folder, write_durably
+from worker.site import Site
+from worker.store import publications as store
+from worker.store.publications import Publication
+
+MANIFEST = "manifest.json"
+AUTHORITY = "authority.crt.pem"
+INSTRUCTIONS = "VERIFY.txt"
+
+
+@dataclass(frozen=True)
+class Outbox:
+    """The outbox of a site."""
+
+    site: Site
+    engine: Engine
+    signer: Signer
+    report: Report
+
+    def publish(self, now: datetime) -> int:
+        """Publish everything intended; returns how many publications went out."""
+        with self.engine.begin() as connection:
+            intended = store.intended(connection)
+        for recipient, batch in groupby(sorted(intended, key=lambda p: p.recipient), key=lambda p: p.recipient):
+            self._publish_for(recipient, list(batch), now)
+        return len(intended)
+
+    def _publish_for(self, recipient: str, batch: list[Publication], now: datetime) -> None:
+        home = inside(self.site.outbox, recipient)
+        self._welcome(home, recipient)
+        made = {publication.id: files for publication in batch if (files := self._try(home, publication, now)) is not None}
+        if not made:
+            return
+        with self.engine.begin() as connection:
+            before = store.files_of(connection, recipient)
+            sequence, previous = store.last_manifest(connection, recipient)
+        files = before + [file for written in made.values() for file in written]
+        digest = self._write_manifest(home, sequence + 1, previous, files, now)
+        with self.engine.begin() as connection:
+            store.set_published(connection, made, recipient, sequence + 1, digest, now)
+            facts = {"recipient": recipient, "sequence": sequence + 1, "sha256": digest, "publications": sorted(made)}
+            audit.record(connection, now, "publish.published", facts)
+        failpoint("publish.recorded")
+        self.report("publish.published", recipient=recipient, files=sum(map(len, made.values())), sequence=sequence + 1)
+
+    def _try(self, home: Path, publication: Publication, now: datetime) -> list[dict[str, object]] | None:
+        """None where the content cannot be set (a letter no font has): it stays intended, and the log says why."""
+        try:
+            return self._write(home, publication, now)
+        except BaiqauError as fault:
+            self.report("publish.failed", publication=publication.id, why=str(fault))
+            return None
+
+    def _welcome(self, home: Path, recipient: str) -> None:
+        """The authority's certificate and how to verify, once for a recipient."""
+        make_folder(home)
+        authority = self.site.path(self.site.settings.keys.authority)
+        fingerprint = authority_fingerprint(load_authority(authority)[0])
+        texts = {
+            AUTHORITY: authority.read_bytes(),
+            INSTRUCTIONS: verify_instructions(recipient, fingerprint=fingerprint).encode(),
+        }
+        for name, text in texts.items():
+            if not (home / name).is_file() or (home / name).read_bytes() != text:
+                write_durably(home / name, text, self.site.drafts)
+
+    def _write(self, home: Path, publication: Publication, now: datetime) -> list[dict[str, object]]:
+        folder = inside(home, *publication.folder.split("/"))
+        make_folder(folder)
+        made = documents(publication.kind, publication.content, Press(self.site.templates, self.signer, now))
+        failpoint("publish.made")
+        return [self._write_signed(home, inside(folder, name), data, now) for name, data in sorted(made.items())]
+
+    def _write_signed(self, home: Path, target: Path, data: bytes, now: datetime) -> dict[str, object]:
+        signature = cms_sign(data, self.signer, at=now)
+        write_durably(target.with_name(target.name + ".p7s"), signature, self.site.drafts)
+        failpoint("publish.signature")
+        write_durably(target, data, self.site.drafts)
+        failpoint("publish.data")
+        return {"path": str(target.relative_to(home)), "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+
+    def _write_manifest(
+        self, home: Path, sequence: int, previous: str | None, files: list[dict[str, object]], now: datetime
+    ) -> str:
+        newest: Mapping[object, dict[str, object]] = {file["path"]: file for file in files}
+        manifest = {
+            "sequence": sequence,
+            "previous": previous,
+            "key": key_id(self.signer.chain[0]),
+            "files": sorted(newest.values(), key=lambda file: str(file["path"])),
+        }
+        data = (json.dumps(manifest, indent=1, sort_keys=True) + "\n").encode()
+        self._write_signed(home, home / MANIFEST, data, now)
+        failpoint("publish.manifest")
+        return hashlib.sha256(data).hexdigest()

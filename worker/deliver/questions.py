@@ -1,0 +1,109 @@
+"""Requests: what the regulation leaves to people, asked with everything they need to decide."""
+
+import hashlib
+
+import polars as pl
+
+from worker import audit
+from worker.deliver.context import Consequence, Record
+from worker.store import requests
+from worker.store.publications import Publication
+from worker.store.requests import DICE, LOT_SUBJECT, Request
+from worker.store.tables import stamp
+
+RECIPIENT = "requests"
+KIND = "request"
+
+
+def ask(run: Consequence) -> None:
+    """Make a request for every undecided entry nobody has been asked about yet, one a commission."""
+    for (name,), rows in run.result.pending.group_by("ask", maintain_order=True):
+        if run.rulebook.asks[str(name)].lot:
+            _ask_for_lot(run, str(name), rows)
+        else:
+            _ask_people(run, str(name), rows)
+
+
+def _ask_people(run: Consequence, name: str, rows: pl.DataFrame) -> None:
+    new = rows.filter(~pl.col("entry").is_in(_asked(run, name)))
+    if new.height == 0:
+        return
+    entries = sorted(new["entry"].unique(), key=run.code)
+    request = _request(run, name)
+    requests.add(run.connection, request, [(run.code(entry), entry) for entry in entries])
+    evidence = {"people": [_person(run, entry, new) for entry in entries], "pairs": _pairs(run, entries)}
+    _publish(run, request, _question(run, request) | evidence)
+
+
+def _ask_for_lot(run: Consequence, name: str, rows: pl.DataFrame) -> None:
+    """The list is committed to before the dice are thrown: its digest stands in the request."""
+    if _asked(run, name):
+        return
+    request = _request(run, name)
+    requests.add(run.connection, request, [(LOT_SUBJECT, "")])
+    listed = "".join(f"{entry}\n" for entry in sorted(run.result.standing["entry"]))
+    tied = sorted(run.code(entry) for entry in rows["entry"].unique())
+    lot = {"tied": tied, "commitment": hashlib.sha256(listed.encode()).hexdigest(), "people": [], "pairs": []}
+    _publish(run, request, _question(run, request) | lot)
+
+
+def _asked(run: Consequence, name: str) -> list[str]:
+    known = requests.asked_subjects(run.connection, run.contest)
+    return [entry for stage, ask_name, entry in known.values() if (stage, ask_name) == (run.stage, name)]
+
+
+def _request(run: Consequence, name: str) -> Request:
+    earlier = requests.find(run.connection, run.contest)
+    number = sum((request.stage, request.ask) == (run.stage, name) for request in earlier) + 1
+    return Request(
+        f"{run.contest}.{run.stage}.{name}.{number}", run.contest, run.stage, name, run.run_id, stamp(run.now)
+    )
+
+
+def _question(run: Consequence, request: Request) -> dict[str, object]:
+    ask_table = run.rulebook.asks[request.ask]
+    return run.heading() | {
+        "request": request.id,
+        "stage": run.result.stage.title,
+        "asked": ask_table.title,
+        "clause": ask_table.clause,
+        "choices": [DICE] if ask_table.lot else list(ask_table.choices),
+        "lot": ask_table.lot,
+    }
+
+
+def _person(run: Consequence, entry: str, rows: pl.DataFrame) -> dict[str, object]:
+    record = run.result.standing.row(by_predicate=pl.col("entry") == entry, named=True)
+    signs = rows.filter(pl.col("entry") == entry).select("clause", "code", "why", "facts")
+    return {
+        "subject": run.code(entry),
+        "school": record.get("school") or record.get("school_id") or "",
+        "class": record.get("class") or "",
+        "variant": record.get("variant") or "",
+        "score": record.get("score"),
+        "items": record.get("items"),
+        "seconds": _seconds(record),
+        "signs": signs.to_dicts(),
+    }
+
+
+def _seconds(record: Record) -> int | None:
+    started, finished = record.get("started_at"), record.get("finished_at")
+    if started is None or finished is None:
+        return None
+    return int((finished - started).total_seconds())  # type: ignore[operator]  # both are datetimes of the sheet
+
+
+def _pairs(run: Consequence, entries: list[str]) -> list[dict[str, object]]:
+    pairs = run.result.evidence.get("pairs")
+    if pairs is None:
+        return []
+    shown = pairs.filter(pl.col("a").is_in(entries) | pl.col("b").is_in(entries))
+    rows = [row | {"a": run.code(row["a"]), "b": run.code(row["b"])} for row in shown.to_dicts()]
+    return sorted(rows, key=lambda row: (row["a"], row["b"]))
+
+
+def _publish(run: Consequence, request: Request, content: dict[str, object]) -> None:
+    folder = f"{run.contest}/{request.id}"
+    run.intend(Publication(f"request/{request.id}", RECIPIENT, folder, KIND, content))
+    audit.record(run.connection, run.now, "request.made", {"request": request.id, "run": run.run_id})

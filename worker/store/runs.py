@@ -1,0 +1,153 @@
+"""Queries on the run ledger, on verdicts and on standings."""
+
+import hashlib
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+from sqlalchemy import Connection, insert, select
+
+from jobs.feeds import FEEDS
+from jobs.feeds.contract import INSTANT
+from worker.store.deliveries import ACCEPTED, PARTIAL
+from worker.store.rows import insert_many
+from worker.store.tables import FEED_TABLES, deliveries, runs, stamp, standings, verdicts
+
+SETTLED, WAITING, DONE, MISSED = "settled", "waiting", "done", "missed"
+_TYPES = {"BIGINT": pl.Int64, "BOOLEAN": pl.Boolean}
+VERDICT_COLUMNS = ["step", "clause", "entry", "group", "verdict", "code", "why", "facts"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A firing of a stage or of a schedule."""
+
+    id: int
+    contest: str
+    stage: str
+    slot: str
+    revision: int
+    state: str
+    rulebook: str | None
+    inputs: str | None
+    finished_at: str
+
+
+def latest(connection: Connection, contest: str, stage: str) -> Run | None:
+    """The newest run of a stage or schedule."""
+    query = select(runs).where(runs.c.contest == contest, runs.c.stage == stage)
+    row = connection.execute(query.order_by(runs.c.slot.desc(), runs.c.revision.desc()).limit(1)).first()
+    return Run(*row) if row else None
+
+
+def add(
+    connection: Connection,
+    *,
+    contest: str,
+    stage: str,
+    slot: datetime,
+    revision: int,
+    state: str,
+    now: datetime,
+    rulebook: str | None = None,
+    inputs: str | None = None,
+) -> int:
+    """Add a run; its key (contest, stage, slot, revision) is unique, so that no firing happens twice."""
+    values = {
+        "contest": contest,
+        "stage": stage,
+        "slot": stamp(slot),
+        "revision": revision,
+        "state": state,
+        "rulebook": rulebook,
+        "inputs": inputs,
+        "finished_at": stamp(now),
+    }
+    return int(connection.execute(insert(runs).returning(runs.c.id), values).scalar_one())
+
+
+def add_verdicts(connection: Connection, run_id: int, decisions: pl.DataFrame) -> None:
+    """Store every decision of a run, in their order."""
+    numbered = decisions.select(VERDICT_COLUMNS).with_row_index("number", 1)
+    rows = numbered.select(pl.lit(run_id).alias("run_id"), "number", *VERDICT_COLUMNS).rows()
+    insert_many(connection, "verdicts", ["run_id", "number", *VERDICT_COLUMNS], rows)
+
+
+def add_standing(connection: Connection, run_id: int, standing: pl.DataFrame) -> None:
+    """Store the entries still in, with all their columns."""
+    texts = standing.with_columns(
+        pl.col(pl.Datetime).dt.strftime("%Y-%m-%dT%H:%M:%SZ"), pl.col(pl.Date).cast(pl.String)
+    )
+    records = (
+        json.dumps(record, ensure_ascii=False, sort_keys=True) for record in texts.iter_rows(named=True)
+    )
+    rows = [
+        (run_id, n, entry, record)
+        for n, (entry, record) in enumerate(zip(standing["entry"], records, strict=True), 1)
+    ]
+    insert_many(connection, "standings", ["run_id", "number", "entry", "record"], rows)
+
+
+def standing(connection: Connection, run_id: int) -> pl.DataFrame:
+    """The entries still in after a run, in their order."""
+    query = select(standings.c.record).where(standings.c.run_id == run_id).order_by(standings.c.number)
+    records = [json.loads(text) for text in connection.execute(query).scalars()]
+    return (
+        pl.DataFrame(records, infer_schema_length=None)
+        if records
+        else pl.DataFrame(schema={"entry": pl.String})
+    )
+
+
+def story(connection: Connection, run_id: int, entry: str) -> list[dict[str, object]]:
+    """Every verdict of a run on one entry, in their order."""
+    query = select(verdicts).where(verdicts.c.run_id == run_id, verdicts.c.entry == entry)
+    return [dict(row) for row in connection.execute(query.order_by(verdicts.c.number)).mappings()]
+
+
+def table(connection: Connection, feed: str, contest: str) -> pl.DataFrame:
+    """All rows of a feed that count for a contest: accepted, not replaced; identical rows once."""
+    columns = [FEED_TABLES[feed].c[name] for name in FEEDS[feed].columns]
+    query = (
+        select(*columns)
+        .join_from(FEED_TABLES[feed], deliveries)
+        .where(
+            deliveries.c.contest == contest,
+            deliveries.c.state.in_((ACCEPTED, PARTIAL)),
+            deliveries.c.superseded_by.is_(None),
+        )
+    )
+    schema = {column.name: _TYPES.get(str(column.type), pl.String) for column in columns}
+    rows = [tuple(row) for row in connection.execute(query)]
+    frame = pl.DataFrame(rows, schema=schema, orient="row").unique(maintain_order=True)
+    instants = [name for name in FEEDS[feed].columns if FEEDS[feed].kind(name) == INSTANT]
+    return frame.with_columns(
+        pl.col(name).str.to_datetime("%Y-%m-%dT%H:%M:%S%.fZ", time_unit="us").dt.replace_time_zone("UTC")
+        for name in instants
+    )
+
+
+def feeds_present(connection: Connection, contest: str) -> set[str]:
+    """The feeds of which at least one file has been accepted for a contest."""
+    query = (
+        select(deliveries.c.feed)
+        .distinct()
+        .where(deliveries.c.contest == contest, deliveries.c.state.in_((ACCEPTED, PARTIAL)))
+    )
+    return set(connection.execute(query).scalars())
+
+
+def inputs_digest(
+    connection: Connection, contest: str, feeds: Collection[str], others: Collection[str]
+) -> str:
+    """A digest of all that a run would read: the content of the deliveries of its feeds, and `others`."""
+    query = select(deliveries.c.sender, deliveries.c.sha256).where(
+        deliveries.c.contest == contest,
+        deliveries.c.feed.in_(sorted(feeds)),
+        deliveries.c.state.in_((ACCEPTED, PARTIAL)),
+        deliveries.c.superseded_by.is_(None),
+    )
+    parts = sorted(f"{sender}/{sha256}" for sender, sha256 in connection.execute(query).tuples())
+    return hashlib.sha256("\n".join((*parts, *sorted(others))).encode()).hexdigest()
