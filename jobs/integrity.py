@@ -170,7 +170,9 @@ _NO_PAIRS = pl.DataFrame(
 
 def _pairs(part: pl.DataFrame, above: Fraction) -> pl.DataFrame:
     """All pairs of one group that pass the border; n sheets cost n²/2 comparisons of a row of bytes."""
-    answers, right = _matrix(part["answers"], BLANK), _matrix(part["correct"].fill_null(""), "0") == ord("1")
+    width = int(part.select(pl.max_horizontal(pl.col("answers", "correct").str.len_chars().max())).item())
+    answers = _matrix(part["answers"], width, BLANK)
+    right = _matrix(part["correct"].fill_null(""), width, "0") == ord("1")
     items = int(part["items"].max() or 0)  # type: ignore[arg-type]  # a column of integers
     ids = part["entry"].to_list()
     found: list[tuple[str, str, int, int, int]] = []
@@ -184,7 +186,6 @@ def _pairs(part: pl.DataFrame, above: Fraction) -> pl.DataFrame:
     return pl.DataFrame(found, schema=_NO_PAIRS.schema, orient="row")
 
 
-def _matrix(strings: pl.Series, filler: str) -> "np.ndarray[tuple[int, int], np.dtype[np.uint32]]":
-    width = int(strings.str.len_chars().max() or 0)  # type: ignore[arg-type]  # a column of integers
+def _matrix(strings: pl.Series, width: int, filler: str) -> "np.ndarray[tuple[int, int], np.dtype[np.uint32]]":
     padded = strings.str.pad_end(width, filler).to_list()
     return np.frombuffer("".join(padded).encode("utf-32-le"), dtype=np.uint32).reshape(len(padded), width)

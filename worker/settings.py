@@ -94,7 +94,6 @@ class ScheduleEntry(_Section):
 
 
 class Stages(_Section):
-    on_missed: Literal["latest", "skip"]
     max_lateness: Duration
 
 

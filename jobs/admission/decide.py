@@ -116,23 +116,21 @@ def _floating(placed: pl.DataFrame, choices: Choice | Mapping[str, Choice]) -> M
 
 
 def _held_bids(market: Market, placed: pl.DataFrame) -> Whole:
-    """The bid behind each placement: same person, preference and stream."""
+    """The bid behind each placement: same person, preference and quota."""
     bids = market.bids
-    streams, options = market.streams[bids.stream], market.wished(bids.option)
+    streams = market.streams[bids.stream]
     held = pl.DataFrame(
         {
             "who": bids.who,
-            "preference": options["preference"],
+            "preference": market.wished(bids.option)["preference"],
             "school_id": streams["school_id"],
-            "language": pl.select(pl.coalesce(streams["language"], options["language"])).to_series(),
+            "quota_language": streams["language"],
             "bid": np.arange(len(bids.who)),
         }
     )
-    keys = ["who", "preference", "school_id", "language"]
+    keys = ["who", "preference", "school_id", "quota_language"]
     places = placed.with_columns(who=pl.int_range(pl.len(), dtype=pl.Int64)).select(*keys)
-    found = places.join(
-        held.unique(keys, keep="first"), on=keys, how="left", nulls_equal=True, maintain_order="left"
-    )
+    found = places.join(held, on=keys, how="left", nulls_equal=True, maintain_order="left")
     if found.filter(pl.col("school_id").is_not_null() & pl.col("bid").is_null()).height:
         raise AdmissionError(
             "a placement is not among the applications; reallocate on the tables it was made on"

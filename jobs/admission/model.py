@@ -47,7 +47,8 @@ class Admission:
 
     placements: one row an applicant, in rank order: participant, school_id, language, boarding (0|1),
         preference (all four null where unassigned), code, reason, rank (1 best), score,
-        group (equal score and chain: equal number), by_lot (the order of equals gave this seat).
+        group (equal score and chain: equal number), by_lot (the order of equals gave this seat),
+        quota_language (of the quota the seat counts against; null: the one for any, or unassigned).
     cutoffs: one row a quota, in the quotas' order: school_id, language, seats, filled, supernumerary,
         cutoff (score of the last admitted), first_refused (best score refused for want of a seat),
         border_ties (how many equals stood across the last seat), boarding, boarding_filled, boarding_cutoff.

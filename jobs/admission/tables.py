@@ -56,13 +56,13 @@ def _placements(market: Market, outcome: Outcome, seats: Border, contested: pl.D
         .with_columns(reason=wording.placement(outcome.lot))
         .select(
             "participant", "school_id", "language", "boarding", "preference", "code", "reason", "rank",
-            "score", "group", "by_lot",
+            "score", "group", "by_lot", "quota_language",
         )
     )  # fmt: skip
 
 
 def _places(market: Market, granted: Whole) -> pl.DataFrame:
-    """who, school_id, language (the one asked where the quota is for any), boarding, preference."""
+    """who, school_id, language (the one asked where the quota is for any), its quota's, boarding, preference."""
     who = np.flatnonzero(granted != NOBODY)
     bid = granted[who]
     stream = market.streams.select("school_id", "language")[market.bids.stream[bid]]
@@ -70,6 +70,7 @@ def _places(market: Market, granted: Whole) -> pl.DataFrame:
     return pl.concat([stream, asked], how="horizontal").select(
         pl.Series("who", who, dtype=pl.Int64), "school_id",
         pl.coalesce("language", "asked").alias("language"), "boarding", "preference",
+        pl.col("language").alias("quota_language"),
     )  # fmt: skip
 
 

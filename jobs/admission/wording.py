@@ -49,8 +49,7 @@ def placement(lot: bool) -> pl.Expr:
 def refusal(lot: bool) -> pl.Expr:
     """The reason beside a skipped option, from code, cutoff, score, border_score, tied and order."""
     cutoff, score, border = (pl.col(name).cast(pl.String) for name in ("cutoff", "score", "border_score"))
-    order = _by_order(pl.col("order"), lot)
-    full = pl.format(_FULL, cutoff, score) + order
+    full = pl.format(_FULL, cutoff, score) + _by_order(pl.col("order"), lot) + _by_other_means()
     closed = pl.format(_CLOSED, border, score)
     tied = pl.format(
         _TIED, pl.format("{} other{}", "tied", pl.when(tied=1).then(pl.lit("")).otherwise(pl.lit("s")))
@@ -85,6 +84,18 @@ def lot_warning(contested: pl.DataFrame, lot: bool) -> tuple[str, ...]:
 def _by_order(flag: pl.Expr, lot: bool) -> pl.Expr:
     words = "; a lot among equal scores decided" if lot else "; the order of ids among equal scores decided"
     return pl.when(flag).then(pl.lit(words)).otherwise(pl.lit(""))
+
+
+def _by_other_means() -> pl.Expr:
+    """Why a score that is not below the cut-off was no help, where no lot was needed."""
+    equal, better = pl.col("score") == pl.col("cutoff"), pl.col("score") > pl.col("cutoff")
+    return (
+        pl.when(equal & ~pl.col("order"))
+        .then(pl.lit("; further criteria among equal scores decided"))
+        .when(better)
+        .then(pl.lit("; the school's own order decided"))
+        .otherwise(pl.lit(""))
+    )
 
 
 def _by_code(words: dict[str, pl.Expr]) -> pl.Expr:

@@ -86,7 +86,9 @@ def tied_at_the_cut_off(tie: Tie, chain: Sequence[str] = ()) -> Admission:
 def test_strict_lets_the_chain_order_those_tied_at_the_cut_off() -> None:
     result = tied_at_the_cut_off("strict", ["chain"])
     assert seats_given(result) == {"a": "X", "c": "X", "b": "Y", "d": None}
-    assert reasons(result, "b") == [("X", "full: last admitted 85, you 85")]
+    assert reasons(result, "b") == [
+        ("X", "full: last admitted 85, you 85; further criteria among equal scores decided")
+    ]
     assert reasons(result, "d") == [
         ("X", "full: last admitted 85, you 80"),
         ("Y", "full: last admitted 85, you 80"),
@@ -191,3 +193,4 @@ def test_school_priorities_with_a_cycle_of_three_give_the_stable_matching_even_w
     result = admit(people(p1=3, p2=2, p3=1), schools, wishes(**lists), priorities=priorities)
     assert seats_given(result) == {"p1": "A", "p2": "B", "p3": None}
     assert result.placements.filter(participant="p1")["preference"].to_list() == [2]
+    assert reasons(result, "p1") == [("B", "full: last admitted 2, you 3; the school's own order decided")]

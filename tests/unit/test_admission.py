@@ -197,7 +197,7 @@ def test_admit_refuses_only_what_was_full_of_better_scores(case: Case) -> None:
     result = admit(*case.tables(), tie="admit")
     for stream, filled in seated(case, result).items():
         if filled > case.seats[stream]:
-            last = _holders(result, stream, case)
+            last = _holders(result, stream)
             lowest = min(case.scores[p] for p in last)
             assert case.seats[stream] > sum(case.scores[p] > lowest for p in last)
     _no_envy(case, result)
@@ -244,11 +244,9 @@ def _beats(score: int, cutoff: int | None) -> bool:
     return cutoff is not None and score > cutoff
 
 
-def _holders(result: Admission, stream: Stream, case: Case) -> list[str]:
-    """People at a stream of a school with one language or with no quota for any."""
-    rows = result.placements.select("participant", "school_id", "language").iter_rows()
-    exact = stream[1] is not None
-    return [p for p, school, language in rows if school == stream[0] and (language == stream[1] or not exact)]
+def _holders(result: Admission, stream: Stream) -> list[str]:
+    rows = result.placements.select("participant", "school_id", "quota_language").iter_rows()
+    return [p for p, *at in rows if tuple(at) == stream]
 
 
 def _no_envy(case: Case, result: Admission) -> None:
@@ -303,6 +301,8 @@ def test_reallocation_leaves_nobody_worse_and_no_wanted_place_free(case: Case, d
         assert (now[person] is None) if person in gone else (now[person] or far) <= (then[person] or far)
         if person in frozen and person not in gone and then[person] is not None:
             assert now[person] == then[person]
+    if tie != "admit":
+        assert all(filled <= case.seats[stream] for stream, filled in seated(case, after).items())
     if tie == "strict":
         _no_free_place_is_wanted(case, after, movable=set(case.scores) - set(gone) - _holding(then, frozen))
     again = reallocate(after, quotas, wishes, gone, choices)  # type: ignore[arg-type]  # words of Choice
@@ -578,6 +578,15 @@ def test_withdrawing_a_stranger_is_refused() -> None:
     people, quotas, wishes = small().tables()
     with pytest.raises(AdmissionError, match="withdrawn is not among the applicants"):
         reallocate(admit(people, quotas, wishes), quotas, wishes, ["zz"])
+
+
+def test_reallocation_keeps_a_seat_that_counts_against_the_quota_for_any_language() -> None:
+    case = Case(
+        {"a": 2, "b": 1}, {("A", "kk"): 0, ("A", None): 1}, {"A": 0}, {p: [("A", "kk", 0)] for p in "ab"}
+    )
+    people, quotas, wishes = case.tables()
+    before = admit(people, quotas, wishes)
+    assert held(reallocate(before, quotas, wishes, [], "float")) == {"a": 1, "b": None}
 
 
 def test_an_empty_season_gives_empty_tables() -> None:

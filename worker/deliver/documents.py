@@ -34,7 +34,13 @@ ADMITTED = {
     "preference": "integer",
     "score": "integer",
 }
-RESULT = {"code": "string", "rank": "integer", "score": "integer", "school_id": "string", "preference": "integer"}
+RESULT = {
+    "code": "string",
+    "rank": "integer",
+    "score": "integer",
+    "school_id": "string",
+    "preference": "integer",
+}
 CUTOFF = {
     "school_id": "string",
     "language": "string",
@@ -45,7 +51,9 @@ CUTOFF = {
     "border_ties": "integer",
 }
 SCHEMAS: Mapping[str, bytes] = {
-    "admission-list": schema("admission-list", "pupil", ["contest", "edition", "school", "number", "date"], ADMITTED),
+    "admission-list": schema(
+        "admission-list", "pupil", ["contest", "edition", "school", "number", "date"], ADMITTED
+    ),
     "public-result": schema("public-result", "person", ["contest", "edition", "date"], RESULT),
     "cutoffs": schema("cutoffs", "school", ["contest", "edition", "date"], CUTOFF),
 }
@@ -88,7 +96,13 @@ def _admission_list(content: Content, press: Press) -> Files:
     grid = Grid("admission-list", "pupil", attributes, tuple(ADMITTED), rows)
     pdf = press.signed_pdf(
         "pages/list.typ",
-        _heading(content) | {"recipient": content["school"], "number": content["number"], "also": "ru", "rows": [_printed(row) for row in rows]},
+        _heading(content)
+        | {
+            "recipient": content["school"],
+            "number": content["number"],
+            "also": "ru",
+            "rows": [_printed(row) for row in rows],
+        },
         reason="admission list",
         place=content["organisation"],
     )
@@ -103,7 +117,11 @@ def _by_name(row: Content) -> tuple[str, ...]:
 
 def _printed(row: Content) -> dict[str, object]:
     texts = {name: row[name] or "" for name in ("surname", "name", "patronymic", "school", "language")}
-    return texts | {"region": region_name(row["region"], "kk"), "boarding": bool(row["boarding"]), "score": row["score"]}
+    return texts | {
+        "region": region_name(row["region"], "kk"),
+        "boarding": bool(row["boarding"]),
+        "score": row["score"],
+    }
 
 
 def _heading(content: Content) -> dict[str, object]:
@@ -121,7 +139,9 @@ def _public_result(content: Content, press: Press) -> Files:
     attributes = {name: str(content[name]) for name in ("contest", "edition", "date")}
     result = Grid("public-result", "person", attributes, tuple(RESULT), content["rows"])
     cutoffs = Grid("cutoffs", "school", attributes, tuple(CUTOFF), content["cutoffs"])
-    pdf = press.signed_pdf("pages/list.typ", _result_page(content), reason="public result", place=content["organisation"])
+    pdf = press.signed_pdf(
+        "pages/list.typ", _result_page(content), reason="public result", place=content["organisation"]
+    )
     return {
         "result.csv": as_csv(result),
         "result.xml": as_xml(result),
@@ -134,7 +154,10 @@ def _public_result(content: Content, press: Press) -> Files:
 
 def _result_page(content: Content) -> dict[str, object]:
     titles = ("Орын · место", "Код", "Балл", "Мектеп · школа", "Таңдау · выбор")
-    rows = [[row["rank"], row["code"], row["score"], row["school_id"] or "–", row["preference"] or "–"] for row in content["rows"]]
+    rows = [
+        [row["rank"], row["code"], row["score"], row["school_id"] or "–", row["preference"] or "–"]
+        for row in content["rows"]
+    ]
     return _heading(content) | {
         "title": "Қабылдау нәтижесі · Итоги приёма",
         "recipient": "Жалпы жұртқа · Для всех",
@@ -146,9 +169,14 @@ def _result_page(content: Content) -> dict[str, object]:
 
 
 def _request(content: Content, press: Press) -> Files:
-    files = {"request.xlsx": _question_sheet(content), "act.html": page(press.templates, "request.html.j2", content)}
+    files = {
+        "request.xlsx": _question_sheet(content),
+        "act.html": page(press.templates, "request.html.j2", content),
+    }
     if content["people"]:
-        files["act.pdf"] = press.signed_pdf("pages/act.typ", _act(content), reason="act", place=content["organisation"])
+        files["act.pdf"] = press.signed_pdf(
+            "pages/act.typ", _act(content), reason="act", place=content["organisation"]
+        )
     return files
 
 

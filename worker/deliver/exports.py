@@ -5,6 +5,7 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import cast
 
 import xlsxwriter
 from lxml import etree
@@ -51,7 +52,9 @@ def _text(value: object) -> str:
 def as_xml(grid: Grid) -> bytes:
     """An element a row, an element a column; empty values are left out. The schema is `schema(grid)`."""
     namespace = NAMESPACE.format(name=grid.name)
-    root = etree.Element(f"{{{namespace}}}{grid.name}", dict(grid.attributes), nsmap={None: namespace})
+    root = etree.Element(
+        f"{{{namespace}}}{grid.name}", dict(grid.attributes), nsmap=cast("dict[str, str]", {None: namespace})
+    )
     for row in grid.rows:
         item = etree.SubElement(root, f"{{{namespace}}}{grid.row}")
         for name in grid.columns:
@@ -63,7 +66,8 @@ def as_xml(grid: Grid) -> bytes:
 def schema(name: str, row: str, attributes: Sequence[str], columns: Mapping[str, str]) -> bytes:
     """The XSD of a grid: `columns` maps a name to its XSD type; every column may be absent."""
     fields = "\n".join(
-        f'            <xs:element name="{column}" type="xs:{kind}" minOccurs="0"/>' for column, kind in columns.items()
+        f'            <xs:element name="{column}" type="xs:{kind}" minOccurs="0"/>'
+        for column, kind in columns.items()
     )
     marks = "\n".join(f'      <xs:attribute name="{name}" type="xs:string"/>' for name in attributes)
     return f"""<?xml version="1.0" encoding="UTF-8"?>

@@ -46,14 +46,20 @@ class Outbox:
         """Publish everything intended; returns how many publications went out."""
         with self.engine.begin() as connection:
             intended = store.intended(connection)
-        for recipient, batch in groupby(sorted(intended, key=lambda p: p.recipient), key=lambda p: p.recipient):
+        for recipient, batch in groupby(
+            sorted(intended, key=lambda p: p.recipient), key=lambda p: p.recipient
+        ):
             self._publish_for(recipient, list(batch), now)
         return len(intended)
 
     def _publish_for(self, recipient: str, batch: list[Publication], now: datetime) -> None:
         home = inside(self.site.outbox, recipient)
         self._welcome(home, recipient)
-        made = {publication.id: files for publication in batch if (files := self._try(home, publication, now)) is not None}
+        made = {
+            publication.id: files
+            for publication in batch
+            if (files := self._try(home, publication, now)) is not None
+        }
         if not made:
             return
         with self.engine.begin() as connection:
@@ -63,10 +69,20 @@ class Outbox:
         digest = self._write_manifest(home, sequence + 1, previous, files, now)
         with self.engine.begin() as connection:
             store.set_published(connection, made, recipient, sequence + 1, digest, now)
-            facts = {"recipient": recipient, "sequence": sequence + 1, "sha256": digest, "publications": sorted(made)}
+            facts = {
+                "recipient": recipient,
+                "sequence": sequence + 1,
+                "sha256": digest,
+                "publications": sorted(made),
+            }
             audit.record(connection, now, "publish.published", facts)
         failpoint("publish.recorded")
-        self.report("publish.published", recipient=recipient, files=sum(map(len, made.values())), sequence=sequence + 1)
+        self.report(
+            "publish.published",
+            recipient=recipient,
+            files=sum(map(len, made.values())),
+            sequence=sequence + 1,
+        )
 
     def _try(self, home: Path, publication: Publication, now: datetime) -> list[dict[str, object]] | None:
         """None where the content cannot be set (a letter no font has): it stays intended, and the log says why."""
@@ -94,7 +110,9 @@ class Outbox:
         make_folder(folder)
         made = documents(publication.kind, publication.content, Press(self.site.templates, self.signer, now))
         failpoint("publish.made")
-        return [self._write_signed(home, inside(folder, name), data, now) for name, data in sorted(made.items())]
+        return [
+            self._write_signed(home, inside(folder, name), data, now) for name, data in sorted(made.items())
+        ]
 
     def _write_signed(self, home: Path, target: Path, data: bytes, now: datetime) -> dict[str, object]:
         signature = cms_sign(data, self.signer, at=now)
@@ -102,7 +120,11 @@ class Outbox:
         failpoint("publish.signature")
         write_durably(target, data, self.site.drafts)
         failpoint("publish.data")
-        return {"path": str(target.relative_to(home)), "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+        return {
+            "path": str(target.relative_to(home)),
+            "bytes": len(data),
+            "sha256": hashlib.sha256(data).hexdigest(),
+        }
 
     def _write_manifest(
         self, home: Path, sequence: int, previous: str | None, files: list[dict[str, object]], now: datetime

@@ -6,7 +6,6 @@ Russian letters and the Kazakh ones besides.
 """
 
 import codecs
-import io
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -183,13 +182,18 @@ def text_blocks(stream: BinaryIO, encoding: Encoding) -> Iterator[str]:
 
 def _decoded(blocks: Iterable[bytes], encoding: Encoding, *, whole: bool) -> Iterator[str]:
     decoder = codecs.getincrementaldecoder(encoding.codec)("strict")
-    lines = io.IncrementalNewlineDecoder(None, translate=True)
-    done = 0
+    done, held = 0, ""
     for block in blocks:
-        yield lines.decode(_strictly(decoder, block, encoding, done, final=False))
+        text = held + _strictly(decoder, block, encoding, done, final=False)
+        held = "\r" if text.endswith("\r") else ""  # its \n may open the next block
+        yield _newlines(text.removesuffix(held))
         done += len(block)
     if whole:
-        yield lines.decode(_strictly(decoder, b"", encoding, done, final=True), True)
+        yield _newlines(held + _strictly(decoder, b"", encoding, done, final=True))
+
+
+def _newlines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def _strictly(

@@ -150,7 +150,7 @@ Wire = Opened | Recognised | PackedRows | Passed | RefusedRow | RefusedFile | En
 Frame = Opened | Recognised | Rows | Passed | RefusedRow | RefusedFile | End
 
 
-class Refusal(BaiqauError):  # noqa: N818 - it is an answer to the sender, not an error of ours
+class Refusal(BaiqauError):
     """A file that is not taken: a code for machines and one sentence for its sender, without its data."""
 
     def __init__(self, code: str, why: str) -> None:

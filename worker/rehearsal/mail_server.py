@@ -71,6 +71,8 @@ class _Keeper:
 
     def __init__(self, folder: Path, behaviour: Behaviour) -> None:
         self._folder = folder
+        self._drafts = folder / ".drafts"
+        self._drafts.mkdir(exist_ok=True)
         self._behaviour = behaviour
         self._count = len(list(folder.glob("*.eml")))
 
@@ -106,7 +108,7 @@ class _Keeper:
     def _keep(self, content: bytes) -> None:
         self._count += 1  # the hooks of all connections run in one thread
         name = _PLAIN.sub("", str(message_from_bytes(content)["Message-ID"] or "no-id"))
-        write_durably(self._folder / f"{self._count}-{name}.eml", content, self._folder)
+        write_durably(self._folder / f"{self._count}-{name}.eml", content, self._drafts)
 
 
 async def _answer(server: SMTP, wanted: str | None) -> str:

@@ -1,12 +1,12 @@
 """The invented people of a sample season, and how they answer our requests.
 
-Everybody is invented. The IINs are right (date, century, control digit), for the road checks them, and a right
-number may by chance be somebody's: so they are computed at run time from a seed, never committed or published.
+Everybody is invented. The IINs are right (date, century, control digit), for the road checks them, and a
+right number may by chance be somebody's: so they are computed at run time from a seed, never committed.
 
-The people who decide find our requests in the outbox and answer with files, as real ones would. Their policy is
-fixed: the integrity commission annuls sheets of which at least 95 % repeat another (38 of 40) and keeps the
-rest; the ministry confirms whom it lists; the operator accepts; a lot is twenty throws of a die in public, for
-which a generator seeded with the request stands here.
+The people who decide find our requests in the outbox and answer with files, as real ones would. Their policy
+is fixed: the integrity commission annuls sheets of which at least 95 % repeat another (38 of 40) and keeps
+the rest; the ministry confirms whom it lists; the operator accepts; a lot is twenty throws of a die in
+public, for which a generator seeded with the request stands here.
 """
 
 import random
@@ -34,8 +34,9 @@ _FEMALE = (
     "Қарлығаш", "Мөлдір", "Назерке", "Раяна", "Томирис", "Үміт", "Шұғыла", "Іңкәр",
 )  # fmt: skip
 _SURNAMES = (
-    "Әмірбеков", "Ақжолов", "Бәйтерегов", "Дәулетов", "Ескендіров", "Ғабитов", "Жұмағалиев", "Қайыпов", "Қоңырбаев",
-    "Құлмағанов", "Мұқашев", "Нұртазин", "Оңғаров", "Өтегенов", "Сәрсенов", "Тілеуов", "Үсенов", "Шәкенов",
+    "Әмірбеков", "Ақжолов", "Бәйтерегов", "Дәулетов", "Ескендіров", "Ғабитов", "Жұмағалиев", "Қайыпов",
+    "Қоңырбаев", "Құлмағанов", "Мұқашев", "Нұртазин", "Оңғаров", "Өтегенов", "Сәрсенов", "Тілеуов",
+    "Үсенов", "Шәкенов",
 )  # fmt: skip
 _RUSSIAN_MALE = (
     "Артём",
@@ -64,8 +65,8 @@ _RUSSIAN_FEMALE = (
     "София",
 )
 _RUSSIAN_SURNAMES = (
-    "Белозёров", "Громов", "Ершов", "Журавлёв", "Зотов", "Климов", "Лаптев", "Носов", "Панин", "Рябов", "Сомов",
-    "Титов", "Ушаков", "Фомин", "Яшин",
+    "Белозёров", "Громов", "Ершов", "Журавлёв", "Зотов", "Климов", "Лаптев", "Носов", "Панин", "Рябов",
+    "Сомов", "Титов", "Ушаков", "Фомин", "Яшин",
 )  # fmt: skip
 _RUSSIAN_FATHERS = ("Андреев", "Викторов", "Денисов", "Игорев", "Максимов", "Олегов", "Павлов", "Романов")
 _VILLAGES = (

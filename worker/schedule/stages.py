@@ -14,6 +14,7 @@ from worker import audit
 from worker.deliver.intents import Intents
 from worker.events import Report
 from worker.failpoint import failpoint
+from worker.settings import Stages as StagePolicy
 from worker.store import requests, runs
 from worker.store.runs import SETTLED, WAITING, Run
 
@@ -33,22 +34,27 @@ class Stages:
     engine: Engine
     rulebooks: Mapping[str, Rulebook]
     intents: Intents
+    policy: StagePolicy
     report: Report
 
-    def run_due(self, now: datetime) -> int:
-        """Decide every stage that is due and can be; returns how many runs were made."""
+    def run_due(self, now: datetime, *, late: bool = False) -> int:
+        """Decide every stage that is due and can be; returns how many runs were made. A stage later than the
+        settings allow waits for a person to run it (`late`)."""
         made = 0
         for rulebook in self.rulebooks.values():
             for stage in rulebook.stages:
-                made += self._run_if_due(rulebook, stage, now)
+                made += self._run_if_due(rulebook, stage, now, late=late)
         return made
 
-    def _run_if_due(self, rulebook: Rulebook, stage: Stage, now: datetime) -> bool:
+    def _run_if_due(self, rulebook: Rulebook, stage: Stage, now: datetime, *, late: bool) -> bool:
         if now < stage.decided_at:
             return False
+        too_late = now - stage.decided_at > self.policy.max_lateness and not late
         with self.engine.begin() as connection:
             last = runs.latest(connection, rulebook.contest, stage.id)
-            if (last and last.state == SETTLED) or blocked(connection, rulebook, stage):
+            if (last and last.state == SETTLED) or (last is None and too_late):
+                return False
+            if blocked(connection, rulebook, stage):
                 return False
             inputs = self._inputs(connection, rulebook, stage)
             if last and last.inputs == inputs:

@@ -196,7 +196,9 @@ def add_repairs(connection: Connection, delivery_id: str, counts: dict[str, int]
 
 def reasons(connection: Connection, delivery_id: str, most: int) -> list[dict[str, object]]:
     """The first `most` reasons of refused rows, in the order of the file."""
-    query = select(refusals.c["line", "column", "code", "why"]).where(refusals.c.delivery_id == delivery_id)
+    query = select(refusals.c.line, refusals.c.column, refusals.c.code, refusals.c.why).where(
+        refusals.c.delivery_id == delivery_id
+    )
     return [dict(row) for row in connection.execute(query.order_by(refusals.c.number).limit(most)).mappings()]
 
 

@@ -99,7 +99,7 @@ class Recovered:
 
 
 def queue(connection: Connection, letters: Iterable[NewMessage], now: datetime) -> None:
-    """Queue `letters` in the caller's transaction; a person has one message of a kind: the first one stands."""
+    """Queue `letters` in the caller's transaction; of a person's messages of one kind the first stands."""
     rows = [_new_row(letter, stamp(now)) for letter in letters]
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     if rows:
@@ -277,7 +277,7 @@ def count_states(engine: Engine) -> dict[str, int]:
     """How many messages are in each state that has any."""
     query = select(messages.c.state, func.count()).group_by(messages.c.state).order_by(messages.c.state)
     with engine.begin() as connection:
-        return dict(connection.execute(query).tuples().all())
+        return dict(connection.execute(query).all())
 
 
 def _row(row: Row[Any]) -> MessageRow:

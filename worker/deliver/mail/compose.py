@@ -1,7 +1,8 @@
 """A message's row becomes the bytes of a mail: the same row, the same bytes.
 
 The text of a letter stands once, in `templates/mail/<template>.<language>.j2`: the first paragraph is the
-subject, the others the letter. The HTML alternative is the same paragraphs in `letter.html.j2`, so the two cannot differ.
+subject, the others the letter. The HTML alternative is the same paragraphs in `letter.html.j2`, so the two
+cannot differ.
 """
 
 import hashlib
@@ -19,7 +20,7 @@ from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, select_auto
 from jinja2.sandbox import SandboxedEnvironment
 
 from jobs.errors import BaiqauError
-from worker.deliver.mail.content import ComposeFault, Content, read_content
+from worker.deliver.mail.content import ComposeFault, Content, SkippedOption, read_content
 from worker.deliver.words import LANGUAGES, Words, read_words
 from worker.settings import Mail
 from worker.store.messages import MessageRow
@@ -115,10 +116,16 @@ class Letters:
             "admission": seat,
             "admission_language": words.value(language, "language", seat.language or "") if seat else "",
             "admission_reason": words.reason(language, refusal.code, refusal.facts) if refusal else None,
+            "skipped": [_option(words, language, option) for option in content.skipped],
             "diploma_number": content.diploma.number if content.diploma else None,
             "next_step": words.next_step(language, contest.id, outcome.stage, verdict),
             "public_code": content.public_code,
         }
+
+
+def _option(words: Words, language: str, option: SkippedOption) -> dict[str, object]:
+    reason = words.reason(language, option.code, option.facts)
+    return {"preference": option.preference, "school": option.school, "reason": reason}
 
 
 def _verdict(content: Content) -> str:

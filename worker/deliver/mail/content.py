@@ -73,12 +73,20 @@ class Seat(_Part):
     preference: int
 
 
+class SkippedOption(Reason):
+    preference: int
+    school: Line
+
+
 class Diploma(_Part):
     number: Line
 
 
 class Content(_Part):
-    """The whole of it; `person` is unknown where the list does not have them."""
+    """The whole of it; `person` is unknown where the list does not have them.
+
+    `skipped`: the options of the application that could not be given, in their order.
+    """
 
     template: Literal["answer", "diploma"]
     contest: Contest
@@ -88,6 +96,7 @@ class Content(_Part):
     result: Result | None
     admission: Seat | None
     admission_reason: Reason | None
+    skipped: tuple[SkippedOption, ...] = ()
     public_code: Line
     diploma: Diploma | None
 

@@ -5,9 +5,10 @@ several times faster than `csv.reader`; from the first such field on, `csv.reade
 """
 
 import csv
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from io import StringIO
+from itertools import accumulate, chain, islice
 from typing import Final, Protocol
 
 from worker.intake.decode import (
@@ -54,7 +55,7 @@ class _Layout:
 
 def read(source: Source, job: Job) -> Iterator[Wire]:
     """The frames of a delimited text file. Raises Refusal."""
-    csv.field_size_limit(sys.maxsize)  # `_Lines` has the limit, which can name the line
+    csv.field_size_limit(LONGEST_LINE)  # a quote that is never closed would swallow the file
     with source.open() as stream:
         sample, whole = read_sample(stream)
     encoding = choose_encoding(sample, whole=whole)
@@ -119,9 +120,11 @@ def _ship(blocks: Iterable[str], layout: _Layout, shipper: Shipper, job: Job) ->
         for at in range(0, len(block), job.chunk_rows):
             yield from _ship_plain(first + at, block[at : at + job.chunk_rows], layout, shipper)
     reader = csv.reader(lines.rest(), delimiter=layout.delimiter, strict=True)
-    while not lines.ended:
-        numbers, rows = _quoted_rows(reader, lines, shipper, job.chunk_rows)
-        yield from shipper.ship_rows(numbers, rows)
+    more = True
+    while more:
+        first, rows = lines.row_line, list[list[str]]()
+        more = _read_quoted(reader, rows, lines, shipper, job.chunk_rows)
+        yield from shipper.ship_rows(_first_lines(first, rows, lines.row_line), rows)
 
 
 def _ship_plain(first: int, lines: list[str], layout: _Layout, shipper: Shipper) -> list[Wire]:
@@ -140,44 +143,27 @@ def _ship_plain(first: int, lines: list[str], layout: _Layout, shipper: Shipper)
 
 
 class _Lines:
-    """The file's lines from `start` on: in blocks while no field opens with a quote, then one by one."""
+    """The file's lines from `start` on: in blocks up to the first quoted field, then for `csv.reader`."""
 
     def __init__(self, blocks: Iterable[str], start: int) -> None:
         self._texts = _whole_lines(blocks, skip=start - 1)
-        self._pending: str | None = None
-        self._row_chars = 0
+        self._pending: list[str] = []
         self.row_line = start
-        self.ended = False
 
     def plain(self, delimiter: str) -> Iterator[tuple[int, list[str]]]:
         """Number of the first line and the lines, block by block, up to the first quoted field."""
         for text in self._texts:
             if text.startswith('"') or f'{delimiter}"' in text or '\n"' in text:
-                self._pending = text
+                self._pending.append(text)
                 return
             lines = text.split("\n")
             yield self.row_line, lines
             self.row_line += len(lines)
 
     def rest(self) -> Iterator[str]:
-        """The remaining lines, for `csv.reader`. Raises Refusal where a row does not end."""
-        if self._pending is not None:
-            yield from self._counted(self._pending)
-        for text in self._texts:
-            yield from self._counted(text)
-        self.ended = True
-
-    def begin_row(self, line: int) -> None:
-        """The reader has finished a row; the next begins on `line`."""
-        self.row_line = line
-        self._row_chars = 0
-
-    def _counted(self, text: str) -> Iterator[str]:
-        for line in text.split("\n"):
-            self._row_chars += len(line)
-            if self._row_chars > LONGEST_LINE:
-                raise _unclosed(self.row_line)
-            yield line + "\n"
+        """The remaining lines with their ends."""
+        texts = chain(self._pending, self._texts)
+        return chain.from_iterable(StringIO(text + "\n", newline="\n") for text in texts)
 
 
 def _whole_lines(blocks: Iterable[str], skip: int) -> Iterator[str]:
@@ -199,26 +185,35 @@ def _whole_lines(blocks: Iterable[str], skip: int) -> Iterator[str]:
         yield tail
 
 
-def _quoted_rows(
-    reader: _Reader, lines: _Lines, shipper: Shipper, most: int
-) -> tuple[list[int], list[list[str]]]:
-    """The next rows with their first lines; fewer than `most` at the end and before a bad row."""
-    numbers: list[int] = []
-    rows: list[list[str]] = []
+def _read_quoted(reader: _Reader, rows: list[list[str]], lines: _Lines, shipper: Shipper, most: int) -> bool:
+    """Add up to `most` rows, fewer before a row that is misquoted; whether there may be more."""
     base = lines.row_line - reader.line_num
     try:
-        for row in reader:
-            numbers.append(lines.row_line)
-            rows.append(row)
-            lines.begin_row(base + reader.line_num)
-            if len(rows) == most:
-                break
+        rows.extend(islice(reader, most))  # on an error what was read so far stays in the list
     except csv.Error as fault:
-        if lines.ended:
-            raise _unclosed(lines.row_line) from fault
-        shipper.refuse(lines.row_line, None, "bad-quoting", "a quote in the row is not doubled")
-        lines.begin_row(base + reader.line_num)
-    return numbers, rows
+        bad_line = _next_line(lines.row_line, rows)
+        if str(fault).startswith(("field larger", "unexpected end")):
+            raise _unclosed(bad_line) from fault
+        shipper.refuse(bad_line, None, "bad-quoting", "a quote in the row is not doubled")
+        return True
+    finally:
+        lines.row_line = base + reader.line_num
+    return len(rows) == most
+
+
+def _first_lines(first: int, rows: list[list[str]], after: int) -> Sequence[int]:
+    """The line on which each row begins; a row with line ends in its cells takes several lines."""
+    if after - first == len(rows):
+        return range(first, after)
+    return list(accumulate((_height(row) for row in rows[:-1]), initial=first))
+
+
+def _next_line(first: int, rows: list[list[str]]) -> int:
+    return first + sum(map(_height, rows))
+
+
+def _height(row: list[str]) -> int:
+    return 1 + sum(cell.count("\n") for cell in row)
 
 
 def _unclosed(line: int) -> Refusal:

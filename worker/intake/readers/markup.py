@@ -5,6 +5,7 @@ A document type definition is refused before anything of it can be expanded.
 """
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import BinaryIO, Final, cast
 
 from lxml import etree
@@ -16,9 +17,8 @@ from worker.intake.readers.gathering import Record, gather
 
 MOST_ATTRIBUTES: Final = 100
 _SWEEP_ROWS: Final = 500
-_BELOW_CELLS: Final = etree.XPath("*/*/*")
-_BELOW_CELL: Final = etree.XPath("*/*")
-_OVERLOADED: Final = etree.XPath(f"*[@*[{MOST_ATTRIBUTES + 1}]] | */*[@*[{MOST_ATTRIBUTES + 1}]]")
+_NESTED: Final = ("nested-cell", "a cell of the row has elements inside it")
+_STRANGE: Final = ("not-a-row", "the element is not a row like the others")
 _BAD_BYTES: Final = frozenset(
     {
         etree.ErrorTypes.ERR_INVALID_ENCODING,
@@ -66,7 +66,7 @@ def _first_row(stream: BinaryIO) -> tuple[str, str]:
 
 
 def _refuse_dangers(element: etree._Element) -> None:
-    if element.getroottree().docinfo.doctype:
+    if element.getroottree().docinfo.doctype:  # type: ignore[attr-defined]  # lxml-stubs lack it
         raise Refusal("doctype", "the file holds a document type definition (DOCTYPE); these are not taken.")
     if len(element.attrib) > MOST_ATTRIBUTES:
         raise Refusal(
@@ -75,31 +75,35 @@ def _refuse_dangers(element: etree._Element) -> None:
 
 
 def _rows(stream: BinaryIO, row_tag: str) -> Iterator[Record]:
-    """The rows, a sweep at a time: looking below the cells and freeing memory is cheaper for many at once."""
-    sweep: list[Record] = []
-    last_tags: list[str] = []
+    """The rows; memory is freed a sweep at a time, which is cheaper. Raises Refusal for rows in rows."""
+    tags: list[str] = []
     names: list[str] = []
-    root, carried = None, 0
-    for _, row in _row_ends(stream, row_tag):
+    root = None
+    for count, (_, row) in enumerate(_row_ends(stream, row_tag), 1):
         root = row.getroottree().getroot() if root is None else root
         if row.getparent() is not root:
-            raise Refusal("nested-rows", f"on line {row.sourceline} a row lies inside another element.")
+            raise Refusal("nested-rows", f"on line {_line(row)} a row lies inside another element.")
         cells = list(row)
-        tags = [cell.tag for cell in cells]
-        if tags != last_tags:
-            last_tags, names = tags, [_local(tag) for tag in tags]
-        sweep.append((_line(row), names, [cell.text or "" for cell in cells], None))
+        met = [cell.tag for cell in cells]
+        if met != tags:
+            tags, names = met, [_local(tag) for tag in met]
+        fault = _NESTED if any(map(len, cells)) else None
+        yield _line(row), names, [cell.text or "" for cell in cells], fault
         cells.clear()  # lxml would keep each cell alive, at a cost, when its row is freed
-        if len(sweep) == _SWEEP_ROWS:
-            yield from _judged(sweep, root, row_tag, carried)
+        if count % _SWEEP_ROWS == 0:
+            yield from _strangers(root, root.index(row), row_tag)
             _free(root, row)
-            sweep, carried = [], 1
     if root is not None:
-        yield from _judged(sweep, root, row_tag, carried)
+        yield from _strangers(root, len(root), row_tag)
+
+
+def _strangers(root: etree._Element, count: int, row_tag: str) -> list[Record]:
+    """What among the root's first `count` children is no row."""
+    return [(_line(child), [], [], _STRANGE) for child in islice(root, count) if child.tag != row_tag]
 
 
 def _free(root: etree._Element, last: etree._Element) -> None:
-    """Forget the rows before `last`, and its cells; the parser itself still stands on `last`."""
+    """Forget the rows before `last`, and its cells; the parser may be far ahead of it."""
     last.clear()
     while root[0] is not last:
         del root[0]
@@ -120,33 +124,6 @@ def _row_ends(stream: BinaryIO, row_tag: str) -> _Events:
             remove_pis=True,
         ),
     )
-
-
-def _judged(sweep: list[Record], root: etree._Element, row_tag: str, carried: int) -> list[Record]:
-    """The sweep's records, with a fault where a cell has elements in it; and the root's other children.
-
-    `carried` rows of the sweep before still stand, emptied, at the root's beginning.
-    """
-    if _OVERLOADED(root):
-        raise Refusal(
-            "too-many-attributes", f"an element has more than the {MOST_ATTRIBUTES} attributes allowed."
-        )
-    if _BELOW_CELLS(root):
-        rows = root.findall(row_tag)[carried:]
-        sweep = [
-            _nested(record) if _BELOW_CELL(row) else record for record, row in zip(sweep, rows, strict=True)
-        ]
-    if len(root) == len(sweep) + carried:
-        return sweep
-    return [*sweep, *(_stranger(child) for child in root if child.tag != row_tag)]
-
-
-def _nested(record: Record) -> Record:
-    return record[0], [], [], ("nested-cell", "a cell of the row has elements inside it")
-
-
-def _stranger(element: etree._Element) -> Record:
-    return _line(element), [], [], ("not-a-row", "the element is not a row like the others")
 
 
 def _line(element: etree._Element) -> int:

@@ -1,0 +1,105 @@
+"""Wiring a worker once, from a site: every part gets what it needs here and nowhere else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from jobs import rulebook as rulebooks
+from jobs.errors import BaiqauError
+from jobs.rulebook import Rulebook
+from worker.clock import Clock
+from worker.deliver.diploma import Diplomas
+from worker.deliver.intents import Intents
+from worker.deliver.keys import Signer, load_signer
+from worker.deliver.mail import Letters, compose
+from worker.deliver.outbox import Outbox
+from worker.events import Report
+from worker.intake.decide import Desk
+from worker.intake.receive import Intake
+from worker.intake.scan import Stillness
+from worker.pseudonyms import Pseudonyms
+from worker.schedule.reports import Reports
+from worker.schedule.stages import Stages
+from worker.secrets import read_secret
+from worker.site import Site
+from worker.store.database import open_database
+from worker.store.messages import MessageRow
+
+
+class RulebookMissing(BaiqauError):
+    """A contest of the settings has no rulebook."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of a worker, in the order of the road."""
+
+    site: Site
+    engine: Engine
+    clock: Clock
+    rulebooks: Mapping[str, Rulebook]
+    signer: Signer
+    intake: Intake
+    stages: Stages
+    reports: Reports
+    outbox: Outbox
+    diplomas: Diplomas
+    letters: Letters
+    report: Report
+
+    def build_mail(self, row: MessageRow) -> bytes:
+        """The bytes of a message; a diploma is made, or found made, before its letter is composed."""
+        settings = self.site.settings
+        diploma = self.diplomas.pdf(row) if row.content["template"] == "diploma" else None
+        return compose(row, self.letters, mail=settings.mail, domain=settings.site.domain, diploma=diploma)
+
+
+def wire(site: Site, clock: Clock, report: Report) -> Parts:
+    """Open the database and the keys of a site and put the parts together."""
+    settings = site.settings
+    books = load_rulebooks(site)
+    signer = open_signer(site, clock)
+    engine = open_database(site.database_url)
+    letters = Letters(site.templates)
+    pseudonyms = Pseudonyms(read_secret(site.path(settings.keys.pseudonyms)))
+    desk = Desk(site, engine, books, report)
+    return Parts(
+        site=site,
+        engine=engine,
+        clock=clock,
+        rulebooks=books,
+        signer=signer,
+        intake=Intake(site, engine, desk, Stillness(), report),
+        stages=Stages(engine, books, Intents(settings, pseudonyms), settings.stages, report),
+        reports=Reports(engine, settings, books, report),
+        outbox=Outbox(site, engine, signer, report),
+        diplomas=Diplomas(site, signer, letters.words),
+        letters=letters,
+        report=report,
+    )
+
+
+def open_signer(site: Site, clock: Clock) -> Signer:
+    """The site's signing key."""
+    keys = site.settings.keys
+    return load_signer(site.path(keys.signing), site.path(keys.passphrase), clock.now())
+
+
+def load_rulebooks(site: Site) -> dict[str, Rulebook]:
+    """The rulebooks of the contests the settings name."""
+    return {name: load_rulebook(site.contests / f"{name}.toml") for name in site.settings.site.contests}
+
+
+def load_rulebook(path: Path) -> Rulebook:
+    """The rulebook in a file."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as fault:
+        raise RulebookMissing(
+            f"{path}: there is no such rulebook; put it there or mend site.contests."
+        ) from fault
+    except UnicodeDecodeError as fault:
+        raise RulebookMissing(f"{path}: is not UTF-8; save it so.") from fault
+    return rulebooks.load(text, str(path))

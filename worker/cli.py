@@ -1,0 +1,308 @@
+"""The command line. Each command lives in worker/commands/ and is imported only when it is called.
+
+Exit status: 0 done, 1 refused or failed, 2 wrong usage. Errors are one sentence, never a traceback.
+"""
+
+import sys
+import traceback
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from jobs.errors import BaiqauError
+
+app = typer.Typer(
+    name="baiqau",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+keys_app = typer.Typer(no_args_is_help=True, help="Signing keys.")
+mail_app = typer.Typer(no_args_is_help=True, help="Messages and what is doubtful about them.")
+audit_app = typer.Typer(no_args_is_help=True, help="The hash-chained audit log.")
+app.add_typer(keys_app, name="keys")
+app.add_typer(mail_app, name="mail")
+app.add_typer(audit_app, name="audit")
+
+SiteOption = Annotated[Path, typer.Option("--site", help="The site: a folder with settings.toml.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+NowOption = Annotated[
+    str | None, typer.Option("--now", metavar="INSTANT", help="Act as if it were this instant.")
+]
+HERE = Path()
+
+
+@app.callback()
+def _program() -> None:
+    """Runs education contests from their regulations: watches an inbox, keeps time, decides, asks, delivers."""
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR")],
+    contest: Annotated[
+        list[str] | None, typer.Option("--contest", help="A contest to run there; may be repeated.")
+    ] = None,
+) -> None:
+    """Make a working site with test keys in DIR."""
+    from worker.commands.init import init_site
+
+    init_site(folder, contest or [])
+
+
+@app.command()
+def demo(
+    keep: Annotated[Path | None, typer.Option("--keep", metavar="DIR", help="Keep the site in DIR.")] = None,
+) -> None:
+    """Run a whole season on sample files, with real mail on loopback, and verify all that comes out."""
+    from worker.commands.demo import run_demo
+
+    _exit_if(not run_demo(keep))
+
+
+@app.command()
+def run(
+    site: SiteOption = HERE,
+    once: Annotated[bool, typer.Option("--once", help="Take what is there, do what is due, exit.")] = False,
+    now: NowOption = None,
+    json_log: Annotated[bool, typer.Option("--json", help="Log lines as JSON.")] = False,
+) -> None:
+    """The worker: watch the inbox, keep the time, deliver."""
+    from worker.commands.run import run_forever, run_once
+
+    if now is not None and not once:
+        raise typer.BadParameter("--now goes with --once")
+    if once:
+        run_once(site, now, as_json=json_log)
+    else:
+        run_forever(site, as_json=json_log)
+
+
+@app.command()
+def rehearse(
+    contest: str,
+    site: SiteOption = HERE,
+    keep: Annotated[
+        Path | None, typer.Option("--keep", metavar="DIR", help="Keep the rehearsal's site in DIR.")
+    ] = None,
+) -> None:
+    """A season of CONTEST on a virtual clock and made-up files, by this site's rulebook and templates."""
+    from worker.commands.rehearse import rehearse_contest
+
+    _exit_if(not rehearse_contest(site, contest, keep))
+
+
+@app.command()
+def check(site: SiteOption = HERE, as_json: JsonOption = False) -> None:
+    """Check settings, rulebooks, readings, keys and templates; list every fault, start nothing."""
+    from worker.commands.check import check_site
+
+    _exit_if(not check_site(site, as_json=as_json))
+
+
+@app.command("next")
+def next_(
+    site: SiteOption = HERE,
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="DATE", help="Up to this day (a year ahead).")
+    ] = None,
+    now: NowOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What fires when, in local time."""
+    from worker.commands.upcoming import show_next
+
+    show_next(site, now, until, as_json=as_json)
+
+
+@app.command()
+def status(site: SiteOption = HERE, now: NowOption = None, as_json: JsonOption = False) -> None:
+    """Where every stage, delivery, request and message stands."""
+    from worker.commands.status import show_status
+
+    show_status(site, now, as_json=as_json)
+
+
+@app.command()
+def explain(contest: str, person: str, site: SiteOption = HERE, as_json: JsonOption = False) -> None:
+    """One person's whole story in a contest, clause by clause. PERSON: the participant's id or public code."""
+    from worker.commands.explain import explain_person
+
+    _exit_if(not explain_person(site, contest, person, as_json=as_json))
+
+
+@app.command("try")
+def try_(
+    rulebook: Path,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR")],
+    feed: Annotated[
+        list[str], typer.Option("--feed", metavar="NAME=FILE", help="A file of a feed; may be repeated.")
+    ],
+    now: NowOption = None,
+    pulse: Annotated[Path | None, typer.Option("--pulse", metavar="FILE")] = None,
+    dice: Annotated[str, typer.Option("--dice", metavar="DIGITS", help="Dice thrown for the lots.")] = "",
+    compare_readings: Annotated[bool, typer.Option("--compare-readings")] = False,
+) -> None:
+    """A rulebook over files, without a database: decisions.csv and a table a stage."""
+    from worker.commands.trial import try_rulebook
+
+    if pulse is not None or compare_readings:
+        _fail(
+            "try: --pulse and --compare-readings belong to contests with draws, which this version does not have."
+        )
+    try_rulebook(rulebook, feed, out, now=now, dice=dice)
+
+
+@app.command()
+def admit(  # noqa: PLR0913 - one parameter an option
+    results: Annotated[Path, typer.Option("--results", metavar="F")],
+    quotas: Annotated[Path, typer.Option("--quotas", metavar="F")],
+    applications: Annotated[Path, typer.Option("--applications", metavar="F")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR")],
+    tie: Annotated[str, typer.Option("--tie", metavar="strict|reject|admit")] = "strict",
+    priorities: Annotated[Path | None, typer.Option("--priorities", metavar="F")] = None,
+    chain: Annotated[
+        list[str] | None, typer.Option("--chain", metavar="COLUMN", help="Orders equal scores.")
+    ] = None,
+    rounding: Annotated[str, typer.Option("--rounding", metavar="floor|half-up|ceil")] = "floor",
+    dice: Annotated[
+        str, typer.Option("--dice", metavar="DIGITS", help="Dice thrown for the lot of equals.")
+    ] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Quota admission by score priority, from three CSV files."""
+    from worker.commands.admit import run_admit
+    from worker.commands.printing import print_summary
+
+    summary = run_admit(
+        results,
+        quotas,
+        applications,
+        out,
+        tie=tie,
+        priorities=priorities,
+        chain=chain or (),
+        rounding=rounding,
+        dice=dice,
+    )
+    print_summary(summary, as_json=as_json)
+
+
+@app.command()
+def verify(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH…")],
+    authority: Annotated[
+        Path | None, typer.Option("--authority", metavar="PEM", help="The certificate to trust.")
+    ] = None,
+    site: SiteOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """Verify receipts, lists, manifests, diplomas, whole folders and audit logs, offline."""
+    from worker.commands.verify import verify_paths
+
+    _exit_if(not verify_paths(site, paths, authority, as_json=as_json))
+
+
+@app.command()
+def requeue(delivery: str, site: SiteOption = HERE, now: NowOption = None) -> None:
+    """Take a refused delivery in again from quarantine, after its cause has been mended."""
+    from worker.commands.requeue import requeue_delivery
+
+    requeue_delivery(site, delivery, now)
+
+
+@keys_app.command("init")
+def keys_init(site: SiteOption = HERE) -> None:
+    """Make a test authority and a signing key; real sites bring their own."""
+    from worker.commands.keys import init_keys
+
+    init_keys(site)
+
+
+@keys_app.command("list")
+def keys_list(site: SiteOption = HERE, as_json: JsonOption = False) -> None:
+    """The site's keys and how long they last."""
+    from worker.commands.keys import show_keys
+
+    show_keys(site, as_json=as_json)
+
+
+@mail_app.command("list")
+def mail_list(
+    site: SiteOption = HERE,
+    state: Annotated[
+        list[str] | None, typer.Option("--state", help="Only messages in this state; may be repeated.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Messages and their states; without --state those that need a person: uncertain and failed."""
+    from worker.commands.mail import list_mail
+
+    list_mail(site, state or ["uncertain", "failed"], as_json=as_json)
+
+
+@mail_app.command("resolve")
+def mail_resolve(
+    message: str,
+    resend: Annotated[
+        bool, typer.Option("--resend", help="Send it again: the family may get it twice.")
+    ] = False,
+    assume_sent: Annotated[bool, typer.Option("--assume-sent", help="Take it as delivered.")] = False,
+    site: SiteOption = HERE,
+) -> None:
+    """Decide what an uncertain message is."""
+    from worker.commands.mail import resolve_mail
+
+    if resend == assume_sent:
+        raise typer.BadParameter("give exactly one of --resend and --assume-sent")
+    resolve_mail(site, message, "resend" if resend else "assume-sent")
+
+
+@audit_app.command("verify")
+def audit_verify(site: SiteOption = HERE, as_json: JsonOption = False) -> None:
+    """Recompute the whole chain."""
+    from worker.commands.verify import verify_audit
+
+    verify_audit(site, as_json=as_json)
+
+
+def _exit_if(failed: bool) -> None:
+    if failed:
+        raise typer.Exit(1)
+
+
+def _fail(sentence: str) -> NoReturn:
+    typer.echo(sentence, err=True)
+    raise typer.Exit(1)
+
+
+def main() -> None:
+    """The console script."""
+    try:
+        app()
+    except BaiqauError as fault:
+        typer.echo(f"baiqau: {fault}", err=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(1)
+    except Exception as fault:
+        _report_defect(fault)
+        sys.exit(1)
+
+
+def _report_defect(fault: Exception) -> None:
+    """A fault of ours is told in a sentence with its place and no values: they may be people's."""
+    last = traceback.extract_tb(fault.__traceback__)[-1]
+    place = f"{Path(last.filename).name}:{last.lineno}"
+    typer.echo(
+        f"baiqau: a defect of ours ({type(fault).__name__} at {place}); please report it with this line.",
+        err=True,
+    )
+
+
+if __name__ == "__main__":
+    main()

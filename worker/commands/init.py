@@ -1,0 +1,79 @@
+"""`baiqau init`: a working site with test keys."""
+
+import os
+import secrets
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+from jobs.errors import BaiqauError
+from worker.bootstrap import load_rulebook
+from worker.commands.printing import say
+from worker.deliver.keys import make_test_authority
+from worker.settings import read_settings
+from worker.site import RESOURCES, open_site
+from worker.store.database import open_database
+
+VALID_FROM = datetime(
+    2025, 1, 1, tzinfo=UTC
+)  # before any season that is rehearsed, so that signatures verify today
+VALID_YEARS = 10
+
+
+class NotEmpty(BaiqauError):
+    """The folder holds something already."""
+
+
+class NoSuchContest(BaiqauError):
+    """There is no rulebook of that name."""
+
+
+def init_site(folder: Path, contests: list[str], *, quietly: bool = False) -> None:
+    """Make a site for `contests` (all that have a rulebook, where none is named)."""
+    os.umask(0o077)
+    if folder.exists() and any(folder.iterdir()):
+        raise NotEmpty(f"{folder}: is not empty; name a new folder.")
+    known = sorted(path.stem for path in (RESOURCES / "contests").glob("*.toml") if "." not in path.stem)
+    if unknown := sorted(set(contests) - set(known)):
+        raise NoSuchContest(f"there is no contest {unknown[0]!r}; there are {', '.join(known)}.")
+    chosen = contests or known
+    _lay_out(folder, chosen)
+    make_keys(folder)
+    site = open_site(folder)
+    open_database(site.database_url).dispose()
+    if not quietly:
+        say(f"{folder}: a site for {', '.join(chosen)}, with test keys.")
+        say(
+            f"Next: change the lines marked (change) in {folder / 'settings.toml'}, then `baiqau check --site {folder}`."
+        )
+
+
+def _lay_out(folder: Path, contests: list[str]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(RESOURCES / "templates", folder / "templates")
+    (folder / "contests").mkdir()
+    for name in contests:
+        load_rulebook(RESOURCES / "contests" / f"{name}.toml")
+        shutil.copy(RESOURCES / "contests" / f"{name}.toml", folder / "contests")
+    written = (RESOURCES / "settings.toml").read_text(encoding="utf-8")
+    listed = ", ".join(f'"{name}"' for name in contests)
+    (folder / "settings.toml").write_text(
+        written.replace('contests = ["myn-bala"]', f"contests = [{listed}]"), encoding="utf-8"
+    )
+    settings = read_settings(folder / "settings.toml")
+    for sender, terms in settings.senders.items():
+        for contest in terms.contests:
+            (folder / "inbox" / sender / contest).mkdir(parents=True)
+
+
+def make_keys(folder: Path) -> None:
+    """A test authority, a signing key and the secret of the pseudonyms."""
+    settings = read_settings(folder / "settings.toml")
+    keys = folder / Path(settings.keys.signing).parent
+    make_test_authority(
+        keys, organisation=settings.site.organisation[:64], not_before=VALID_FROM, years=VALID_YEARS
+    )
+    secret = folder / settings.keys.pseudonyms
+    descriptor = os.open(secret, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secrets.token_hex(32).encode())

@@ -1,0 +1,130 @@
+"""`baiqau rehearse` and `baiqau demo`: a season on a virtual clock, on real parts."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from jobs.errors import BaiqauError
+from jobs.rulebook import Rulebook
+from worker.bootstrap import load_rulebook, wire
+from worker.clock import VirtualClock
+from worker.commands.init import init_site
+from worker.commands.opening import opened
+from worker.commands.printing import say
+from worker.cycle import Worker
+from worker.events import quiet
+from worker.rehearsal.drive import Rehearsal, start_of
+from worker.rehearsal.mail_server import mail_server
+from worker.rehearsal.season import DEMO, Season, Size, make_season
+from worker.rehearsal.summary import Verified, lines, verify_outbox
+from worker.site import Site, open_site
+from worker.store.database import sole_worker
+
+SEED = 2026
+
+
+class CannotRehearse(BaiqauError):
+    """There is no made-up season for the contest."""
+
+
+def rehearse_contest(root: Path, contest: str, keep: Path | None) -> bool:
+    """Rehearse by the rulebook, the templates and the settings of the site in `root`; its data stay untouched."""
+    site = opened(root)
+    with folder_for(keep) as folder:
+        scratch = folder / "site"
+        init_site(scratch, [contest], quietly=True)
+        _copy_over(site, scratch, contest)
+        return run_season(scratch, contest, DEMO)
+
+
+def _copy_over(site: Site, scratch: Path, contest: str) -> None:
+    shutil.copy(site.contests / f"{contest}.toml", scratch / "contests")
+    shutil.copytree(site.templates, scratch / "templates", dirs_exist_ok=True)
+
+
+@contextmanager
+def folder_for(keep: Path | None) -> Iterator[Path]:
+    if keep is not None:
+        keep.mkdir(parents=True, exist_ok=True)
+        yield keep
+        return
+    with tempfile.TemporaryDirectory(prefix="baiqau-") as made:
+        yield Path(made)
+
+
+def run_season(root: Path, contest: str, size: Size, *, seed: int = SEED) -> bool:
+    """Run a whole season in the site `root` and print its summary; whether all that came out verifies."""
+    rulebook = load_rulebook(root / "contests" / f"{contest}.toml")
+    season = _season(rulebook, size, seed)
+    clock = VirtualClock(start_of(season.drops))
+    with mail_server(root / "mailbox") as (host, port), _progress() as progress:
+        adjust(root, host, port)
+        site = open_site(root)
+        with sole_worker(site.root):
+            parts = wire(site, clock, quiet)
+            task = progress.add_task("season", total=len(season.drops))
+            rehearsal = Rehearsal(
+                site, Worker(parts), clock, season.drops, lambda line: _tell(progress, task, line)
+            )
+            rehearsal.run()
+            progress.update(task, description="verifying")
+            verified = verify_outbox(parts)
+    for line in lines(parts):
+        say(line)
+    _say_verified(verified)
+    parts.engine.dispose()
+    return verified.ok
+
+
+def _season(rulebook: Rulebook, size: Size, seed: int) -> Season:
+    try:
+        return make_season(rulebook, size, seed=seed)
+    except KeyError as fault:
+        raise CannotRehearse(
+            f"{rulebook.contest}: its season has no {fault}; the made-up files are Myn Bala's."
+        ) from fault
+
+
+def adjust(root: Path, host: str, port: int) -> None:
+    """Settings of a rehearsal: its own mail server, and files that are whole as soon as they are there."""
+    path = root / "settings.toml"
+    text = path.read_text(encoding="utf-8")
+    for line, value in (("host = ", f'"{host}"'), ("port = ", str(port)), ("stable_for = ", '"0s"')):
+        text = _replace_line(text, line, value)
+    path.write_text(text, encoding="utf-8")
+
+
+def _replace_line(text: str, start: str, value: str) -> str:
+    return "\n".join(start + value if line.startswith(start) else line for line in text.split("\n"))
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, transient=True, redirect_stdout=False) as progress:
+        yield progress
+
+
+def _tell(progress: Progress, task: "object", line: str) -> None:
+    if progress.console.is_terminal:
+        progress.update(task, description=line)  # type: ignore[arg-type]  # a TaskID
+    else:
+        typer.echo(line)
+
+
+def _say_verified(verified: Verified) -> None:
+    for finding in verified.failures:
+        say(f"NOT VERIFIED {finding.path}: {finding.why}")
+    for path in verified.openssl_failures:
+        say(f"NOT VERIFIED by openssl: {path}")
+    stock = (
+        ""
+        if verified.openssl is None
+        else f"; openssl accepts {verified.openssl - len(verified.openssl_failures)} of {verified.openssl} signatures"
+    )
+    say(f"verified   {verified.files} files, {len(verified.failures)} failures{stock}")

@@ -1,0 +1,74 @@
+"""Diplomas: typeset, signed, kept; a message sent again carries the same file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jobs.regions import region_name
+from worker.deliver.keys import Signer
+from worker.deliver.qr import DiplomaClaims, qr_svg, qr_text, signed_claims
+from worker.deliver.sign import pdf_sign
+from worker.deliver.typeset import typeset
+from worker.deliver.words import Words
+from worker.failpoint import failpoint
+from worker.files import inside, write_durably
+from worker.site import Site
+from worker.store.messages import MessageRow
+
+CREDENTIAL = "diploma.jws"
+DIPLOMA_CLAUSE = "12"  # Myn Bala: who the winners are
+
+
+@dataclass(frozen=True)
+class Diplomas:
+    """The diplomas of a site."""
+
+    site: Site
+    signer: Signer
+    words: Words
+
+    def pdf(self, row: MessageRow) -> bytes:
+        """The diploma of a message, made once. TypesetError where a name cannot be set."""
+        path = inside(self.site.diplomas, f"{row.content['diploma']['number']}.pdf")
+        if not path.is_file():
+            write_durably(path, self._make(row), self.site.drafts)
+            failpoint("diploma.kept")
+        return path.read_bytes()
+
+    def _make(self, row: MessageRow) -> bytes:
+        content, domain = row.content, self.site.settings.site.domain
+        data = self._data(row, content) | {"verify_at": f"{domain}/d"}
+        claims = DiplomaClaims(
+            number=data["number"],
+            person=" ".join(filter(None, (data["surname"], data["name"], data["patronymic"]))),
+            contest=data["contest"],
+            award=data["achievement"],
+            issued=data["date"],
+        )
+        pdf = typeset(
+            self.site.templates / "diploma" / "diploma.typ",
+            data,
+            images={"qr": qr_svg(qr_text(f"https://{domain}/d", claims, self.signer))},
+            attachments={CREDENTIAL: signed_claims(claims, self.signer)},
+        )
+        # The moment of queueing, so that a diploma made again after a crash says the same.
+        return pdf_sign(
+            pdf, self.signer, at=row.queued_at, reason="diploma", location=content["organisation"]
+        )
+
+    def _data(self, row: MessageRow, content: Mapping[str, Any]) -> dict[str, str]:
+        language, person, result = row.language, content["person"], content["result"]
+        return {
+            "language": language,
+            "date": content["diploma"]["date"],
+            "organisation": content["organisation"],
+            "contest": content["contest"]["title"][language],
+            "surname": person["surname"],
+            "name": person["name"],
+            "patronymic": person["patronymic"] or "",
+            "school": content["school"] or "",
+            "region": region_name(content["region"], "ru" if language == "ru" else "kk"),
+            "achievement": self.words.reason(language, "diploma-achievement", result),
+            "number": content["diploma"]["number"],
+            "clause": self.words.reason(language, "diploma-clause", {"clause": DIPLOMA_CLAUSE}),
+        }

@@ -1,0 +1,121 @@
+"""What runs by cron: the operator's report and the signed head of the audit chain."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, func, select
+
+from jobs.rulebook import Rulebook
+from worker import audit
+from worker.events import Report
+from worker.failpoint import failpoint
+from worker.schedule.cron import Cron
+from worker.schedule.planner import Schedule, Slot, plan, summary
+from worker.schedule.stages import blocked
+from worker.settings import ScheduleEntry, Settings
+from worker.store import publications, requests, runs
+from worker.store.publications import Publication
+from worker.store.runs import DONE, MISSED
+from worker.store.tables import deliveries, messages, stamp
+from worker.store.watermarks import read_watermark, set_watermark
+
+SITE = ""  # the contest of runs that belong to the whole site
+
+
+@dataclass(frozen=True)
+class Reports:
+    """The schedules of settings.toml."""
+
+    engine: Engine
+    settings: Settings
+    rulebooks: Mapping[str, Rulebook]
+    report: Report
+
+    def schedules(self) -> list[Schedule]:
+        """Every schedule of the settings, as the planner sees it."""
+        return [self._schedule(name, entry) for name, entry in self.settings.schedules.items()]
+
+    def _schedule(self, name: str, entry: ScheduleEntry) -> Schedule:
+        cron = Cron(entry.cron, self.settings.site.timezone)
+        return Schedule(name, cron, on_missed=entry.on_missed, max_lateness=entry.max_lateness)
+
+    def run_due(self, now: datetime) -> int:
+        """Run every slot that is due; returns how many ran."""
+        return sum(self._run(schedule, now) for schedule in self.schedules())
+
+    def _run(self, schedule: Schedule, now: datetime) -> int:
+        with self.engine.begin() as connection:
+            since = read_watermark(connection, schedule.name)
+            slots = plan(schedule, watermark=since, now=now) if since else []
+            for slot in slots:
+                self._fire(connection, slot, now)
+            if since is None or now > since:
+                set_watermark(connection, schedule.name, now)
+            failpoint("schedule.before-commit")
+        if missed := summary(slots):
+            self.report("run.missed", contest="site", stage=schedule.name, why=missed)
+        return len(slots)
+
+    def _fire(self, connection: Connection, slot: Slot, now: datetime) -> None:
+        state = DONE if slot.state == "due" else MISSED
+        key = {"contest": SITE, "stage": slot.schedule, "slot": slot.at, "revision": 1}
+        run_id = runs.add(connection, state=state, now=now, **key)  # type: ignore[arg-type]  # a dict of the four
+        if state == MISSED:
+            return
+        makers: Mapping[str, Callable[[Connection, Slot], Publication]] = {
+            "report": self._operator_report,
+            "checkpoint": _checkpoint,
+        }
+        publication = makers[self.settings.schedules[slot.schedule].run](connection, slot)
+        publications.intend(connection, publication, run_id=run_id, now=now)
+        audit.record(
+            connection, now, "run.done", {"schedule": slot.schedule, "slot": stamp(slot.at), "run": run_id}
+        )
+
+    def _operator_report(self, connection: Connection, slot: Slot) -> Publication:
+        name = f"report-{slot.at:%Y%m%dT%H%M%SZ}"
+        content = {"name": name, "at": stamp(slot.at), **overview(connection, self.rulebooks, slot.at)}
+        return Publication(f"report/{slot.schedule}/{name}", "operator", "reports", "report", content)
+
+
+def _checkpoint(connection: Connection, slot: Slot) -> Publication:
+    links, head = audit.verify(audit.entries(connection))
+    name = f"checkpoint-{slot.at:%Y%m%dT%H%M%SZ}"
+    content = {"name": name, "at": stamp(slot.at), "links": links, "head": head}
+    return Publication(f"checkpoint/{slot.schedule}/{name}", "public", "audit", "checkpoint", content)
+
+
+def overview(connection: Connection, rulebooks: Mapping[str, Rulebook], now: datetime) -> dict[str, object]:
+    """Counts, open requests and waiting stages: what an operator wants to know in the morning."""
+    return {
+        "deliveries": _count_by_state(connection, deliveries.c.state),
+        "messages": _count_by_state(connection, messages.c.state),
+        "publications": publications.counts(connection),
+        "requests": [
+            {"request": request.id, "open": left} for request, left in requests.open_requests(connection)
+        ],
+        "stages": [
+            stage_state(connection, rulebook, stage.id, now)
+            for rulebook in rulebooks.values()
+            for stage in rulebook.stages
+        ],
+    }
+
+
+def _count_by_state(connection: Connection, state) -> dict[str, int]:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    query = select(state, func.count()).group_by(state).order_by(state)
+    return {name: count for name, count in connection.execute(query).tuples()}
+
+
+def stage_state(connection: Connection, rulebook: Rulebook, name: str, now: datetime) -> dict[str, str]:
+    """Where a stage stands: to come, decided, waiting for people, or waiting for something else."""
+    stage = rulebook.stage(name)
+    run = runs.latest(connection, rulebook.contest, name)
+    about = {"contest": rulebook.contest, "stage": name, "decided_at": stamp(stage.decided_at)}
+    if run is not None:
+        return about | {"state": run.state, "why": ""}
+    if now < stage.decided_at:
+        return about | {"state": "to come", "why": ""}
+    obstacle = blocked(connection, rulebook, stage)
+    return about | {"state": "blocked" if obstacle else "due", "why": obstacle.why if obstacle else ""}
