@@ -47,9 +47,12 @@ def _draw_id(lot: Lot) -> str:
 
 
 def _in_force(applications: pl.DataFrame, window: Window) -> pl.DataFrame:
-    """The latest version of each preference that was filed in time; order of arrival never matters."""
+    """What was filed in time, the newest version of each preference; a list that begins again with preference 1
+    replaces the earlier one. Order of arrival never matters."""
     timely = applications.filter(window_expr("submitted_at", window))
-    newest_first = timely.sort(
+    began = pl.col("submitted_at").filter(pl.col("preference") == 1).max().over("participant")
+    current_list = timely.filter(began.is_null() | (pl.col("submitted_at") >= began))
+    newest_first = current_list.sort(
         "participant", "preference", "submitted_at", "school_id", descending=[False, False, True, False]
     )
     current = newest_first.unique(["participant", "preference"], keep="first", maintain_order=True)
@@ -64,7 +67,7 @@ def _judge(entries: pl.DataFrame, result: admission.Admission, *, wait_for_lot: 
         entry="participant", outcome="code", school="school_id", preference="preference"
     )
     stories = result.explanations().select(entry="participant", story="reason")
-    seen = entries.join(placed, on="entry", how="left", maintain_order="left").join(
+    seen = entries.select("entry").join(placed, on="entry", how="left", maintain_order="left").join(
         stories, on="entry", how="left", maintain_order="left"
     )
     figures = {"school": pl.col("school"), "preference": pl.col("preference"), "story": pl.col("story")}

@@ -79,7 +79,7 @@ def mismatch(entries: pl.DataFrame, *, share: Fraction) -> Decisions:
     for `share` to make one person.
     """
     errors = pl.concat([_guttman(part) for _, part in entries.group_by("variant", maintain_order=True)])
-    rated = entries.join(errors, on="entry", how="left", maintain_order="left")
+    rated = entries.select("entry", "variant").join(errors, on="entry", how="left", maintain_order="left")
     sheets = pl.len().over("variant")
     worst = (pl.col("possible") > 0) & (
         pl.col("gnormed").rank("min", descending=True).over("variant") <= _floor(sheets, share)
@@ -142,7 +142,7 @@ def similarity(entries: pl.DataFrame, *, above: Fraction, within: list[str]) -> 
         [pairs.select(entry="a", identical="identical"), pairs.select(entry="b", identical="identical")]
     )
     closest = partners.group_by("entry").agg(pl.len().alias("partners"), pl.col("identical").max())
-    rated = entries.join(closest, on="entry", how="left", maintain_order="left")
+    rated = entries.select("entry", "items").join(closest, on="entry", how="left", maintain_order="left")
     figures = {"identical": pl.col("identical"), "items": pl.col("items"), "partners": pl.col("partners")}
     failed = words(
         "similar",

@@ -19,10 +19,9 @@ def match(
     rows = feed.select(*dict.fromkeys([*on, *where, *take])).unique()
     listed = rows.with_columns(versions=pl.len().over(on), fits=_satisfies(where))
     found = listed.group_by(on).agg(pl.col("versions").first(), pl.col("fits").all())
-    seen = entries.join(found, on=on, how="left", maintain_order="left")
-    taken = (
-        seen.filter(pl.col("versions") == 1).select("entry", *on).join(listed, on=on).select("entry", *take)
-    )
+    seen = entries.select("entry", *on).join(found, on=on, how="left", maintain_order="left")
+    single = seen.filter(pl.col("versions") == 1).select("entry", *on)
+    taken = single.join(listed, on=on).select("entry", *take)
     return Decisions(_judge(_with_hint(seen, feed, on), where), columns=taken)
 
 

@@ -36,7 +36,8 @@ def _key_strings(keys: pl.DataFrame) -> pl.DataFrame:
 
 
 def _count(entries: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
-    sheets = entries.with_columns(pl.col("stage").cast(pl.String))
+    # Only what is read here: entries carry the score of an earlier stage in columns of the same names.
+    sheets = entries.select("entry", pl.col("stage").cast(pl.String), "variant", "answers")
     joined = sheets.join(keys, on=["stage", "variant"], how="left", maintain_order="left")
     answers = pl.col("answers").str.pad_end(pl.col("items").max(), BLANK)
     long = joined.select("entry", "key", answer=answers).filter(pl.col("key").is_not_null())

@@ -47,7 +47,8 @@ class Post:
         whole = {
             "host": "127.0.0.1", "port": port, "tls": "none", "username": "", "password": "password",
             "sender": "contest@contest.example", "reply_to": "", "connections": 2, "per_connection": 3,
-            "timeout": "5s", "backoff": ["5m", "15m", "1h", "4h"], "give_up_after": "3d", "on_uncertain": "hold",
+            "timeout": "5s", "backoff": ["5m", "15m", "1h", "4h"], "give_up_after": "3d",
+            "on_uncertain": "hold",
         }  # fmt: skip
         return Mail.model_validate(whole | self.changes)
 

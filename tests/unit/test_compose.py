@@ -34,10 +34,12 @@ ROOT = Path(__file__).parent.parent.parent
 LETTERS = Letters(ROOT / "templates")
 AT = datetime(2026, 6, 8, 5, 0, tzinfo=UTC)
 DOMAIN = "contest.example"
-MAIL = Mail(
-    host="127.0.0.1", port=2525, tls="none", username="", password="keys/smtp-password",
-    sender="contest@contest.example", reply_to="", connections=4, per_connection=50, timeout="60s",
-    backoff=["5m"], give_up_after="3d", on_uncertain="hold",
+MAIL = Mail.model_validate(
+    {
+        "host": "127.0.0.1", "port": 2525, "tls": "none", "username": "", "password": "keys/smtp-password",
+        "sender": "contest@contest.example", "reply_to": "", "connections": 4, "per_connection": 50,
+        "timeout": "60s", "backoff": ["5m"], "give_up_after": "3d", "on_uncertain": "hold",
+    }
 )  # fmt: skip
 
 # A pupil whose letters and whose IIN must be told apart: the IIN may stand nowhere.
@@ -117,10 +119,13 @@ def called_codes(tree: ast.Module) -> Iterator[str]:
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
             continue
         place = {"words": 0, "_timed": 0, "_all_out": 1}.get(node.func.id)
-        if place is not None and isinstance(node.args[place], ast.Constant):
-            yield node.args[place].value
-        elif place is not None:
-            assert ast.unparse(node.args[place]) in COMPUTED, ast.unparse(node)
+        if place is None:
+            continue
+        code = node.args[place]
+        if isinstance(code, ast.Constant):
+            yield str(code.value)
+        else:
+            assert ast.unparse(code) in COMPUTED, ast.unparse(node)
 
 
 COMPUTED = {"code", "f'{column}-not-{is_}'.replace('_', '-')"}
@@ -141,7 +146,7 @@ def admission_codes() -> Iterator[str]:
     tree = ast.parse((ROOT / "jobs/admission/model.py").read_text(encoding="utf-8"))
     for node in tree.body:
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
-            yield node.value.value
+            yield str(node.value.value)
 
 
 def job_codes() -> set[str]:

@@ -22,7 +22,7 @@ Policy = Literal["hold", "assume-sent", "resend"]
 Resolution = Literal["assume-sent", "resend"]
 
 LONGEST_REPLY = 500  # characters of a server's reply that are kept
-_AT_ONCE = 500  # ids in one IN list: databases limit the parameters of a statement
+AT_ONCE = 500  # ids in one statement: databases limit its parameters
 
 ASSUMED = "assumed sent: the server's answer to the message was never seen"
 INTERRUPTED = "the worker stopped while the message was being handed over"
@@ -167,7 +167,7 @@ def _change(
 
 
 def _parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE))
+    return (ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE))
 
 
 def begin_data(engine: Engine, message_id: str, now: datetime) -> None:

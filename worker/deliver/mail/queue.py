@@ -128,7 +128,7 @@ class _Office:
 
     def _fetch(self) -> Letters:
         """Claim the next messages; those whose address will not do fail here, before any connection."""
-        count = min(self.mail.per_connection, len(self.pile))
+        count = min(self.mail.per_connection, messages.AT_ONCE, len(self.pile))
         ids = [self.pile.popleft() for _ in range(count)]
         rows = messages.claim(self.engine, ids, self.clock.now())
         failpoint("mail.claimed")
