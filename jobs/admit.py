@@ -67,8 +67,10 @@ def _judge(entries: pl.DataFrame, result: admission.Admission, *, wait_for_lot: 
         entry="participant", outcome="code", school="school_id", preference="preference"
     )
     stories = result.explanations().select(entry="participant", story="reason")
-    seen = entries.select("entry").join(placed, on="entry", how="left", maintain_order="left").join(
-        stories, on="entry", how="left", maintain_order="left"
+    seen = (
+        entries.select("entry")
+        .join(placed, on="entry", how="left", maintain_order="left")
+        .join(stories, on="entry", how="left", maintain_order="left")
     )
     figures = {"school": pl.col("school"), "preference": pl.col("preference"), "story": pl.col("story")}
     return judge(

@@ -27,8 +27,8 @@ def duration(
     entries: pl.DataFrame, *, shorter_than: int | None = None, longer_than: int | None = None
 ) -> Decisions:
     """Undecided: sheets done in less than `shorter_than` minutes, or in more than `longer_than` (both strict)."""
-    short = SECONDS < shorter_than * 60 if shorter_than is not None else pl.lit(value=False)
-    long = SECONDS > longer_than * 60 if longer_than is not None else pl.lit(value=False)
+    short = shorter_than * 60 > SECONDS if shorter_than is not None else pl.lit(value=False)
+    long = longer_than * 60 < SECONDS if longer_than is not None else pl.lit(value=False)
     return Decisions(
         judge(
             entries,
@@ -50,7 +50,7 @@ def duration(
 
 def pace(entries: pl.DataFrame, *, seconds_per_item: int) -> Decisions:
     """Undecided: sheets with less than `seconds_per_item` for each item of the test (clause 6)."""
-    fast = SECONDS < pl.col("items") * seconds_per_item
+    fast = pl.col("items") * seconds_per_item > SECONDS
     failed = words(
         "too-fast",
         f"{{items}} items in {{time}}: less than {seconds_per_item} s each",
@@ -63,7 +63,7 @@ def pace(entries: pl.DataFrame, *, seconds_per_item: int) -> Decisions:
 def fast_and_accurate(entries: pl.DataFrame, *, shorter_than: int, above: Fraction) -> Decisions:
     """Undecided: more than `above` of the items right in less than `shorter_than` minutes (clause 9.3, bullet 2)."""
     accurate = pl.col("score") * above.denominator > pl.col("items") * above.numerator
-    hit = (SECONDS < shorter_than * 60) & accurate
+    hit = (shorter_than * 60 > SECONDS) & accurate
     figures = {"score": pl.col("score"), "items": pl.col("items"), "time": _clock()}
     failed = words("fast-and-accurate", "{score} of {items} right in {time}", **figures)
     return Decisions(
@@ -186,6 +186,8 @@ def _pairs(part: pl.DataFrame, above: Fraction) -> pl.DataFrame:
     return pl.DataFrame(found, schema=_NO_PAIRS.schema, orient="row")
 
 
-def _matrix(strings: pl.Series, width: int, filler: str) -> "np.ndarray[tuple[int, int], np.dtype[np.uint32]]":
+def _matrix(
+    strings: pl.Series, width: int, filler: str
+) -> "np.ndarray[tuple[int, int], np.dtype[np.uint32]]":
     padded = strings.str.pad_end(width, filler).to_list()
     return np.frombuffer("".join(padded).encode("utf-32-le"), dtype=np.uint32).reshape(len(padded), width)

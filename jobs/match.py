@@ -17,12 +17,20 @@ def match(
     are added to the entries.
     """
     rows = feed.select(*dict.fromkeys([*on, *where, *take])).unique()
-    listed = rows.with_columns(versions=pl.len().over(on), fits=_satisfies(where))
-    found = listed.group_by(on).agg(pl.col("versions").first(), pl.col("fits").all())
+    listed = rows.with_columns(fits=_satisfies(where))
+    found = listed.group_by(on).agg(
+        pl.len().alias("versions"),
+        pl.col("fits").all(),
+        *(_agreed(name).alias(f"taken:{name}") for name in take),
+    )
     seen = entries.select("entry", *on).join(found, on=on, how="left", maintain_order="left")
-    single = seen.filter(pl.col("versions") == 1).select("entry", *on)
-    taken = single.join(listed, on=on).select("entry", *take)
+    taken = seen.select("entry", *(pl.col(f"taken:{name}").alias(name) for name in take))
     return Decisions(_judge(_with_hint(seen, feed, on), where), columns=taken)
+
+
+def _agreed(name: str) -> pl.Expr:
+    """What all rows of the list say; null where they disagree."""
+    return pl.when(pl.col(name).n_unique() == 1).then(pl.col(name).first())
 
 
 def _satisfies(where: dict[str, int | str]) -> pl.Expr:

@@ -114,7 +114,7 @@ def _gather(
     if stage.entries in before:
         return before[stage.entries].drop("rank", "award", strict=False), pl.DataFrame(schema=DECISION_SCHEMA)
     entries = own_entries(rulebook, stage, tables[stage.entries])
-    if stage.among is None:
+    if stage.among is None or stage.among not in before:
         return entries, pl.DataFrame(schema=DECISION_SCHEMA)
     return _among(stage, entries, before[stage.among])
 
@@ -146,7 +146,7 @@ def _among(stage: Stage, entries: pl.DataFrame, admitted: pl.DataFrame) -> tuple
     strangers = entries.join(admitted, on="entry", how="anti", maintain_order="left")
     absent = admitted.join(entries, on="entry", how="anti", maintain_order="left")
     outside = _all_out(strangers, "not-among", f"not among those still in after {stage.among}")
-    missing = _all_out(absent, "absent", f"nothing came for this person in {stage.title}")
+    missing = _all_out(absent, "absent", f"nothing came for this person in {stage.title['en']}")
     kept = _carry(stage, entries.join(admitted, on="entry", how="semi", maintain_order="left"), admitted)
     rows = pl.concat([_label(stage, 0, stage.clause, table) for table in (outside, missing)])
     return kept, rows
@@ -241,7 +241,7 @@ def _rule(
 def _ruled(rulebook: Rulebook, stage: Stage, name: str, given: pl.DataFrame) -> pl.DataFrame:
     ask = rulebook.asks[name]
     figures = {"decision": pl.col("decision"), "request": pl.col("request_id")}
-    reason = words("ruled", f"{ask.title} decided: {{decision}} (request {{request}})", **figures)
+    reason = words("ruled", f"{ask.title['en']} decided: {{decision}} (request {{request}})", **figures)
     cases = [Case(pl.col("decision") == choice, verdict, reason) for choice, verdict in ask.choices.items()]
     return _label(stage, len(stage.steps) + 1, ask.clause, judge(given, *cases, otherwise=reason))
 

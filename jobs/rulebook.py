@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from jobs import calendar
 from jobs.binding import BoundStep, bind
@@ -31,6 +31,12 @@ class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, hide_input_in_errors=False)
 
 
+def _three_languages(title: dict[str, str]) -> dict[str, str]:
+    if set(title) != {"kk", "ru", "en"}:
+        raise ValueError("give the title in kk, ru and en")
+    return title
+
+
 class Period(_Table):
     """A line of [season]: a window (`opens` with `closes` or `days`) or a moment (`at`).
 
@@ -45,10 +51,13 @@ class Period(_Table):
     at: str | None = None
 
 
+Title = Annotated[dict[Literal["kk", "ru", "en"], str], AfterValidator(_three_languages)]
+
+
 class Ask(_Table):
     """Who decides what the regulation leaves to people, and what each choice does to an undecided entry."""
 
-    title: str
+    title: Title
     clause: str
     choices: dict[str, Literal["in", "out"]]
     lot: bool = False
@@ -65,7 +74,7 @@ class StageTable(_Table):
     """One [[stage]] as written."""
 
     id: Name
-    title: str
+    title: Title
     clause: str
     entries: str
     decided: Name
@@ -83,7 +92,7 @@ class RulebookTable(_Table):
 
     contest: Name
     regulation: str
-    title: dict[Literal["kk", "ru", "en"], str]
+    title: Title
     timezone: str
     edition: str
     season: dict[Name, Period]
@@ -93,20 +102,13 @@ class RulebookTable(_Table):
     readings: dict[str, str] = {}
     stage: list[StageTable]
 
-    @field_validator("title")
-    @classmethod
-    def _three_languages(cls, title: dict[str, str]) -> dict[str, str]:
-        if set(title) != {"kk", "ru", "en"}:
-            raise ValueError("give the title in kk, ru and en")
-        return title
-
 
 @dataclass(frozen=True)
 class Stage:
     """A stage with its steps bound to jobs. `decided_at` is the instant at which it is decided."""
 
     id: str
-    title: str
+    title: Mapping[str, str]
     clause: str
     entries: str
     key: str
@@ -183,7 +185,7 @@ class _Builder:
             contest=self.written.contest,
             regulation=self.written.regulation,
             edition=self.written.edition,
-            title={language: title for language, title in self.written.title.items()},
+            title=dict(self.written.title.items()),
             timezone=self.written.timezone,
             windows=self.windows,
             moments=self.moments,
@@ -242,7 +244,7 @@ class _Builder:
         steps = tuple(self._step(f"{place}, step {n}", step) for n, step in enumerate(stage.step, start=1))
         return Stage(
             id=stage.id,
-            title=stage.title,
+            title=dict(stage.title.items()),
             clause=stage.clause,
             entries=stage.entries,
             key=stage.key or "entry",

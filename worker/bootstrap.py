@@ -74,7 +74,7 @@ def wire(site: Site, clock: Clock, report: Report) -> Parts:
         intake=Intake(site, engine, desk, Stillness(), report),
         stages=Stages(engine, books, Intents(settings, pseudonyms), settings.stages, report),
         reports=Reports(engine, settings, books, report),
-        outbox=Outbox(site, engine, signer, report),
+        outbox=Outbox(site, engine, signer, letters.words, report),
         diplomas=Diplomas(site, signer, letters.words),
         letters=letters,
         report=report,

@@ -24,7 +24,7 @@ class SecretMissing(SecretError):
 def read_secret(path: Path) -> bytes:
     """The bytes of a secret file: regular, ours or root's, mode 0600 or stricter.
 
-    A bare name is first looked for in systemd's $CREDENTIALS_DIRECTORY (systemd.exec(5), LoadCredential=).
+    A credential with the path's last name goes before the file: it is looked for in systemd's $CREDENTIALS_DIRECTORY (systemd.exec(5), LoadCredential=).
     The checks are made on the opened descriptor, so the file cannot be exchanged in between.
     Errors: `SecretMissing`, `LooseSecret`.
     """
@@ -39,9 +39,9 @@ def read_secret(path: Path) -> bytes:
 
 def _credential(path: Path) -> Path | None:
     folder = os.environ.get("CREDENTIALS_DIRECTORY")
-    if folder is None or len(path.parts) != 1:
+    if folder is None:
         return None
-    candidate = Path(folder) / path
+    candidate = Path(folder) / path.name
     return candidate if candidate.exists() else None
 
 

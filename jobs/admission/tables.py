@@ -62,7 +62,7 @@ def _placements(market: Market, outcome: Outcome, seats: Border, contested: pl.D
 
 
 def _places(market: Market, granted: Whole) -> pl.DataFrame:
-    """who, school_id, language (the one asked where the quota is for any), boarding, preference, quota's own."""
+    """who, school_id, language (as asked where the quota is for any), boarding, preference, its quota's."""
     who = np.flatnonzero(granted != NOBODY)
     bid = granted[who]
     stream = market.streams.select("school_id", "language")[market.bids.stream[bid]]

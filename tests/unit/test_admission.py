@@ -143,7 +143,7 @@ def test_strict_serves_one_by_one_and_nobody_prefers_a_place_whose_cutoff_they_b
         assert not beats or without_bed
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(cases(), st.data())
 def test_no_false_list_gives_anyone_a_better_place(case: Case, data: st.DataObject) -> None:
     person = data.draw(st.sampled_from(sorted(case.scores))) if case.scores else None
@@ -157,7 +157,7 @@ def test_no_false_list_gives_anyone_a_better_place(case: Case, data: st.DataObje
     assert gained is None or (honest is not None and honest <= gained)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(cases(), st.sampled_from(["strict", "reject", "admit"]), st.randoms(use_true_random=False))
 def test_the_order_of_rows_changes_nothing(case: Case, tie: Tie, chance: object) -> None:
     people, quotas, wishes = case.tables()
@@ -174,7 +174,7 @@ def test_the_order_of_rows_changes_nothing(case: Case, tie: Tie, chance: object)
     assert straight.cutoffs.equals(shuffled.cutoffs)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(cases(), st.sampled_from(["reject", "admit"]))
 def test_equal_scores_with_equal_lists_fare_alike_unless_an_order_is_asked_for(case: Case, tie: Tie) -> None:
     result = held(admit(*case.tables(), tie=tie))
@@ -183,7 +183,7 @@ def test_equal_scores_with_equal_lists_fare_alike_unless_an_order_is_asked_for(c
             assert result[one] == result[other]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(cases())
 def test_reject_fills_no_stream_above_its_number_and_passes_nobody(case: Case) -> None:
     result = admit(*case.tables(), tie="reject")
@@ -191,7 +191,7 @@ def test_reject_fills_no_stream_above_its_number_and_passes_nobody(case: Case) -
     _no_envy(case, result)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(cases())
 def test_admit_refuses_only_what_was_full_of_better_scores(case: Case) -> None:
     result = admit(*case.tables(), tie="admit")
@@ -203,14 +203,14 @@ def test_admit_refuses_only_what_was_full_of_better_scores(case: Case) -> None:
     _no_envy(case, result)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(cases(languages=False, boarding=False))
 def test_with_one_stream_a_school_reject_and_admit_match_their_score_limits(case: Case) -> None:
     for tie in ("reject", "admit"):
         assert held(admit(*case.tables(), tie=tie)) == _score_limits(case, tie)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(cases())
 def test_without_equal_scores_the_three_policies_agree(case: Case) -> None:
     apart = distinct(case)
@@ -218,7 +218,7 @@ def test_without_equal_scores_the_three_policies_agree(case: Case) -> None:
     assert held(admit(*apart.tables(), tie="reject")) == strict == held(admit(*apart.tables(), tie="admit"))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(cases(), st.randoms(use_true_random=False))
 def test_where_nothing_is_contested_no_lot_changes_who_gets_which_preference(
     case: Case, chance: object
@@ -285,7 +285,7 @@ def _score_limits(case: Case, tie: Tie) -> dict[str, int | None]:
             return given_
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(cases(), st.data())
 def test_reallocation_leaves_nobody_worse_and_no_wanted_place_free(case: Case, data: st.DataObject) -> None:
     people, quotas, wishes = case.tables()
@@ -349,14 +349,14 @@ def is_stable(case: Case, orders: Mapping[str, Sequence[str]], given_: Mapping[s
     return True
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(with_priorities())
 def test_school_priorities_give_a_stable_matching(market: tuple[Case, dict[str, list[str]]]) -> None:
     case, orders = market
     assert is_stable(case, orders, held(admit(*case.tables(), priorities=priority_table(orders))))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(with_priorities())
 def test_no_other_stable_matching_suits_any_applicant_better(
     market: tuple[Case, dict[str, list[str]]],
@@ -374,7 +374,7 @@ def test_no_other_stable_matching_suits_any_applicant_better(
             assert all((ours[p] or 99) <= (other[p] or 99) for p in names)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(with_priorities(boarding=True))
 def test_with_boarding_and_priorities_no_wanted_place_stays_free(
     market: tuple[Case, dict[str, list[str]]],
@@ -385,7 +385,7 @@ def test_with_boarding_and_priorities_no_wanted_place_stays_free(
     assert all(filled <= case.seats[stream] for stream, filled in seated(case, result).items())
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(cases(), st.sampled_from(["strict", "reject", "admit"]))
 def test_a_common_priority_list_is_the_same_as_none(case: Case, tie: Tie) -> None:
     apart = distinct(case)
@@ -394,7 +394,7 @@ def test_a_common_priority_list_is_the_same_as_none(case: Case, tie: Tie) -> Non
     assert held(given_) == held(admit(*apart.tables(), tie=tie))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(cases(languages=False, boarding=False), st.sampled_from(["strict", "reject", "admit"]))
 def test_schools_that_rank_everyone_alike_leave_equals_to_the_policy(case: Case, tie: Tie) -> None:
     rows = [(school, p, 1) for school in SCHOOLS for p in case.scores]
@@ -404,7 +404,7 @@ def test_schools_that_rank_everyone_alike_leave_equals_to_the_policy(case: Case,
     assert held(given_) == held(admit(*case.tables(), tie=tie))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(cases(), st.sampled_from(["strict", "reject", "admit"]))
 def test_every_option_passed_over_has_one_line_with_a_reason(case: Case, tie: Tie) -> None:
     result = admit(*case.tables(), tie=tie)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from worker.commands.init import init_site
 from worker.commands.printing import say
-
 from worker.commands.rehearse import folder_for, run_season
 from worker.rehearsal.season import DEMO
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from jobs.calendar import instant
+from jobs.calendar import instant_or_start_of_day
 from worker.clock import Clock, FixedClock, SystemClock, ensure_tzdata
 from worker.site import Site, open_site
 from worker.store.database import open_database
@@ -18,7 +18,8 @@ def opened(root: Path) -> Site:
 
 def clock_for(site: Site, now: str | None) -> Clock:
     """The machine's clock, or one that stands at `now` (local time of the site unless an offset is written)."""
-    return FixedClock(instant(now, site.settings.site.timezone)) if now else SystemClock()
+    zone = site.settings.site.timezone
+    return FixedClock(instant_or_start_of_day(now, zone)) if now else SystemClock()
 
 
 def database(site: Site) -> Engine:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -9,6 +10,9 @@ import typer
 from rich import box
 from rich.console import Console
 from rich.table import Table
+
+
+WIDE = 200  # where no terminal says how wide it is
 
 
 def say(text: str) -> None:
@@ -37,7 +41,8 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, as_
         table.add_column(name, overflow="fold")
     for row in rows:
         table.add_row(*("" if cell is None else str(cell) for cell in row))
-    Console(soft_wrap=False, highlight=False).print(table)
+    width = None if sys.stdout.isatty() else WIDE
+    Console(width=width, highlight=False).print(table)
 
 
 def print_summary(summary: object, *, as_json: bool) -> None:

@@ -41,7 +41,7 @@ class Diplomas:
         claims = DiplomaClaims(
             number=data["number"],
             person=" ".join(filter(None, (data["surname"], data["name"], data["patronymic"]))),
-            contest=data["contest"],
+            contest=f"{content['contest']['id']} {content['contest']['edition']}",
             award=data["achievement"],
             issued=data["date"],
         )

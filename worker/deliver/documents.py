@@ -16,6 +16,7 @@ from worker.deliver.pages import page
 from worker.deliver.questions import KIND as REQUEST
 from worker.deliver.sign import pdf_sign
 from worker.deliver.typeset import typeset
+from worker.deliver.words import Words
 from worker.intake.receipt import KIND as RECEIPT
 
 Content = Mapping[str, Any]
@@ -64,6 +65,7 @@ class Press:
     """What documents are made with: the templates, the signing key and the moment of signing."""
 
     templates: Path
+    words: Words
     signer: Signer
     now: datetime
 
@@ -171,13 +173,27 @@ def _result_page(content: Content) -> dict[str, object]:
 def _request(content: Content, press: Press) -> Files:
     files = {
         "request.xlsx": _question_sheet(content),
-        "act.html": page(press.templates, "request.html.j2", content),
+        "act.html": _act_page(content, press),
     }
     if content["people"]:
         files["act.pdf"] = press.signed_pdf(
-            "pages/act.typ", _act(content), reason="act", place=content["organisation"]
+            "pages/act.typ", _act(content, press.words), reason="act", place=content["organisation"]
         )
     return files
+
+
+def _act_page(content: Content, press: Press) -> bytes:
+    worded = [
+        {
+            **person,
+            "signs": [
+                {**sign, "kk": _worded(sign, press.words, "kk"), "ru": _worded(sign, press.words, "ru")}
+                for sign in person["signs"]
+            ],
+        }
+        for person in content["people"]
+    ]
+    return page(press.templates, "request.html.j2", {**content, "people": worded})
 
 
 def _question_sheet(content: Content) -> bytes:
@@ -201,25 +217,29 @@ _RULES = {
 }
 
 
-def _act(content: Content) -> dict[str, object]:
+def _act(content: Content, words: Words) -> dict[str, object]:
     return {
         "language": "kk",
         "date": content["date"],
         "organisation": content["organisation"],
         "contest": content["title"]["kk"],
-        "stage": content["stage"],
+        "stage": content["stage"]["kk"],
         "number": content["request"],
         "clause": content["clause"],
-        "commission": content["asked"],
-        "people": [_accused(person) for person in content["people"]],
+        "commission": content["asked"]["kk"],
+        "people": [_observed(person, words) for person in content["people"]],
         "pairs": [_pair(pair, content["people"]) for pair in content["pairs"]],
         "members": [{"role": "", "name": ""}] * 3,
     }
 
 
-def _accused(person: Content) -> dict[str, object]:
+def _observed(person: Content, words: Words) -> dict[str, object]:
     rules = [
-        {"rule": _RULES.get(sign["code"], "other"), "clause": sign["clause"], "figure": sign["why"]}
+        {
+            "rule": _RULES.get(sign["code"], "other"),
+            "clause": sign["clause"],
+            "figure": _worded(sign, words, "kk"),
+        }
         for sign in person["signs"]
     ]
     seconds = person["seconds"]
@@ -233,6 +253,10 @@ def _accused(person: Content) -> dict[str, object]:
         "duration": f"{seconds // 60}:{seconds % 60:02}" if seconds is not None else "",
         "rules": rules,
     }
+
+
+def _worded(sign: Content, words: Words, language: str) -> str:
+    return words.reason(language, sign["code"], json.loads(sign["facts"]) if sign["facts"] else {})
 
 
 def _pair(pair: Content, people: Sequence[Content]) -> dict[str, object]:

@@ -27,10 +27,12 @@ def diplomas(run: Consequence) -> None:
     """A letter with a diploma for every winner, with the school or why there is none."""
     people, contacts, schools = _people(run), _contacts(run), _schools(run)
     seated = {str(person["entry"]): person for person in run.result.standing.to_dicts()}
+    skipped = _skipped(run, schools)
     letters = []
     for verdict in run.last_verdicts().to_dicts():
         entry = str(verdict["entry"])
-        extra = {"template": "diploma", "diploma": _diploma(run, entry)} | _place(
+        options = skipped.get(entry, [])
+        extra = {"template": "diploma", "diploma": _diploma(run, entry), "skipped": options} | _place(
             verdict, seated.get(entry), schools
         )
         letters.append(_letter(run, verdict, people, contacts, extra))
@@ -65,6 +67,17 @@ def _diploma(run: Consequence, entry: str) -> dict[str, object]:
     return {"number": number, "date": run.date}
 
 
+def _skipped(run: Consequence, schools: Mapping[str, str]) -> dict[str, list[dict[str, object]]]:
+    """Every option that could not be given, with its reason and figures: why this school did not take this child."""
+    found: dict[str, list[dict[str, object]]] = {}
+    for row in run.result.evidence["skipped"].to_dicts():
+        figures = {name: row[name] for name in ("cutoff", "score", "tied", "by_lot") if row[name] is not None}
+        school = schools.get(row["school_id"], row["school_id"])
+        option = {"preference": row["preference"], "school": school, "code": row["code"], "facts": figures}
+        found.setdefault(row["participant"], []).append(option)
+    return found
+
+
 def _place(verdict: Record, seat: Record | None, schools: Mapping[str, str]) -> dict[str, object]:
     reason = {"code": verdict["code"], "facts": _facts(verdict), "why": verdict["why"]}
     if seat is None:
@@ -95,11 +108,12 @@ def _letter(
     content = {
         "contest": {
             "id": run.contest,
+            "edition": run.rulebook.edition,
             "title": dict(run.rulebook.title),
             "regulation": run.rulebook.regulation,
         },
         "organisation": run.settings.site.organisation,
-        "person": {name: person[name] for name in _NAMES} if "surname" in person else None,
+        "person": {name: person[name] for name in _NAMES} if person.get("surname") else None,
         "outcome": _outcome(run, verdict),
         "result": {name: person.get(name) for name in ("rank", "score", "items")}
         if "score" in person
@@ -130,7 +144,7 @@ def _outcome(run: Consequence, verdict: Record) -> dict[str, object]:
     return {
         "verdict": verdict["verdict"],
         "stage": run.stage,
-        "stage_title": run.result.stage.title,
+        "stage_title": run.result.stage.title["en"],
         "clause": verdict["clause"],
         "code": verdict["code"],
         "facts": _facts(verdict),

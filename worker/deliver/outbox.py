@@ -21,6 +21,7 @@ from worker.deliver.documents import Press, documents
 from worker.deliver.keys import Signer, load_authority
 from worker.deliver.sign import cms_sign
 from worker.deliver.verify import authority_fingerprint, verify_instructions
+from worker.deliver.words import Words
 from worker.events import Report
 from worker.failpoint import failpoint
 from worker.files import inside, make_folder, write_durably
@@ -40,6 +41,7 @@ class Outbox:
     site: Site
     engine: Engine
     signer: Signer
+    words: Words
     report: Report
 
     def publish(self, now: datetime) -> int:
@@ -108,7 +110,9 @@ class Outbox:
     def _write(self, home: Path, publication: Publication, now: datetime) -> list[dict[str, object]]:
         folder = inside(home, *publication.folder.split("/"))
         make_folder(folder)
-        made = documents(publication.kind, publication.content, Press(self.site.templates, self.signer, now))
+        made = documents(
+            publication.kind, publication.content, Press(self.site.templates, self.words, self.signer, now)
+        )
         failpoint("publish.made")
         return [
             self._write_signed(home, inside(folder, name), data, now) for name, data in sorted(made.items())

@@ -64,8 +64,8 @@ def _question(run: Consequence, request: Request) -> dict[str, object]:
     ask_table = run.rulebook.asks[request.ask]
     return run.heading() | {
         "request": request.id,
-        "stage": run.result.stage.title,
-        "asked": ask_table.title,
+        "stage": dict(run.result.stage.title),
+        "asked": dict(ask_table.title),
         "clause": ask_table.clause,
         "choices": [DICE] if ask_table.lot else list(ask_table.choices),
         "lot": ask_table.lot,

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 

@@ -175,6 +175,7 @@ def _outcome(tally: _Tally) -> Outcome:
     return Outcome(PARTIAL if tally.refused_lines else ACCEPTED, name, tally.rows, tally.refused_lines)
 
 
-def frames_of(path: Path, name: str, limits: Limits) -> Iterator[Frame]:
-    """The frames of a file that no delivery stands behind (`baiqau try`)."""
-    return parse(path, name, vocabulary=vocabulary(), limits=limits, chunk_rows=CHUNK_ROWS)
+def frames_of(path: Path, name: str, feed: str, limits: Limits) -> Iterator[Frame]:
+    """The frames of a file that no delivery stands behind (`baiqau try`), known to be of one feed."""
+    only = {feed: vocabulary()[feed]}
+    return parse(path, name, vocabulary=only, limits=limits, chunk_rows=CHUNK_ROWS)

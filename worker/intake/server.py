@@ -53,6 +53,7 @@ class Server:
     def __init__(self, control: socket.socket) -> None:
         self._control = control
         self._children: dict[int, _Child] = {}
+        self._leashed: set[int] = set()
         self._selector = selectors.DefaultSelector()
         self._selector.register(control, selectors.EVENT_READ, self._on_request)
         self._open = True
@@ -79,21 +80,28 @@ class Server:
 
     def _keep(self, child: _Child) -> None:
         self._children[child.pid] = child
+        self._leashed.add(child.pid)
         self._selector.register(child.pidfd, selectors.EVENT_READ, partial(self._on_end, child))
         self._selector.register(child.leash, selectors.EVENT_READ, partial(self._on_release, child))
 
     def _on_release(self, child: _Child) -> None:
-        if child.leash in self._selector.get_map():
-            self._selector.unregister(child.leash)
+        if self._unleash(child):
             _kill(child)
 
+    def _unleash(self, child: _Child) -> bool:
+        """Look at the leash no more; False where that was so (one batch of events may hold both ends)."""
+        if child.pid not in self._leashed:
+            return False
+        self._leashed.remove(child.pid)
+        self._selector.unregister(child.leash)
+        return True
+
     def _on_end(self, child: _Child) -> None:
+        self._unleash(child)
+        self._selector.unregister(child.pidfd)
         _, status = os.waitpid(child.pid, 0)
         del self._children[child.pid]
-        self._selector.unregister(child.pidfd)
         os.close(child.pidfd)
-        if child.leash in self._selector.get_map():
-            self._selector.unregister(child.leash)
         with suppress(OSError):  # the parent has let go: nobody asks how it ended
             child.leash.send(STATUS.pack(status))
         child.leash.close()

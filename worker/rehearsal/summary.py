@@ -56,9 +56,9 @@ def _by_openssl(outbox: Path, authority: Path) -> tuple[int | None, tuple[Path, 
 
 def _openssl_accepts(program: str, signature: Path, authority: Path) -> bool:
     data = signature.with_suffix("")
-    words = ["cms", "-verify", "-binary", "-inform", "DER", "-in", signature, "-content", data]
-    trust = ["-CAfile", authority, "-purpose", "any", "-out", "/dev/null"]
-    return subprocess.run([program, *words, *trust], capture_output=True, check=False).returncode == 0  # noqa: S603
+    files = ["-in", str(signature), "-content", str(data), "-CAfile", str(authority), "-out", "/dev/null"]
+    command = [program, "cms", "-verify", "-binary", "-inform", "DER", "-purpose", "any", *files]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0  # noqa: S603 - openssl on our own files
 
 
 def lines(parts: Parts) -> Iterator[str]:
@@ -72,7 +72,7 @@ def lines(parts: Parts) -> Iterator[str]:
                 run = runs.latest(connection, book.contest, stage.id)
                 standing = runs.standing(connection, run.id).height if run else 0
                 state = f"{run.state} after {run.revision} run(s), {standing:,} in" if run else "not run"
-                yield f"{'stages' if stage is book.stages[0] else '':10} {stage.title}: {state}"
+                yield f"{'stages' if stage is book.stages[0] else '':10} {stage.title['en']}: {state}"
         yield f"letters    {_counted(facts['messages'])}"
         yield f"outbox     {_counted(facts['publications'])}"
     for folder, count in sorted(_by_recipient(parts.site.outbox).items()):

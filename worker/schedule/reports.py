@@ -103,7 +103,7 @@ def overview(connection: Connection, rulebooks: Mapping[str, Rulebook], now: dat
     }
 
 
-def _count_by_state(connection: Connection, state) -> dict[str, int]:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def _count_by_state(connection: Connection, state) -> dict[str, int]:  # type: ignore[no-untyped-def]
     query = select(state, func.count()).group_by(state).order_by(state)
     return {name: count for name, count in connection.execute(query).tuples()}
 

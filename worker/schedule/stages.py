@@ -125,7 +125,7 @@ def blocked(connection: Connection, rulebook: Rulebook, stage: Stage) -> Blocked
     for name in filter(None, (stage.among, stage.entries if stage.entries in _ids(rulebook) else None)):
         run = runs.latest(connection, rulebook.contest, name)
         if run is None or run.state != SETTLED:
-            return Blocked("earlier-stage", f"waits for {rulebook.stage(name).title} to be decided")
+            return Blocked("earlier-stage", f"waits for {rulebook.stage(name).title['en']} to be decided")
     if missing := pipeline.missing_feeds(stage, runs.feeds_present(connection, rulebook.contest)):
         return Blocked("no-feed", f"waits for a file of {', '.join(missing)}")
     tables = {feed: runs.table(connection, feed, rulebook.contest) for feed in stage.feeds}

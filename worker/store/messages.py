@@ -9,7 +9,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -18,6 +18,7 @@ from jobs.errors import BaiqauError
 from worker.store.tables import instant, messages, stamp, suppressions
 
 State = Literal["no-address", "queued", "claimed", "in_data", "sent", "deferred", "failed", "uncertain"]
+STATES: tuple[State, ...] = get_args(State)
 Policy = Literal["hold", "assume-sent", "resend"]
 Resolution = Literal["assume-sent", "resend"]
 
@@ -247,11 +248,12 @@ def doubtful(policy: Policy) -> tuple[State, str | None]:
 def resolve(engine: Engine, message_id: str, how: Resolution, now: datetime) -> None:
     """What a person decides about an uncertain message: `resend` queues it afresh, `assume-sent` closes it.
 
-    UnknownMessage, NotUncertain.
+    A failed one may be sent again too, once its cause has been mended. UnknownMessage, NotUncertain.
     """
     afresh: dict[str, object] = {"state": "queued", "attempts": 0, "next_at": None}
     values = afresh if how == "resend" else {"state": "sent", "reply": ASSUMED}
-    change = update(messages).where(messages.c.id == message_id, messages.c.state == "uncertain")
+    open_to = ("uncertain", "failed") if how == "resend" else ("uncertain",)
+    change = update(messages).where(messages.c.id == message_id, messages.c.state.in_(open_to))
     with engine.begin() as connection:
         if connection.execute(change.values(updated_at=stamp(now), **values)).rowcount == 0:
             _refuse_to_resolve(connection, message_id)
@@ -261,7 +263,9 @@ def _refuse_to_resolve(connection: Connection, message_id: str) -> None:
     state = connection.scalar(select(messages.c.state).where(messages.c.id == message_id))
     if state is None:
         raise UnknownMessage(f"there is no message {message_id}; `baiqau mail list` shows their ids.")
-    raise NotUncertain(f"message {message_id} is {state}; only an uncertain message can be resolved.")
+    raise NotUncertain(
+        f"message {message_id} is {state}; only an uncertain message can be resolved, and a failed one sent again."
+    )
 
 
 def list_messages(engine: Engine, states: Collection[State] | None = None) -> list[MessageRow]:

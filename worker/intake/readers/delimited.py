@@ -41,7 +41,7 @@ class _Reader(Protocol):
 
 @dataclass(frozen=True)
 class _Layout:
-    """`data_line` is the line of the first row under the header, `width` the header's number of cells."""
+    """`width` and `mended` are the header's cells and characters mended, `data_line` the line under it."""
 
     encoding: Encoding
     delimiter: str
@@ -51,6 +51,7 @@ class _Layout:
     title_lines: list[int]
     header_line: int
     data_line: int
+    mended: int
 
 
 def read(source: Source, job: Job) -> Iterator[Wire]:
@@ -61,7 +62,7 @@ def read(source: Source, job: Job) -> Iterator[Wire]:
     encoding = choose_encoding(sample, whole=whole)
     text = sample_text(sample, encoding, whole=whole)
     layout = _lay_out(text, encoding, job, whole=whole)
-    shipper = Shipper(layout.heading, layout.width, layout.mending, job.limits)
+    shipper = Shipper(layout.heading, layout.width, layout.mending, job.limits, layout.mended)
     repairs = layout.mending.repairs(layout.mending.cell(text)[1]) + doubts(text, layout.mending)
     yield Opened("csv", encoding.label, layout.delimiter, member=source.member, repairs=repairs)
     yield shipper.recognised(layout.header_line)
@@ -93,7 +94,8 @@ def _lay_out(text: str, encoding: Encoding, job: Job, *, whole: bool) -> _Layout
             f"the header has {len(row)} columns; at most {job.limits.max_columns} are allowed.",
         )
     titles = [line for line, _, _ in cut[: heading.row]]
-    return _Layout(encoding, delimiter, mending, heading, len(row), titles, first, last + 1)
+    mended = sum(mending.cell(cell)[1] for cell in row)
+    return _Layout(encoding, delimiter, mending, heading, len(row), titles, first, last + 1, mended)
 
 
 def _cut(text: str, delimiter: str, *, whole: bool) -> list[tuple[int, int, list[str]]]:
@@ -135,7 +137,7 @@ def _ship_plain(first: int, lines: list[str], layout: _Layout, shipper: Shipper)
         and SEPARATOR not in text
         and {line.count(delimiter) for line in lines} == {layout.width - 1}
         and max(map(len, lines)) <= shipper.limits.max_cell_chars
-        and not may_be_passed(line[:LONGEST_TOTAL] for line in lines)
+        and not may_be_passed([line[:LONGEST_TOTAL] for line in lines])
     )
     if regular:
         return shipper.ship_text(numbers, text.replace("\n", SEPARATOR).replace(delimiter, SEPARATOR))
@@ -153,7 +155,7 @@ class _Lines:
     def plain(self, delimiter: str) -> Iterator[tuple[int, list[str]]]:
         """Number of the first line and the lines, block by block, up to the first quoted field."""
         for text in self._texts:
-            if text.startswith('"') or f'{delimiter}"' in text or '\n"' in text:
+            if '"' in text and (text.startswith('"') or f'{delimiter}"' in text or '\n"' in text):
                 self._pending.append(text)
                 return
             lines = text.split("\n")

@@ -4,19 +4,22 @@ The children of the root are the rows; their children's local names are the head
 A document type definition is refused before anything of it can be expanded.
 """
 
+import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import BinaryIO, Final, cast
 
 from lxml import etree
 
-from worker.intake.decode import SAMPLE_BYTES
+from worker.intake.decode import BLOCK_BYTES, choose_encoding, read_sample, sample_text
 from worker.intake.frames import Job, Opened, Refusal, Wire
 from worker.intake.readers.archive import Source
 from worker.intake.readers.gathering import Record, gather
 
 MOST_ATTRIBUTES: Final = 100
+_OPENING_BLOCKS: Final = 8
 _SWEEP_ROWS: Final = 500
+_PROLOG: Final = re.compile(r"(?:\s|\ufeff|<!--.*?-->|<\?.*?\?>)*", re.DOTALL)
 _NESTED: Final = ("nested-cell", "a cell of the row has elements inside it")
 _STRANGE: Final = ("not-a-row", "the element is not a row like the others")
 _BAD_BYTES: Final = frozenset(
@@ -36,6 +39,8 @@ def read(source: Source, job: Job) -> Iterator[Wire]:
     """The frames of an XML file. Raises Refusal."""
     try:
         with source.open() as stream:
+            _refuse_doctype(stream)
+        with source.open() as stream:
             row_tag, encoding = _first_row(stream)
         with source.open() as stream:
             yield from gather(_rows(stream, row_tag), Opened("xml", encoding, member=source.member), job)
@@ -45,13 +50,22 @@ def read(source: Source, job: Job) -> Iterator[Wire]:
         raise _refusal(fault) from fault
 
 
+def _refuse_doctype(stream: BinaryIO) -> None:
+    """Before libxml2 sees it: what it does with entities then needs no trust."""
+    sample, whole = read_sample(stream)
+    text = sample_text(sample, choose_encoding(sample, whole=whole), whole=whole)
+    prolog = _PROLOG.match(text)
+    if prolog and text.startswith("<!DOCTYPE", prolog.end()):
+        raise _doctype()
+
+
 def _first_row(stream: BinaryIO) -> tuple[str, str]:
     """The tag of the root's first child that has children, and the encoding, from the file's opening."""
     parser = etree.XMLPullParser(
         events=("start",), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
     )
-    for _ in range(SAMPLE_BYTES // 4096):
-        block = stream.read(4096)
+    for _ in range(_OPENING_BLOCKS):
+        block = stream.read(BLOCK_BYTES)
         if not block:
             break
         parser.feed(block)
@@ -65,9 +79,13 @@ def _first_row(stream: BinaryIO) -> tuple[str, str]:
     raise Refusal("no-rows", "no element of the file's opening has the form of a row with cells.")
 
 
+def _doctype() -> Refusal:
+    return Refusal("doctype", "the file holds a document type definition (DOCTYPE); these are not taken.")
+
+
 def _refuse_dangers(element: etree._Element) -> None:
     if element.getroottree().docinfo.doctype:  # type: ignore[attr-defined]  # lxml-stubs lack it
-        raise Refusal("doctype", "the file holds a document type definition (DOCTYPE); these are not taken.")
+        raise _doctype()
     if len(element.attrib) > MOST_ATTRIBUTES:
         raise Refusal(
             "too-many-attributes", f"an element has more than the {MOST_ATTRIBUTES} attributes allowed."

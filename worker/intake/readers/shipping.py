@@ -34,6 +34,7 @@ _UNSAFE: Final = re.compile(
 _BIDI: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _TOTALS: Final = "барлығы|барлыгы|жиыны|итого|всего|қорытынды"
 _TOTAL: Final = re.compile(rf"(?:{_TOTALS})(?!\w)")
+_PLAIN_OPENINGS: Final = frozenset("0123456789")
 LONGEST_TOTAL: Final = 10
 # A row whose first cell is blank, starts with white space or is a word of totals deserves a closer look; the
 # delimiters are there for callers that cut the opening off an uncut line.
@@ -146,7 +147,7 @@ class Shipper:
     def _some_perhaps_passed(self, rows: list[list[str]]) -> bool:
         if set(map(len, rows)) != {self.width}:
             return True
-        return may_be_passed(row[0][:LONGEST_TOTAL] for row in rows)
+        return may_be_passed([row[0][:LONGEST_TOTAL] for row in rows])
 
     def _is_data(self, line: int, row: list[str]) -> bool:
         first = next((text for text in map(tidy, row) if text), None)
@@ -193,8 +194,10 @@ class Shipper:
         return None
 
 
-def may_be_passed(openings: Iterable[str]) -> bool:
+def may_be_passed(openings: Sequence[str]) -> bool:
     """Whether one of the rows' openings (ten characters) shows a blank first cell or could begin a total."""
+    if {opening[:1] for opening in openings} <= _PLAIN_OPENINGS:
+        return False
     return _PERHAPS_PASSED.search("\n".join(openings).casefold()) is not None
 
 

@@ -48,6 +48,8 @@ def read(source: Source, job: Job) -> Iterator[Wire]:
     """The frames of the one sheet of the workbook that has a header we know. Raises Refusal."""
     book = source.path if source.member is None else _whole(source, job.limits)
     _look_over(book, job.limits)
+    if isinstance(book, BytesIO):
+        book.seek(0)
     try:
         found = _recognised_sheet(calamine.load_workbook(book), job)
     except calamine.CalamineError as fault:
@@ -61,7 +63,8 @@ def _ship(found: _Found, source: Source, job: Job) -> Iterator[Wire]:
     opening = "\n".join("\n".join(row) for row in sample)
     refuse_lost_letters(cell for row in sample for cell in row)
     mending = examine(opening)
-    shipper = Shipper(found.heading, len(sample[0]), mending, job.limits)
+    mended = mending.row(sample[found.heading.row])[1]
+    shipper = Shipper(found.heading, len(sample[0]), mending, job.limits, mended)
     repairs = mending.repairs(mending.cell(opening)[1]) + doubts(opening, mending)
     yield Opened("xlsx", "utf-8", sheet=found.name, member=source.member, repairs=repairs)
     yield shipper.recognised(found.heading.row + 1)

@@ -1,0 +1,50 @@
+"""`baiqau requeue`: a refused file is taken in again, after its cause (a setting, a rulebook) has been mended."""
+
+from pathlib import Path
+
+from sqlalchemy.exc import NoResultFound
+
+from jobs.errors import BaiqauError
+from worker import audit
+from worker.bootstrap import wire
+from worker.commands.opening import clock_for, opened
+from worker.commands.printing import say
+from worker.events import configure_log, log
+from worker.files import sync_folder
+from worker.intake.place import copy_of, resting_place
+from worker.store import deliveries as store
+from worker.store.database import sole_worker
+from worker.store.deliveries import REFUSED
+
+
+class CannotRequeue(BaiqauError):
+    """The delivery is not one that can be taken in again."""
+
+
+def requeue_delivery(root: Path, delivery_id: str, now: str | None) -> None:
+    """Move the file back to staging and decide it again."""
+    site = opened(root)
+    configure_log(as_json=False)
+    with sole_worker(site.root):
+        parts = wire(site, clock_for(site, now), log)
+        with parts.engine.begin() as connection:
+            try:
+                delivery = store.get(connection, delivery_id)
+            except NoResultFound as fault:
+                raise CannotRequeue(
+                    f"{delivery_id}: there is no such delivery; see `baiqau status`."
+                ) from fault
+            kept = resting_place(site, delivery)
+            if delivery.state != REFUSED or not kept.is_file():
+                raise CannotRequeue(
+                    f"{delivery_id}: is {delivery.state}; only a refused file in quarantine is requeued."
+                )
+            store.reopen(connection, delivery)
+            audit.record(connection, parts.clock.now(), "delivery.requeued", {"delivery": delivery.id})
+            kept.rename(copy_of(site, delivery))
+            sync_folder(site.staging)
+        parts.intake.recover(parts.clock.now())
+        parts.outbox.publish(parts.clock.now())
+        with parts.engine.begin() as connection:
+            decided = store.get(connection, delivery_id)
+    say(f"{decided.id}: {decided.state}" + (f": {decided.why}" if decided.why else f", {decided.rows} rows"))
