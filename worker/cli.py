@@ -289,7 +289,7 @@ def main() -> None:
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(1)
-    except Exception as fault:
+    except Exception as fault:  # noqa: BLE001 - the last line of defence: no traceback reaches a user
         _report_defect(fault)
         sys.exit(1)
 

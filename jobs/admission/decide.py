@@ -13,7 +13,7 @@ from jobs.admission.serial import Desk, serve_groups, serve_in_order
 from jobs.admission.tables import tables
 
 
-def admit(  # noqa: PLR0913 - three tables and the parameters the regulation leaves open
+def admit(
     applicants: pl.DataFrame,
     quotas: pl.DataFrame,
     applications: pl.DataFrame,
@@ -57,7 +57,7 @@ def admit(  # noqa: PLR0913 - three tables and the parameters the regulation lea
     return tables(market, Outcome(granted, closures, tie, lot is not None, nobody, nobody, nobody))
 
 
-def reallocate(  # noqa: PLR0913 - what was decided, on what, and what people said since
+def reallocate(
     admission: Admission,
     quotas: pl.DataFrame,
     applications: pl.DataFrame,

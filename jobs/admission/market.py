@@ -68,7 +68,7 @@ class Market:
         return pl.concat([rows.drop("wish"), named], how="horizontal")
 
 
-def freeze(  # noqa: PLR0913 - three tables and how to read them
+def freeze(
     people: pl.DataFrame,
     quotas: pl.DataFrame,
     applications: pl.DataFrame,
@@ -274,7 +274,7 @@ def _remarks(options: pl.DataFrame, strangers: int) -> tuple[str, ...]:
     return tuple(f"{count} {one if count == 1 else more}" for count, one, more in said if count)
 
 
-def _bids(  # noqa: PLR0913, PLR0917 - the parts of one frozen market
+def _bids(
     people: pl.DataFrame,
     streams: pl.DataFrame,
     options: pl.DataFrame,

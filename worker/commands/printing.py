@@ -11,7 +11,6 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-
 WIDE = 200  # where no terminal says how wide it is
 
 

@@ -13,6 +13,7 @@ from worker import audit
 from worker.events import Report
 from worker.failpoint import failpoint
 from worker.intake import place
+from worker.intake.child import ParserLostError
 from worker.intake.ingest import Terms, child_limits, ingest
 from worker.intake.receipt import receipt
 from worker.site import Site
@@ -52,8 +53,8 @@ class Desk:
             with self.engine.begin() as connection:
                 decided = self._record(connection, delivery, outcome(connection), now)
                 failpoint("intake.before-commit")
-        except (OperationalError, OSError) as fault:
-            # The database is away or the disk full: nothing is wrong with the file, so it waits in staging.
+        except (OperationalError, OSError, ParserLostError) as fault:
+            # The database or the reader is away, or the disk full: nothing is wrong with the file, so it waits.
             self.report("intake.failed", delivery=delivery.id, fault=type(fault).__name__)
             return
         failpoint("intake.committed")

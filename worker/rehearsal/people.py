@@ -258,5 +258,5 @@ def _likeness(row: dict[str, str]) -> Iterator[tuple[int, int]]:
 
 
 def _throw(request_id: str) -> str:
-    rng = random.Random(request_id)  # noqa: S311 - stands for dice, repeatable on purpose
+    rng = random.Random(request_id)
     return "".join(rng.choices("123456", k=_THROWS))

@@ -198,7 +198,7 @@ class _Draft:
 
 
 def _draft(rulebook: Rulebook, size: Size, seed: int) -> _Draft:
-    rng = random.Random(seed)  # noqa: S311 - sample data, repeatable on purpose
+    rng = random.Random(seed)
     people = Inventor(rng)
     oblasts = [region for region in regions() if region.kind == "oblast"][: size.schools]
     schools = [people.school(n + 1, oblasts[n * len(oblasts) // size.schools]) for n in range(size.schools)]

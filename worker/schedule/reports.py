@@ -105,7 +105,7 @@ def overview(connection: Connection, rulebooks: Mapping[str, Rulebook], now: dat
 
 def _count_by_state(connection: Connection, state) -> dict[str, int]:  # type: ignore[no-untyped-def]
     query = select(state, func.count()).group_by(state).order_by(state)
-    return {name: count for name, count in connection.execute(query).tuples()}
+    return dict(connection.execute(query).tuples().all())
 
 
 def stage_state(connection: Connection, rulebook: Rulebook, name: str, now: datetime) -> dict[str, str]:

@@ -88,4 +88,4 @@ def last_manifest(connection: Connection, recipient: str) -> tuple[int, str | No
 def counts(connection: Connection) -> dict[str, int]:
     """How many publications there are in each state."""
     query = select(publications.c.state, func.count()).group_by(publications.c.state)
-    return {state: count for state, count in connection.execute(query).tuples()}
+    return dict(connection.execute(query).tuples().all())

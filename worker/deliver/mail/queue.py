@@ -59,7 +59,7 @@ class Counts:
     uncertain: int = 0
 
 
-def send_due(  # noqa: PLR0913 - the parts of a site that a round of sending touches
+def send_due(
     engine: Engine, mail: Mail, clock: Clock, build: Build, *, report: Report, folder: Path = Path()
 ) -> Counts:
     """Try every message that is due once, on up to `mail.connections` connections at a time.
