@@ -28,7 +28,12 @@ def admit(
     applicants = entries.select(participant="entry", score="score")
     tickets = lot_tickets(applicants["participant"], _draw_id(lot), lot.dice) if lot.dice else None
     result = admission.admit(
-        applicants, quotas, _in_force(applications, window), tie=tie, rounding=rounding, lot=tickets
+        applicants,
+        quotas.sort("school_id", "language"),
+        _in_force(applications, window),
+        tie=tie,
+        rounding=rounding,
+        lot=tickets,
     )
     return Decisions(
         _judge(entries, result, wait_for_lot=lot.dice is None),
@@ -50,10 +55,18 @@ def _in_force(applications: pl.DataFrame, window: Window) -> pl.DataFrame:
     """What was filed in time, the newest version of each preference; a list that begins again with preference 1
     replaces the earlier one. Order of arrival never matters."""
     timely = applications.filter(window_expr("submitted_at", window))
-    began = pl.col("submitted_at").filter(pl.col("preference") == 1).max().over("participant")
-    current_list = timely.filter(began.is_null() | (pl.col("submitted_at") >= began))
-    newest_first = current_list.sort(
-        "participant", "preference", "submitted_at", "school_id", descending=[False, False, True, False]
+    firsts = pl.col("submitted_at").filter(pl.col("preference") == 1)
+    began_again = (firsts.n_unique() > 1).over("participant") & (
+        pl.col("submitted_at") < firsts.max().over("participant")
+    )
+    newest_first = timely.filter(~began_again).sort(
+        "participant",
+        "preference",
+        "submitted_at",
+        "school_id",
+        "language",
+        "boarding",
+        descending=[False, False, True, False, False, False],
     )
     current = newest_first.unique(["participant", "preference"], keep="first", maintain_order=True)
     return current.with_columns(pl.col("boarding").cast(pl.Int64), pl.col("language").cast(pl.String))
@@ -86,7 +99,7 @@ def _judge(entries: pl.DataFrame, result: admission.Admission, *, wait_for_lot: 
             words("no-application", "filed no application in time"),
         ),
         Case(pl.col("school").is_null(), OUT, words("no-place", "{story}", story=pl.col("story"))),
-        otherwise=words("admitted", "admitted to {school}, preference {preference}: {story}", **figures),
+        otherwise=words("admitted", "{school}: {story}", **figures),
     )
 
 

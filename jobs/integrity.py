@@ -78,7 +78,8 @@ def mismatch(entries: pl.DataFrame, *, share: Fraction) -> Decisions:
     such pairs possible at that score. Nobody is flagged at score 0 or J, nor in a variant with too few sheets
     for `share` to make one person.
     """
-    errors = pl.concat([_guttman(part) for _, part in entries.group_by("variant", maintain_order=True)])
+    parts = entries.partition_by("variant", maintain_order=True) or [entries]
+    errors = pl.concat([_guttman(part) for part in parts])
     rated = entries.select("entry", "variant").join(errors, on="entry", how="left", maintain_order="left")
     sheets = pl.len().over("variant")
     worst = (pl.col("possible") > 0) & (
@@ -122,20 +123,19 @@ def _rated(
     possible: "np.ndarray[tuple[int], np.dtype[np.int64]]",
 ) -> pl.DataFrame:
     table = part.select("entry", errors=pl.Series(errors), possible=pl.Series(possible))
-    # A million-fold whole number ranks as the fraction does: two different fractions with denominators
-    # under 1,000 differ by more than a millionth.
+    # Fractions with denominators under a million differ by more than 10^-12, so whole numbers rank them alike.
     return table.with_columns(
-        gnormed=pl.when(pl.col("possible") > 0).then(pl.col("errors") * 1_000_000 // pl.col("possible"))
+        gnormed=pl.when(pl.col("possible") > 0).then(pl.col("errors") * 10**12 // pl.col("possible"))
     )
 
 
 def similarity(entries: pl.DataFrame, *, above: Fraction, within: list[str]) -> Decisions:
     """Undecided: two or more sheets of one group `within` with more than `above` of all items answered alike.
 
-    A blank never matches; the base is all items of the test (Q21). Evidence `pairs`: a, b, identical, items, and
-    identical_wrong, the shared answers that are wrong.
+    A blank never matches; the base is all items of the test (Q21), so a sheet without a key is not compared.
+    Evidence `pairs`: a, b, identical, items, and identical_wrong, the shared answers that are wrong.
     """
-    known = entries.drop_nulls([*within, "answers"])
+    known = entries.drop_nulls([*within, "answers", "items"])
     groups = known.group_by(within, maintain_order=True)
     pairs = pl.concat([_NO_PAIRS, *(_pairs(part, above) for _, part in groups if part.height > 1)])
     partners = pl.concat(

@@ -5,6 +5,7 @@ from typing import Literal
 
 import polars as pl
 
+from jobs.errors import ParameterFault
 from jobs.iin import iin_birth_date, iin_valid
 from jobs.verdicts import OUT, Case, Decisions, judge, words
 
@@ -52,8 +53,8 @@ def _iin(column: str, _at: str | None) -> pl.Expr:
 
 def _adult(column: str, at: str | None) -> pl.Expr:
     if at is None:
-        raise ValueError(
-            "is = 'adult-iin' needs the key `at`, the column with the day on which the age counts"
+        raise ParameterFault(
+            "is = 'adult-iin' needs the key `at`, the column with the day on which age counts."
         )
     eighteenth = iin_birth_date(pl.col(column)).dt.offset_by("18y")
     return iin_valid(pl.col(column)) & (eighteenth <= pl.col(at).dt.date())

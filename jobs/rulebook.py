@@ -20,7 +20,6 @@ from jobs.errors import BaiqauError
 from jobs.feeds import FEEDS
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
-STEP_WORDS = frozenset({"clause", "job", "per", "ask", "reading"})
 
 
 class RulebookFault(BaiqauError):
@@ -68,6 +67,19 @@ class Latest(_Table):
 
     by: str
     within: Name | None = None
+
+
+class StepWords(_Table):
+    """What every [[stage.step]] may say; its other keys are its job's."""
+
+    clause: str = Field(min_length=1)
+    job: str
+    per: list[str] = []
+    ask: str | None = None
+    reading: str | None = None
+
+
+STEP_WORDS = frozenset(StepWords.model_fields)
 
 
 class StageTable(_Table):
@@ -279,15 +291,20 @@ class _Builder:
         if stage.latest and stage.latest.within and stage.latest.within not in self.windows:
             raise self._fault(f"{place}, latest.within", f"{stage.latest.within} is no window of [season]")
 
+    def _words(self, place: str, step: dict[str, Any]) -> StepWords:
+        try:
+            return StepWords.model_validate({key: step[key] for key in STEP_WORDS & step.keys()})
+        except ValidationError as fault:
+            raise self._fault(place, _first(fault)) from fault
+
     def _step(self, place: str, step: dict[str, Any]) -> BoundStep:
         name = step.get("job")
         if name not in JOBS:
             raise self._fault(place, f"job {name!r} is unknown; there are {', '.join(sorted(JOBS))}")
-        if not step.get("clause"):
-            raise self._fault(place, "names no clause")
-        ask = step.get("ask")
-        if JOBS[name].asks and ask not in self.written.ask:
-            raise self._fault(place, f"{name} can leave entries undecided: `ask` names one of [ask.…]")
+        words = self._words(place, step)
+        if words.ask not in self.written.ask and (JOBS[name].asks or words.ask is not None):
+            known = ", ".join(self.written.ask) or "none"
+            raise self._fault(f"{place}, ask", f"{name} asks {words.ask!r}; of [ask.…] there are {known}")
         parameters = {key: given for key, given in step.items() if key not in STEP_WORDS}
         try:
             return bind(

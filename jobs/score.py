@@ -9,15 +9,27 @@ from jobs.verdicts import UNDECIDED, Case, Decisions, judge, words
 def score(entries: pl.DataFrame, *, keys: pl.DataFrame) -> Decisions:
     """Adds `score` (right answers), `items` (in the key), `answered` and `correct` (1 or 0 an item).
 
-    Undecided: a sheet whose variant has no key, or more answers than its key has items.
+    Undecided: a sheet whose variant has no key, a key in which an item is missing (nobody is scored by it), or
+    more answers than its key has items. Blanks after the last item are no answers: a file has as many columns as
+    its longest variant.
     """
     counted = _count(entries, _key_strings(keys))
-    no_key = pl.col("key").is_null()
-    longer = pl.col("answers").str.len_chars() > pl.col("items")
+    no_key = pl.col("last").is_null()
+    gap = pl.col("key").is_null()
+    longer = pl.col("answers").str.strip_chars_end(BLANK).str.len_chars() > pl.col("items")
     verdicts = judge(
         counted,
         Case(
             no_key, UNDECIDED, words("no-key", "no key came for variant {variant}", variant=pl.col("variant"))
+        ),
+        Case(
+            gap,
+            UNDECIDED,
+            words(
+                "key-has-gaps",
+                "an item is missing in the key of variant {variant}",
+                variant=pl.col("variant"),
+            ),
         ),
         Case(longer, UNDECIDED, words("key-too-short", "more answers than the key has items")),
         otherwise=words("scored", "{score} of {items} right", score=pl.col("score"), items=pl.col("items")),
@@ -26,13 +38,22 @@ def score(entries: pl.DataFrame, *, keys: pl.DataFrame) -> Decisions:
 
 
 def _key_strings(keys: pl.DataFrame) -> pl.DataFrame:
-    ordered = keys.sort("stage", "variant", "item").unique(["stage", "variant", "item"], maintain_order=True)
-    joined = ordered.group_by("stage", "variant", maintain_order=True).agg(
-        pl.col("key").str.to_uppercase().str.join("").alias("key"),
-        pl.col("item").alias("item"),
-        pl.len().cast(pl.Int64).alias("items"),
+    ordered = keys.sort("stage", "variant", "item", "key").unique(
+        ["stage", "variant", "item"], keep="first", maintain_order=True
     )
-    return joined.with_columns(pl.col("stage").cast(pl.String))
+    joined = ordered.group_by("stage", "variant", maintain_order=True).agg(
+        pl.col("key").str.to_uppercase().str.join(""),
+        last=pl.col("item").max(),
+        count=pl.len().cast(pl.Int64),
+    )
+    whole = pl.when(pl.col("last") == pl.col("count"))
+    return joined.select(
+        pl.col("stage").cast(pl.String),
+        "variant",
+        "last",
+        key=whole.then(pl.col("key")),
+        items=whole.then(pl.col("count")),
+    )
 
 
 def _count(entries: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:

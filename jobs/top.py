@@ -30,10 +30,10 @@ def top(
     ranked = _rank(entries, points, cut)
     at_border = pl.col("splits") & (pl.col("rank") <= cut)
     cases = [Case(pl.col("rank") > cut, OUT, _beyond(cut))]
-    if ties != "extend":
-        verdict = OUT if ties == "exclude" else UNDECIDED
-        concerned = pl.col("splits").any() if ties == "refuse" else at_border
-        cases.append(Case(concerned, verdict, _tied(cut)))
+    if ties == "refuse":
+        cases.insert(0, Case(pl.col("splits").any(), UNDECIDED, _tied(cut)))
+    elif ties != "extend":
+        cases.append(Case(at_border, OUT if ties == "exclude" else UNDECIDED, _tied(cut)))
     verdicts = judge(ranked, *cases, otherwise=_inside(cut))
     return Decisions(verdicts, columns=ranked.select("entry", "rank", award=pl.lit(award, dtype=pl.String)))
 

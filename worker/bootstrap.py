@@ -52,7 +52,9 @@ class Parts:
     def build_mail(self, row: MessageRow) -> bytes:
         """The bytes of a message; a diploma is made, or found made, before its letter is composed."""
         settings = self.site.settings
-        diploma = self.diplomas.pdf(row) if row.content["template"] == "diploma" else None
+        # Signed at the moment of queueing, so that a diploma made again after a crash says the same.
+        with_diploma = row.content["template"] == "diploma"
+        diploma = self.diplomas.pdf(row.content, row.language, row.queued_at) if with_diploma else None
         return compose(row, self.letters, mail=settings.mail, domain=settings.site.domain, diploma=diploma)
 
 
@@ -65,6 +67,7 @@ def wire(site: Site, clock: Clock, report: Report) -> Parts:
     letters = Letters(site.templates)
     pseudonyms = Pseudonyms(read_secret(site.path(settings.keys.pseudonyms)))
     desk = Desk(site, engine, books, report)
+    diplomas = Diplomas(site, signer, letters.words)
     return Parts(
         site=site,
         engine=engine,
@@ -74,8 +77,8 @@ def wire(site: Site, clock: Clock, report: Report) -> Parts:
         intake=Intake(site, engine, desk, Stillness(), report),
         stages=Stages(engine, books, Intents(settings, pseudonyms), settings.stages, report),
         reports=Reports(engine, settings, books, report),
-        outbox=Outbox(site, engine, signer, letters.words, report),
-        diplomas=Diplomas(site, signer, letters.words),
+        outbox=Outbox(site, engine, signer, letters, diplomas, report),
+        diplomas=diplomas,
         letters=letters,
         report=report,
     )

@@ -6,9 +6,11 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from sqlalchemy import Engine, select
+from sqlalchemy.exc import OperationalError
 
 from worker.bootstrap import Parts
 from worker.deliver.mail import Counts, send_due
+from worker.failpoint import failpoint
 from worker.intake.watch import InboxWatch
 from worker.schedule.heartbeat import Heartbeat
 from worker.schedule.planner import At, Schedule
@@ -38,6 +40,7 @@ class Worker:
             query = select(publications_table.c.id).where(publications_table.c.id == publication.id)
             if connection.execute(query).first() is None:
                 publications.intend(connection, publication, run_id=None, now=self.parts.clock.now())
+                failpoint("start.before-commit")
 
     def turn(self, *, late: bool = False) -> int:
         """One turn of the road at the clock's present; returns how much was done. `late`: however late a stage is."""
@@ -86,10 +89,17 @@ class Worker:
         with self._alarm() as wake:
             self._announce()
             while not stop.is_set():
-                self.turn()
+                self._turn_or_wait()
                 wake.wait(self.parts.site.settings.intake.rescan_every.total_seconds())
                 wake.clear()
         self.parts.report("worker.stopped")
+
+    def _turn_or_wait(self) -> None:
+        """A full disk or a database that is away costs a turn, not the worker: the next takes up the rest."""
+        try:
+            self.turn()
+        except (OSError, OperationalError) as fault:
+            self.parts.report("worker.hindered", fault=type(fault).__name__)
 
     @contextmanager
     def _alarm(self) -> Iterator[threading.Event]:

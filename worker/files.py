@@ -5,6 +5,7 @@ import unicodedata
 from pathlib import Path
 
 from jobs.errors import BaiqauError
+from worker.failpoint import failpoint
 
 
 class OutsideFolder(BaiqauError):
@@ -18,6 +19,7 @@ def write_durably(target: Path, data: bytes, drafts: Path) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+    failpoint("file.drafted")
     draft.rename(target)
     sync_folder(target.parent)
 

@@ -54,70 +54,93 @@ class _Section(BaseModel):
 
 
 class Site(_Section):
-    organisation: str = Field(min_length=1)
-    domain: str = Field(pattern=r"^[A-Za-z0-9.-]+$")
-    timezone: str
-    contests: list[Name] = Field(min_length=1)
+    organisation: str = Field(
+        min_length=1, description="Who runs the contests; stands on diplomas, lists and test certificates."
+    )
+    domain: str = Field(
+        pattern=r"^[A-Za-z0-9.-]+$", description="In message ids and in the addresses of QR codes."
+    )
+    timezone: str = Field(description="IANA name; in it times are printed and cron lines are read.")
+    contests: list[Name] = Field(min_length=1, description="Rulebooks of `contests/` that run here.")
 
 
 class Database(_Section):
-    url: str
+    url: str = Field(description="SQLAlchemy URL; a relative SQLite file lies in the site.")
 
 
 class Sender(_Section):
-    contests: list[Name]
-    feeds: list[FeedName]
-    complete: Literal["stable", "done-file", "checksum"] = "stable"
+    contests: list[Name] = Field(
+        description="Contests the sender may drop files for; each must be in `site.contests`."
+    )
+    feeds: list[FeedName] = Field(description="Feeds the sender may drop.")
+    complete: Literal["stable", "done-file", "checksum"] = Field(
+        "stable",
+        description="When a file is whole: still for `intake.stable_for`, and with a done-file or a `.sha256` beside it.",
+    )
 
 
 class Intake(_Section):
-    rescan_every: Duration
-    stable_for: Duration
-    stalled_after: Duration
-    polling: bool
+    rescan_every: Duration = Field(
+        description="The inbox is looked over at least this often; events only hasten it."
+    )
+    stable_for: Duration = Field(description="A file must look the same for this long.")
+    stalled_after: Duration = Field(description="A file not whole after this long is named once in the log.")
+    polling: bool = Field(description="Poll instead of listening to the file system: for NFS, CIFS and FUSE.")
 
 
 class FileLimits(_Section):
-    file: Size
-    unpacked: Size
-    rows: int = Field(ge=1)
-    memory: Size
-    cpu: Duration
-    wall: Duration
+    file: Size = Field(description="Size of a dropped file.")
+    unpacked: Size = Field(description="Size a workbook or archive may unpack to.")
+    rows: int = Field(ge=1, description="Rows of a file.")
+    memory: Size = Field(description="Memory of the process that reads it.")
+    cpu: Duration = Field(description="Computing time of that process.")
+    wall: Duration = Field(description="Time the worker waits for that process.")
 
 
 class ScheduleEntry(_Section):
-    run: Literal["report", "checkpoint"]
-    cron: str
-    on_missed: OnMissed
-    max_lateness: Duration
+    run: Literal["report", "checkpoint"] = Field(
+        description="What runs: the operator's report, or the signed head of the audit chain."
+    )
+    cron: str = Field(description="Minute, hour, day, month, weekday, in `site.timezone`.")
+    on_missed: OnMissed = Field(
+        description="Of slots missed while the worker was down, run the newest, all (at most 24) or none."
+    )
+    max_lateness: Duration = Field(description="A slot older than this is only recorded as missed.")
 
 
 class Stages(_Section):
-    max_lateness: Duration
+    max_lateness: Duration = Field(description="A stage later than this waits for `baiqau run --once`.")
 
 
 class Keys(_Section):
-    signing: str
-    passphrase: str
-    authority: str
-    pseudonyms: str
+    signing: str = Field(description="PKCS#12 file with a P-256 key and its certificate (secret).")
+    passphrase: str = Field(description="File with the passphrase of `signing` (secret).")
+    authority: str = Field(description="Certificate, in PEM, of the authority that issued the signing key's.")
+    pseudonyms: str = Field(
+        description="File with the key of the public codes (secret); never change it during a season."
+    )
 
 
 class Mail(_Section):
-    host: str
-    port: int = Field(ge=1, le=65535)
-    tls: Literal["none", "starttls", "tls"]
-    username: str
-    password: str
-    sender: str
-    reply_to: str
-    connections: int = Field(ge=1, le=64)
-    per_connection: int = Field(ge=1)
-    timeout: Duration
-    backoff: list[Duration] = Field(min_length=1)
-    give_up_after: Duration
-    on_uncertain: Literal["hold", "assume-sent", "resend"]
+    host: str = Field(description="Mail relay.")
+    port: int = Field(ge=1, le=65535, description="Its port.")
+    tls: Literal["none", "starttls", "tls"] = Field(description="`none` is for loopback only.")
+    username: str = Field(description="Empty: no login.")
+    password: str = Field(description="File with the password (secret); read only where there is a username.")
+    sender: str = Field(description="Address the letters come from.")
+    reply_to: str = Field(description="Address answers go to; empty: the sender's.")
+    connections: int = Field(ge=1, le=64, description="Connections to the relay at a time.")
+    per_connection: int = Field(ge=1, description="Messages over one connection.")
+    timeout: Duration = Field(
+        description="Wait for an answer of the relay (at least ten minutes for the answer to a message)."
+    )
+    backoff: list[Duration] = Field(
+        min_length=1, description="Waits after a temporary refusal; the last one repeats."
+    )
+    give_up_after: Duration = Field(description="A message whose waits add up to this has failed.")
+    on_uncertain: Literal["hold", "assume-sent", "resend"] = Field(
+        description="What becomes of a message whose fate is unknown: wait for a person, take it as sent, or send it again."
+    )
 
 
 class Settings(_Section):

@@ -10,6 +10,7 @@ from worker.bootstrap import wire
 from worker.commands.opening import clock_for, opened
 from worker.commands.printing import say
 from worker.events import configure_log, log
+from worker.failpoint import failpoint
 from worker.files import sync_folder
 from worker.intake.place import copy_of, resting_place
 from worker.store import deliveries as store
@@ -41,8 +42,12 @@ def requeue_delivery(root: Path, delivery_id: str, now: str | None) -> None:
                 )
             store.reopen(connection, delivery)
             audit.record(connection, parts.clock.now(), "delivery.requeued", {"delivery": delivery.id})
-            kept.rename(copy_of(site, delivery))
+            copy = copy_of(site, delivery)
+            copy.unlink(missing_ok=True)
+            copy.hardlink_to(kept)  # not moved: a copy alone would be forgotten after a crash
             sync_folder(site.staging)
+            failpoint("requeue.before-commit")
+        failpoint("requeue.committed")
         parts.intake.recover(parts.clock.now())
         parts.outbox.publish(parts.clock.now())
         with parts.engine.begin() as connection:

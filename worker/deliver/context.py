@@ -15,6 +15,8 @@ from worker.settings import Settings
 from worker.store import publications
 from worker.store.publications import Publication
 
+OPERATOR = "operator"  # the recipient who runs the contest
+
 
 @dataclass(frozen=True)
 class Consequence:

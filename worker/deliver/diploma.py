@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from jobs.regions import region_name
@@ -13,7 +14,8 @@ from worker.deliver.words import Words
 from worker.failpoint import failpoint
 from worker.files import inside, write_durably
 from worker.site import Site
-from worker.store.messages import MessageRow
+
+Content = Mapping[str, Any]  # of a message with a diploma
 
 CREDENTIAL = "diploma.jws"
 DIPLOMA_CLAUSE = "12"  # Myn Bala: who the winners are
@@ -27,17 +29,17 @@ class Diplomas:
     signer: Signer
     words: Words
 
-    def pdf(self, row: MessageRow) -> bytes:
-        """The diploma of a message, made once. TypesetError where a name cannot be set."""
-        path = inside(self.site.diplomas, f"{row.content['diploma']['number']}.pdf")
+    def pdf(self, content: Content, language: str, at: datetime) -> bytes:
+        """The diploma of a letter, made once and signed at `at`. TypesetError where a name cannot be set."""
+        path = inside(self.site.diplomas, f"{content['diploma']['number']}.pdf")
         if not path.is_file():
-            write_durably(path, self._make(row), self.site.drafts)
+            write_durably(path, self._make(content, language, at), self.site.drafts)
             failpoint("diploma.kept")
         return path.read_bytes()
 
-    def _make(self, row: MessageRow) -> bytes:
-        content, domain = row.content, self.site.settings.site.domain
-        data = self._data(row, content) | {"verify_at": f"{domain}/d"}
+    def _make(self, content: Content, language: str, at: datetime) -> bytes:
+        domain = self.site.settings.site.domain
+        data = self._data(content, language) | {"verify_at": f"{domain}/d"}
         claims = DiplomaClaims(
             number=data["number"],
             person=" ".join(filter(None, (data["surname"], data["name"], data["patronymic"]))),
@@ -51,13 +53,10 @@ class Diplomas:
             images={"qr": qr_svg(qr_text(f"https://{domain}/d", claims, self.signer))},
             attachments={CREDENTIAL: signed_claims(claims, self.signer)},
         )
-        # The moment of queueing, so that a diploma made again after a crash says the same.
-        return pdf_sign(
-            pdf, self.signer, at=row.queued_at, reason="diploma", location=content["organisation"]
-        )
+        return pdf_sign(pdf, self.signer, at=at, reason="diploma", location=content["organisation"])
 
-    def _data(self, row: MessageRow, content: Mapping[str, Any]) -> dict[str, str]:
-        language, person, result = row.language, content["person"], content["result"]
+    def _data(self, content: Content, language: str) -> dict[str, str]:
+        person, result = content["person"], content["result"]
         return {
             "language": language,
             "date": content["diploma"]["date"],

@@ -9,9 +9,12 @@ from typing import Any
 
 from jobs.kazakh import alphabet_rank
 from jobs.regions import region_name
+from worker.deliver.diploma import Diplomas
 from worker.deliver.exports import Grid, as_csv, as_xml, question_sheet, schema
 from worker.deliver.keys import Signer
+from worker.deliver.letters import BY_HAND
 from worker.deliver.lists import ADMISSION_LIST, PUBLIC_RESULT
+from worker.deliver.mail.compose import Letters
 from worker.deliver.pages import page
 from worker.deliver.questions import KIND as REQUEST
 from worker.deliver.sign import pdf_sign
@@ -61,11 +64,21 @@ SCHEMAS: Mapping[str, bytes] = {
 
 
 @dataclass(frozen=True)
+class Draft:
+    """A letter that is written but not mailed."""
+
+    id: str
+    language: str
+    content: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Press:
     """What documents are made with: the templates, the signing key and the moment of signing."""
 
     templates: Path
-    words: Words
+    letters: Letters
+    diplomas: Diplomas
     signer: Signer
     now: datetime
 
@@ -177,7 +190,7 @@ def _request(content: Content, press: Press) -> Files:
     }
     if content["people"]:
         files["act.pdf"] = press.signed_pdf(
-            "pages/act.typ", _act(content, press.words), reason="act", place=content["organisation"]
+            "pages/act.typ", _act(content, press.letters.words), reason="act", place=content["organisation"]
         )
     return files
 
@@ -187,7 +200,11 @@ def _act_page(content: Content, press: Press) -> bytes:
         {
             **person,
             "signs": [
-                {**sign, "kk": _worded(sign, press.words, "kk"), "ru": _worded(sign, press.words, "ru")}
+                {
+                    **sign,
+                    "kk": _worded(sign, press.letters.words, "kk"),
+                    "ru": _worded(sign, press.letters.words, "ru"),
+                }
                 for sign in person["signs"]
             ],
         }
@@ -272,6 +289,28 @@ def _pair(pair: Content, people: Sequence[Content]) -> dict[str, object]:
     }
 
 
+def _letters_by_hand(content: Content, press: Press) -> Files:
+    """Letters to people without an e-mail address: whom to ring or write to, and what to say."""
+    rows = [_by_hand(row, press.letters) for row in content["letters"]]
+    columns = ("message", "phone", "language", "public_code", "subject", "text")
+    grid = Grid("letters-by-hand", "letter", {}, columns, rows)
+    diplomas = {
+        f"diploma-{row['content']['diploma']['number']}.pdf": press.diplomas.pdf(
+            row["content"], row["language"], press.now
+        )
+        for row in content["letters"]
+        if row["content"]["diploma"]
+    }
+    return diplomas | {f"letters-by-hand-{content['stage']}.csv": as_csv(grid)}
+
+
+def _by_hand(row: Content, letters: Letters) -> dict[str, object]:
+    letter = letters.write(Draft(row["message"], row["language"], row["content"]))
+    about = {"phone": row["content"]["phone"], "public_code": row["content"]["public_code"]}
+    worded = {"subject": letter.subject, "text": letter.text}
+    return about | worded | {"message": row["message"], "language": row["language"]}
+
+
 def _schemas(_content: Content, _press: Press) -> Files:
     return {f"{name}.xsd": text for name, text in SCHEMAS.items()}
 
@@ -281,6 +320,7 @@ KINDS: Mapping[str, Callable[[Content, Press], Files]] = {
     REQUEST: _request,
     ADMISSION_LIST: _admission_list,
     PUBLIC_RESULT: _public_result,
+    BY_HAND: _letters_by_hand,
     "report": _report,
     "checkpoint": _report,
     "schemas": _schemas,

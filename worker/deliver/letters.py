@@ -2,16 +2,18 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
 from jobs import pipeline
-from worker.deliver.context import Consequence, Record
+from worker.deliver.context import OPERATOR, Consequence, Record
 from worker.store import messages, runs
 from worker.store.messages import NewMessage
+from worker.store.publications import Publication
 
 KIND = "answer"
+BY_HAND = "letters-by-hand"
 _NAMES = ("surname", "name", "patronymic")
 
 
@@ -19,8 +21,9 @@ def answers(run: Consequence) -> None:
     """A letter for everyone whom this stage put out."""
     out = run.last_verdicts().filter(pl.col("verdict") == "out")
     people, contacts = _people(run), _contacts(run)
-    letters = [_letter(run, verdict, people, contacts, {"template": "answer"}) for verdict in out.to_dicts()]
-    messages.queue(run.connection, (letter for letter in letters if letter), run.now)
+    _queue(
+        run, [_letter(run, verdict, people, contacts, {"template": "answer"}) for verdict in out.to_dicts()]
+    )
 
 
 def diplomas(run: Consequence) -> None:
@@ -36,7 +39,23 @@ def diplomas(run: Consequence) -> None:
             verdict, seated.get(entry), schools
         )
         letters.append(_letter(run, verdict, people, contacts, extra))
-    messages.queue(run.connection, (letter for letter in letters if letter), run.now)
+    _queue(run, letters)
+
+
+def _queue(run: Consequence, letters: Sequence[NewMessage | None]) -> None:
+    """Queue what is new; what has no address goes to the operator, who has the telephone number."""
+    answered = messages.people_answered(run.connection, run.contest, KIND)
+    new = [letter for letter in letters if letter is not None and letter.person not in answered]
+    messages.queue(run.connection, new, run.now)
+    by_hand = sorted((letter for letter in new if letter.address is None), key=lambda letter: letter.id)
+    if by_hand:
+        rows = [
+            {"message": letter.id, "language": letter.language, "content": letter.content}
+            for letter in by_hand
+        ]
+        name = f"by-hand/{run.contest}/{run.rulebook.edition}/{run.stage}"
+        content = run.heading() | {"stage": run.stage, "letters": rows}
+        run.intend(Publication(name, OPERATOR, run.contest, BY_HAND, content))
 
 
 def _people(run: Consequence) -> dict[str, Record]:
@@ -115,12 +134,11 @@ def _letter(
         "organisation": run.settings.site.organisation,
         "person": {name: person[name] for name in _NAMES} if person.get("surname") else None,
         "outcome": _outcome(run, verdict),
-        "result": {name: person.get(name) for name in ("rank", "score", "items")}
-        if "score" in person
-        else None,
+        "result": _result(person, verdict),
         "school": person.get("school"),
         "region": person.get("region"),
         "public_code": run.code(entry),
+        "phone": contact["phone"],
         "admission": None,
         "admission_reason": None,
         "diploma": None,
@@ -138,6 +156,13 @@ def _letter(
         language=str(contact["language"]),
         content=content,
     )
+
+
+def _result(person: Record, verdict: Record) -> dict[str, object] | None:
+    """Rank and points, unless nothing came from the person in this stage: then they are of an earlier one."""
+    if "score" not in person or verdict["code"] == "absent":
+        return None
+    return {name: person.get(name) for name in ("rank", "score", "items")}
 
 
 def _outcome(run: Consequence, verdict: Record) -> dict[str, object]:

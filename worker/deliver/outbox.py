@@ -17,11 +17,12 @@ from sqlalchemy import Engine
 from jobs.errors import BaiqauError
 from worker import audit
 from worker.deliver.cms import key_id
+from worker.deliver.diploma import Diplomas
 from worker.deliver.documents import Press, documents
 from worker.deliver.keys import Signer, load_authority
+from worker.deliver.mail.compose import Letters
 from worker.deliver.sign import cms_sign
 from worker.deliver.verify import authority_fingerprint, verify_instructions
-from worker.deliver.words import Words
 from worker.events import Report
 from worker.failpoint import failpoint
 from worker.files import inside, make_folder, write_durably
@@ -41,20 +42,26 @@ class Outbox:
     site: Site
     engine: Engine
     signer: Signer
-    words: Words
+    letters: Letters
+    diplomas: Diplomas
     report: Report
 
     def publish(self, now: datetime) -> int:
         """Publish everything intended; returns how many publications went out."""
         with self.engine.begin() as connection:
             intended = store.intended(connection)
-        for recipient, batch in groupby(
-            sorted(intended, key=lambda p: p.recipient), key=lambda p: p.recipient
-        ):
-            self._publish_for(recipient, list(batch), now)
-        return len(intended)
+        batches = groupby(sorted(intended, key=lambda p: p.recipient), key=lambda p: p.recipient)
+        return sum(self._publish_or_wait(recipient, list(batch), now) for recipient, batch in batches)
 
-    def _publish_for(self, recipient: str, batch: list[Publication], now: datetime) -> None:
+    def _publish_or_wait(self, recipient: str, batch: list[Publication], now: datetime) -> int:
+        """With the disk full or away nothing is recorded: all of it stays intended and is done again."""
+        try:
+            return self._publish_for(recipient, batch, now)
+        except OSError as fault:
+            self.report("publish.waits", recipient=recipient, fault=fault.strerror or type(fault).__name__)
+            return 0
+
+    def _publish_for(self, recipient: str, batch: list[Publication], now: datetime) -> int:
         home = inside(self.site.outbox, recipient)
         self._welcome(home, recipient)
         made = {
@@ -63,7 +70,7 @@ class Outbox:
             if (files := self._try(home, publication, now)) is not None
         }
         if not made:
-            return
+            return 0
         with self.engine.begin() as connection:
             before = store.files_of(connection, recipient)
             sequence, previous = store.last_manifest(connection, recipient)
@@ -78,6 +85,7 @@ class Outbox:
                 "publications": sorted(made),
             }
             audit.record(connection, now, "publish.published", facts)
+            failpoint("publish.before-commit")
         failpoint("publish.recorded")
         self.report(
             "publish.published",
@@ -85,6 +93,7 @@ class Outbox:
             files=sum(map(len, made.values())),
             sequence=sequence + 1,
         )
+        return len(made)
 
     def _try(self, home: Path, publication: Publication, now: datetime) -> list[dict[str, object]] | None:
         """None where the content cannot be set (a letter no font has): it stays intended, and the log says why."""
@@ -110,8 +119,11 @@ class Outbox:
     def _write(self, home: Path, publication: Publication, now: datetime) -> list[dict[str, object]]:
         folder = inside(home, *publication.folder.split("/"))
         make_folder(folder)
+        failpoint("publish.folder")
         made = documents(
-            publication.kind, publication.content, Press(self.site.templates, self.words, self.signer, now)
+            publication.kind,
+            publication.content,
+            Press(self.site.templates, self.letters, self.diplomas, self.signer, now),
         )
         failpoint("publish.made")
         return [

@@ -13,6 +13,7 @@ from worker.store.deliveries import Delivery
 Choices = Mapping[str, Collection[str]]
 """What may be decided: the name of an [ask.…] of the rulebook to its choices."""
 
+BOTH = ""  # no decision: the file contradicts itself
 DICE_DIGITS = re.compile(r"[1-6]{10,200}")
 
 
@@ -30,6 +31,7 @@ def check_answers(
     asked = store.asked_subjects(connection, delivery.contest)
     earlier = store.decisions(connection, delivery.contest).select("request_id", "subject", "decision")
     given = {(request, subject): decision for request, subject, decision in earlier.iter_rows()}
+    given |= dict.fromkeys(_contradictory(rows), BOTH)
     faults = [
         (line, *fault)
         for line, request, subject, decision in rows.select(
@@ -39,6 +41,12 @@ def check_answers(
     ]
     reasons = pl.DataFrame(faults, schema=refused.schema, orient="row")
     return rows.join(reasons, on="line", how="anti", maintain_order="left"), pl.concat([refused, reasons])
+
+
+def _contradictory(rows: pl.DataFrame) -> list[tuple[str, str]]:
+    """What the file itself decides in more than one way."""
+    ways = rows.group_by("request_id", "subject").agg(pl.col("decision").n_unique().alias("ways"))
+    return ways.filter(pl.col("ways") > 1).select("request_id", "subject").rows()
 
 
 def _fault(
@@ -54,6 +62,8 @@ def _fault(
             "not-asked",
             "we asked no such thing; copy request_id and subject from the request",
         )
+    if given.get(about) == BOTH:
+        return ("decision", "decided-twice", "is decided in two ways by this file; keep one of them")
     if given.get(about, decision) != decision:
         return (
             "decision",

@@ -8,6 +8,7 @@ import errno
 import fcntl
 import hashlib
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,10 +16,11 @@ from pathlib import Path
 
 from worker.failpoint import failpoint
 from worker.files import sync_folder
-from worker.intake.scan import Entry, entry_of
+from worker.intake.scan import COMPANIONS, Entry, entry_of
 from worker.site import Site
 
 _BLOCK = 1 << 20
+_NOTE_BYTES = 1 << 12
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,19 @@ def claim(site: Site, entry: Entry) -> Claim:
     return Claim(entry, staged, sha256, size)
 
 
+def read_note(path: Path) -> str:
+    """The opening of a sender's small text file; "" where it is no plain file: nothing must hang on it."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:  # gone, a link, a socket: all of them say nothing
+        return ""
+    try:
+        plain = stat.S_ISREG(os.fstat(descriptor).st_mode)
+        return os.read(descriptor, _NOTE_BYTES).decode("ascii", "replace") if plain else ""
+    finally:
+        os.close(descriptor)
+
+
 def staged_path(site: Site, sha256: str, identity: str) -> Path:
     """Where the private copy of a file lies: a name made of digests alone, never of a sender's name."""
     return site.staging / f"{sha256[:32]}-{hashlib.sha256(identity.encode()).hexdigest()[:16]}"
@@ -71,6 +86,10 @@ def _opened(inbox: Path, entry: Entry) -> Iterator[int]:
         yield descriptors[-1]
     except (FileNotFoundError, NotADirectoryError) as gone:
         raise NotNow from gone
+    except OSError as fault:
+        if fault.errno in (errno.ELOOP, errno.ENXIO):  # a link or a socket has taken the file's place
+            raise NotNow from fault
+        raise
     finally:
         for descriptor in reversed(descriptors):
             os.close(descriptor)
@@ -100,21 +119,22 @@ def _copy(source: int, target: Path) -> tuple[str, int]:
 
 
 def remove_original(path: Path, identity: str) -> None:
-    """Take the original out of the inbox, unless it is no longer the file that was claimed; companions go too."""
+    """Take the original out of the inbox, unless it has changed since it was claimed; companions go too."""
     try:
         found = os.lstat(path)
     except FileNotFoundError:
         return
     if entry_of(("", "", ""), found).identity == identity:
-        path.unlink()
-        for ending in (".done", ".sha256"):
+        for ending in COMPANIONS:  # before their file: left alone they would be taken for data
             path.with_name(path.name + ending).unlink(missing_ok=True)
+        failpoint("place.companions-removed")
+        path.unlink()
         sync_folder(path.parent)
 
 
 def forget_orphans(site: Site, known: set[Path]) -> None:
     """Remove private copies that no delivery speaks of: the worker died before it recorded them, and the
-    originals still lie in the inbox."""
-    for path in site.staging.iterdir():
+    originals still lie in the inbox. Files never finished for the outbox go too."""
+    for path in (*site.staging.iterdir(), *site.drafts.iterdir()):
         if path not in known:
             path.unlink()

@@ -14,6 +14,7 @@ from worker.events import Report
 from worker.failpoint import failpoint
 from worker.intake import place
 from worker.intake.child import ParserLostError
+from worker.intake.claim import read_note
 from worker.intake.ingest import Terms, child_limits, ingest
 from worker.intake.receipt import receipt
 from worker.site import Site
@@ -33,33 +34,38 @@ class Desk:
     rulebooks: Mapping[str, Rulebook]
     report: Report
 
-    def decide(self, delivery: Delivery, now: datetime) -> None:
-        """Read the private copy and commit what becomes of it."""
-        self._commit(delivery, lambda connection: self._outcome(connection, delivery), now)
+    def decide(self, delivery: Delivery, now: datetime) -> bool:
+        """Read the private copy and commit what becomes of it; False where that has to be tried again."""
+        return self._commit(delivery, lambda connection: self._outcome(connection, delivery), now)
 
-    def refuse(self, delivery: Delivery, outcome: Outcome, now: datetime) -> None:
-        """Commit an outcome that needs no reading."""
-        self._commit(delivery, lambda _connection: outcome, now)
+    def refuse(self, delivery: Delivery, outcome: Outcome, now: datetime) -> bool:
+        """Commit an outcome that needs no reading; False where that has to be tried again."""
+        return self._commit(delivery, lambda _connection: outcome, now)
 
     def place(self, delivery: Delivery) -> None:
-        """Put a decided file where its outcome says."""
-        place.put(self.site, delivery)
+        """Put a decided file where its outcome says; where the disk does not let us, it is done later."""
+        try:
+            place.put(self.site, delivery)
+        except OSError as fault:
+            self.report("intake.failed", delivery=delivery.id, fault=type(fault).__name__)
+            return
         with self.engine.begin() as connection:
             store.set_placed(connection, delivery)
         failpoint("place.recorded")
 
-    def _commit(self, delivery: Delivery, outcome: Decide, now: datetime) -> None:
+    def _commit(self, delivery: Delivery, outcome: Decide, now: datetime) -> bool:
         try:
             with self.engine.begin() as connection:
                 decided = self._record(connection, delivery, outcome(connection), now)
                 failpoint("intake.before-commit")
         except (OperationalError, OSError, ParserLostError) as fault:
-            # The database or the reader is away, or the disk full: nothing is wrong with the file, so it waits.
+            # The database or the reader is away, or the disk full: the file is not to blame and waits.
             self.report("intake.failed", delivery=delivery.id, fault=type(fault).__name__)
-            return
+            return False
         failpoint("intake.committed")
         self._tell(decided)
         self.place(decided)
+        return True
 
     def _outcome(self, connection: Connection, delivery: Delivery) -> Outcome:
         if refused := self._not_allowed(delivery):
@@ -86,8 +92,8 @@ class Desk:
 
     def _checksum_agrees(self, delivery: Delivery) -> bool:
         beside = place.original(self.site, delivery)
-        written = beside.with_name(beside.name + ".sha256").read_text(encoding="ascii", errors="replace")
-        return written.split()[:1] == [delivery.sha256]
+        written = read_note(beside.with_name(beside.name + ".sha256"))
+        return written.lower().split()[:1] == [delivery.sha256]
 
     def _terms(self, delivery: Delivery) -> Terms:
         rulebook = self.rulebooks[delivery.contest]
@@ -111,8 +117,7 @@ class Desk:
         return decided
 
     def _replaced(self, connection: Connection, delivery: Delivery) -> list[Delivery]:
-        """A file of the same name replaces the earlier one, where the records have no time of their own to tell
-        which is newer."""
+        """A file of the same name replaces the earlier one, where its records do not tell which is newer."""
         timeless = delivery.feed is not None and FEEDS[delivery.feed].own_time is None
         kept = delivery.state in (ACCEPTED, PARTIAL)
         return store.supersede(connection, delivery) if kept and timeless else []

@@ -98,14 +98,12 @@ def ingest(connection: Connection, delivery: Delivery, copy: Path, terms: Terms)
         for frame in frames:
             _take(connection, delivery, terms, tally, frame)
         outcome = _outcome(tally)
+        savepoint.commit()
     except _Refused as refused:
+        savepoint.rollback()  # rows and reasons that came before it are void
         outcome = Outcome(
             REFUSED, feed=tally.feed.name if tally.feed else None, code=refused.code, why=refused.why
         )
-    if outcome.state == REFUSED and not tally.reasons:
-        savepoint.rollback()
-    else:
-        savepoint.commit()
     failpoint("intake.parsed")
     return outcome
 

@@ -9,7 +9,7 @@ from worker.failpoint import failpoint
 from worker.files import make_folder, sync_folder, write_durably
 from worker.intake.claim import remove_original, staged_path
 from worker.site import Site
-from worker.store.deliveries import ACCEPTED, DUPLICATE, PARTIAL, Delivery
+from worker.store.deliveries import ACCEPTED, DUPLICATE, PARTIAL, REFUSED, Delivery
 
 REASON = "reason.json"
 PAYLOAD = "file"
@@ -43,10 +43,23 @@ def put(site: Site, delivery: Delivery) -> None:
         failpoint("place.explained")
         if copy.exists():
             copy.rename(target)
+            copy.unlink(missing_ok=True)  # the very same file, where one is requeued and refused again
             sync_folder(target.parent)
     failpoint("place.moved")
+    if delivery.state != REFUSED:
+        _leave_quarantine(site, delivery)
     remove_original(original(site, delivery), delivery.identity)
     failpoint("place.removed")
+
+
+def _leave_quarantine(site: Site, delivery: Delivery) -> None:
+    """A requeued file that is taken now is refused no more."""
+    folder = site.quarantine / delivery.id
+    if folder.is_dir():
+        for name in (PAYLOAD, REASON):
+            (folder / name).unlink(missing_ok=True)
+        folder.rmdir()
+        failpoint("place.left-quarantine")
 
 
 def _explain(site: Site, delivery: Delivery) -> None:

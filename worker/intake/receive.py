@@ -1,5 +1,6 @@
 """One sweep of the inbox: claim what is whole, have it decided, put every file where its outcome says."""
 
+import errno
 import hashlib
 import os
 import stat
@@ -24,6 +25,7 @@ from worker.store import deliveries as store
 from worker.store.deliveries import REFUSED, Arrival, Delivery, Outcome
 
 NO_CONTENT = hashlib.sha256(b"").hexdigest()
+UNREAD = Outcome(REFUSED, code="unread", why="it was no file that could be read; drop the file again.")
 _KINDS = {stat.S_IFLNK: "link", stat.S_IFIFO: "pipe", stat.S_IFSOCK: "socket"}
 
 
@@ -38,34 +40,56 @@ class Intake:
     report: Report
 
     def recover(self, now: datetime) -> None:
-        """Finish what an interruption left: drop orphaned copies, decide claimed files, place decided ones."""
-        with self.engine.begin() as connection:
-            waiting, unplaced = store.unfinished(connection), store.unplaced(connection)
+        """Finish what an interruption left: drop orphaned copies, decide claimed files, place decided."""
+        waiting, unplaced = self._unfinished()
         forget_orphans(self.site, {copy_of(self.site, delivery) for delivery in (*waiting, *unplaced)})
         for delivery in waiting:
             self.report("intake.recovered", delivery=delivery.id)
-            self.desk.decide(delivery, now)
-        for delivery in unplaced:
-            self.desk.place(delivery)
+        self._finish(now)
 
     def sweep(self, now: datetime) -> int:
         """Take in everything that is whole; returns how many entries were dealt with."""
-        try:
-            seen = scan.entries(self.site.inbox)
-        except FileNotFoundError:
-            self.report("watch.inbox-missing")
-            return 0
-        self.stillness.note(seen)
+        dealt, held = self._finish(now)
+        seen = [entry for entry in self._look() if (_origin(entry), entry.identity) not in held]
         beside = _by_folder(seen)
-        dealt = sum(self._consider(entry, beside[entry.parts[:-1]], now) for entry in seen)
+        dealt += sum(self._consider(entry, beside[entry.parts[:-1]], now) for entry in seen)
         if dealt:
             self._clear_done_files()
         return dealt
 
+    def _look(self) -> list[Entry]:
+        """What lies in the inbox; a missing inbox is no reason to stop."""
+        try:
+            seen = scan.entries(self.site.inbox)
+        except FileNotFoundError:
+            self.report("watch.inbox-missing")
+            seen = []
+        self.stillness.note(seen)
+        return seen
+
+    def _finish(self, now: datetime) -> tuple[int, set[tuple[str, str]]]:
+        """Decide and place what could not be at once; how many were decided, and what still waits."""
+        waiting, unplaced = self._unfinished()
+        decided = sum(self._settle(delivery, now) for delivery in waiting)
+        for delivery in unplaced:
+            self.desk.place(delivery)
+        left = self._unfinished() if waiting or unplaced else ()
+        return decided, {(each.origin, each.identity) for some in left for each in some}
+
+    def _unfinished(self) -> tuple[list[Delivery], list[Delivery]]:
+        """Deliveries that are not decided, and those that are but do not lie in their place."""
+        with self.engine.begin() as connection:
+            return store.unfinished(connection), store.unplaced(connection)
+
+    def _settle(self, delivery: Delivery, now: datetime) -> bool:
+        """Decide a delivery claimed earlier; what was claimed without a copy was to be refused unread."""
+        if copy_of(self.site, delivery).exists():
+            return self.desk.decide(delivery, now)
+        return self.desk.refuse(delivery, UNREAD, now)
+
     def may_become_whole(self) -> bool:
         """Whether something lies in the inbox that will be whole once it has been still for long enough."""
-        seen = scan.entries(self.site.inbox)
-        self.stillness.note(seen)
+        seen = self._look()
         beside = _by_folder(seen)
         return any(self._is_settling(entry, beside[entry.parts[:-1]]) for entry in seen)
 
@@ -78,7 +102,12 @@ class Intake:
 
     def _consider(self, entry: Entry, beside: set[str], now: datetime) -> int:
         sender = self._sender(entry)
-        if scan.is_companion(entry, beside, sender):
+        if entry.folder:
+            self._leave(entry, "folder")
+            return 0
+        if entry.plain and scan.is_companion(entry, beside, sender):
+            if scan.speaks_of(entry) not in beside:
+                self._mention_stalled(entry)
             return 0
         if not entry.plain:
             kind = _KINDS.get(stat.S_IFMT(entry.mode), "device")
@@ -97,24 +126,35 @@ class Intake:
         patience = self.site.settings.intake.stalled_after
         if self.stillness.seconds(entry) > patience.total_seconds() and self.stillness.first_report(entry):
             minutes = int(patience.total_seconds() // 60)
-            self.report(
-                "intake.stalled", sender=shown(entry.sender), contest=shown(entry.contest), minutes=minutes
-            )
+            self.report("intake.stalled", minutes=minutes, **self._whereabouts(entry))
+
+    def _leave(self, entry: Entry, code: str) -> None:
+        if self.stillness.first_report(entry):
+            self.report("intake.unsuitable", code=code, **self._whereabouts(entry))
+
+    def _whereabouts(self, entry: Entry) -> dict[str, str]:
+        """The folders of an entry as the log may name them: those of the settings, no stranger's words."""
+        known = entry.contest in self.site.settings.site.contests
+        return {
+            "sender": entry.sender if self._sender(entry) else "(unregistered)",
+            "contest": entry.contest if known else "(unknown)",
+        }
 
     def _take(self, entry: Entry, now: datetime) -> int:
         try:
             claimed = claim(self.site, entry)
         except NotNow:
             return 0
+        except OSError as fault:  # unreadable, or the disk is full: the others must not wait for it
+            self._leave(entry, errno.errorcode.get(fault.errno or 0, "unreadable"))
+            return 0
         delivery = self._record(entry, claimed.sha256, claimed.bytes, now)
-        self.desk.decide(delivery, now)
-        return 1
+        return int(self.desk.decide(delivery, now))
 
     def _refuse_unread(self, entry: Entry, outcome: Outcome, now: datetime) -> int:
         """What is never opened still has an outcome: it is recorded, and the entry leaves the inbox."""
         delivery = self._record(entry, NO_CONTENT, entry.size, now)
-        self.desk.refuse(delivery, outcome, now)
-        return 1
+        return int(self.desk.refuse(delivery, outcome, now))
 
     def _record(self, entry: Entry, sha256: str, size: int, now: datetime) -> Delivery:
         arrival = Arrival(
@@ -123,20 +163,20 @@ class Intake:
             name=shown(entry.name),
             sha256=sha256,
             bytes=size,
-            origin=quote_from_bytes(os.fsencode("/".join(entry.parts))),
+            origin=_origin(entry),
             identity=entry.identity,
         )
         with self.engine.begin() as connection:
             delivery = store.add_claim(connection, arrival, now)
             audit.record(connection, now, "intake.claimed", {"delivery": delivery.id, "sha256": sha256})
+            failpoint("claim.before-commit")
         failpoint("claim.recorded")
-        place = {"sender": delivery.sender, "contest": delivery.contest}
-        self.report("intake.claimed", delivery=delivery.id, bytes=size, **place)
+        self.report("intake.claimed", delivery=delivery.id, bytes=size, **self._whereabouts(entry))
         return delivery
 
     def _clear_done_files(self) -> None:
         """A done-file is used up once no data is left beside it."""
-        left = scan.entries(self.site.inbox)
+        left = self._look()
         beside = _by_folder(left)
         for entry in left:
             sender = self._sender(entry)
@@ -153,6 +193,11 @@ class Intake:
             }
             if entry.name == scan.DONE_FILE and not data:
                 self.site.inbox.joinpath(*entry.parts).unlink(missing_ok=True)
+
+
+def _origin(entry: Entry) -> str:
+    """The path below the inbox, whatever its bytes are."""
+    return quote_from_bytes(os.fsencode("/".join(entry.parts)))
 
 
 def _by_folder(seen: list[Entry]) -> dict[tuple[str, ...], set[str]]:

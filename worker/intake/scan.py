@@ -1,6 +1,6 @@
 """Looking over the inbox: which files are whole and may be claimed, and which entries are no plain files.
 
-The scan is the truth; the events of the file system only hasten it. Nothing is read here, no link is followed.
+The scan is the truth, the events of the file system only hasten it. No file is read, no link is followed.
 """
 
 import os
@@ -15,6 +15,7 @@ from worker.settings import Sender, Settings
 UNFINISHED = (".part", ".filepart", ".tmp", ".writing")
 COMPANIONS = (".sha256", ".done", ".p7s")
 DONE_FILE = "done"
+_DEPTH = 2  # folders above a file: the sender's and the contest's
 
 
 @dataclass(frozen=True, order=True)
@@ -35,6 +36,10 @@ class Entry:
         return stat.S_ISREG(self.mode)
 
     @property
+    def folder(self) -> bool:
+        return stat.S_ISDIR(self.mode)
+
+    @property
     def parts(self) -> tuple[str, ...]:
         return tuple(part for part in (self.sender, self.contest, self.name) if part)
 
@@ -46,40 +51,37 @@ def entry_of(parts: tuple[str, str, str], found: os.stat_result) -> Entry:
 
 
 def entries(inbox: Path) -> list[Entry]:
-    """Every entry of inbox/<sender>/<contest>/, and files that lie too high up, sorted by path.
+    """Every entry of inbox/<sender>/<contest>/, files that lie too high up, and folders that lie too deep or
+    cannot be listed; sorted by path.
 
     Raises FileNotFoundError where the inbox itself is missing.
     """
-    found: list[Entry] = []
-    for sender in _folder(inbox):
-        if not sender.is_dir(follow_symlinks=False):
-            found.extend(_stray(sender, ("", "", sender.name)))
-            continue
-        for contest in _folder(inbox / sender.name):
-            if not contest.is_dir(follow_symlinks=False):
-                found.extend(_stray(contest, (sender.name, "", contest.name)))
-                continue
-            for item in _folder(inbox / sender.name / contest.name):
-                found.extend(_entry(item, (sender.name, contest.name, item.name)))
-    return sorted(found)
+    with os.scandir(inbox) as senders:
+        return sorted(entry for sender in senders for entry in _below(sender, ()))
 
 
-def _folder(folder: Path) -> Iterator["os.DirEntry[str]"]:
-    with os.scandir(folder) as items:
-        yield from (item for item in items if not item.name.startswith((".", "~$")))
+def _below(item: "os.DirEntry[str]", above: tuple[str, ...]) -> Iterator[Entry]:
+    if item.name.startswith((".", "~$")) or (len(above) < _DEPTH and item.name == "README.md"):
+        return
+    if len(above) == _DEPTH or not item.is_dir(follow_symlinks=False):
+        yield from _entry(item, above)
+        return
+    try:
+        with os.scandir(item.path) as items:
+            yield from (entry for each in items for entry in _below(each, (*above, item.name)))
+    except (FileNotFoundError, NotADirectoryError):  # taken away between listing and looking
+        return
+    except PermissionError:
+        yield from _entry(item, above)
 
 
-def _entry(item: "os.DirEntry[str]", parts: tuple[str, str, str]) -> Iterator[Entry]:
+def _entry(item: "os.DirEntry[str]", above: tuple[str, ...]) -> Iterator[Entry]:
     try:
         found = item.stat(follow_symlinks=False)
     except FileNotFoundError:  # taken away between listing and looking
         return
-    if not stat.S_ISDIR(found.st_mode):
-        yield entry_of(parts, found)
-
-
-def _stray(item: "os.DirEntry[str]", parts: tuple[str, str, str]) -> Iterator[Entry]:
-    return _entry(item, parts) if item.name != "README.md" else iter(())
+    sender, contest = (*above, "", "")[:_DEPTH]
+    yield entry_of((sender, contest, item.name), found)
 
 
 class Stillness:
@@ -121,9 +123,17 @@ def whole(entry: Entry, beside: set[str], sender: Sender, settings: Settings, st
 
 
 def is_companion(entry: Entry, beside: set[str], sender: Sender | None) -> bool:
-    """Files that speak of another file are never data: a checksum, a signature, a done-file, one being written."""
+    """Files that speak of another are never data: a checksum, a signature, a done-file, one being written.
+
+    A sender of ours may drop them before the file they speak of; in a stranger's folder it must be there.
+    """
     if entry.name.endswith(UNFINISHED):
         return True
     if sender is not None and sender.complete == "done-file" and entry.name == DONE_FILE:
         return True
-    return entry.name.endswith(COMPANIONS) and entry.name.rpartition(".")[0] in beside
+    return entry.name.endswith(COMPANIONS) and (sender is not None or speaks_of(entry) in beside)
+
+
+def speaks_of(entry: Entry) -> str:
+    """The name of the file that a companion belongs to."""
+    return entry.name.rpartition(".")[0]

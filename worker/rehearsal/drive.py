@@ -1,17 +1,24 @@
 """Driving a season on a virtual clock: files are dropped, moments come, people answer, the worker turns."""
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from urllib.parse import unquote_to_bytes
+
+from sqlalchemy import func, select
 
 from jobs.calendar import local
 from worker.clock import VirtualClock
 from worker.cycle import Worker
 from worker.failpoint import failpoint
+from worker.intake.scan import entries
 from worker.rehearsal.people import answer_requests
 from worker.rehearsal.spreadsheet import Drop
 from worker.site import Site
+from worker.store.deliveries import find
+from worker.store.tables import deliveries, instant, watermarks
 
 ANSWER_AFTER = timedelta(hours=20)  # how long the rehearsed people take to answer a request
 BEFORE = timedelta(hours=1)
@@ -31,22 +38,36 @@ class Rehearsal:
     answered: set[str] = field(default_factory=set)
 
     def run(self) -> None:
-        """From before the first drop until nothing is left to happen."""
+        """From before the first drop, or from where it was interrupted, until nothing is left to happen."""
+        self.clock.advance_to(max(self._reached(), self.clock.now()))
+        before = self._dropped_before()
         self.worker.start()
-        waiting = deque(sorted(self.drops, key=lambda drop: drop.at))
+        waiting = deque(sorted((drop for drop in self.drops if drop.path not in before), key=_by_time))
         moments = deque(self._moments())
         while waiting or moments:
-            now = min(
-                at for at in (waiting[0].at if waiting else None, moments[0] if moments else None) if at
-            )
-            self.clock.advance_to(max(now, self.clock.now()))
+            upcoming = min([*(drop.at for drop in waiting), *moments])
+            now = max(upcoming, self.clock.now())
+            self.clock.advance_to(now)
             dropped = self._drop_until(now, waiting)
             while moments and moments[0] <= now:
                 moments.popleft()
             self._turn(f"{dropped} files dropped" if dropped else "")
             answers = answer_requests(self.site.outbox, self.answered, now + ANSWER_AFTER)
-            waiting.extend(answers)
-            waiting = deque(sorted(waiting, key=lambda drop: drop.at))
+            waiting.extend(drop for drop in answers if drop.path not in before)
+            waiting = deque(sorted(waiting, key=_by_time))
+
+    def _reached(self) -> datetime:
+        """The newest instant the database knows: time does not run back because a worker was interrupted."""
+        newest = (func.max(deliveries.c.received_at), func.max(watermarks.c.at))
+        with self.worker.parts.engine.begin() as connection:
+            found = [connection.execute(select(each)).scalar() for each in newest]
+        return max((instant(at) for at in found if at), default=self.clock.now())
+
+    def _dropped_before(self) -> set[str]:
+        """Paths of files that lie in the inbox or were claimed from it: nobody drops them again."""
+        with self.worker.parts.engine.begin() as connection:
+            claimed = {os.fsdecode(unquote_to_bytes(each.origin)) for each in find(connection)}
+        return claimed | {"/".join(entry.parts) for entry in entries(self.site.inbox)}
 
     def _moments(self) -> list[datetime]:
         books = self.worker.parts.rulebooks.values()
@@ -70,19 +91,18 @@ class Rehearsal:
 
 
 def put(site: Site, drop: Drop) -> None:
-    """Drop a file as a careful sender does: written beside, then renamed. A file dropped already, before an
-    interruption, is not dropped again."""
+    """Drop a file as a careful sender does: written beside, then renamed."""
     target = site.inbox / drop.path
-    marker = site.root / "work" / "dropped" / drop.path.replace("/", "!")
-    if marker.exists():
-        return
     target.parent.mkdir(parents=True, exist_ok=True)
-    marker.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(target.name + ".part")
     part.write_bytes(drop.data)
+    failpoint("rehearsal.written")
     part.rename(target)
     failpoint("rehearsal.dropped")
-    marker.touch()
+
+
+def _by_time(drop: Drop) -> datetime:
+    return drop.at
 
 
 def start_of(drops: Iterable[Drop]) -> datetime:

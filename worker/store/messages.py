@@ -107,6 +107,12 @@ def queue(connection: Connection, letters: Iterable[NewMessage], now: datetime) 
         connection.execute(insert(messages).on_conflict_do_nothing(), rows)
 
 
+def people_answered(connection: Connection, contest: str, kind: str) -> set[str]:
+    """Everyone who has a message of that kind."""
+    query = select(messages.c.person).where(messages.c.contest == contest, messages.c.kind == kind)
+    return set(connection.execute(query).scalars())
+
+
 def _new_row(letter: NewMessage, at: str) -> dict[str, object]:
     return {
         "id": letter.id,

@@ -20,7 +20,7 @@ from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, select_auto
 from jinja2.sandbox import SandboxedEnvironment
 
 from jobs.errors import BaiqauError
-from worker.deliver.mail.content import ComposeFault, Content, SkippedOption, read_content
+from worker.deliver.mail.content import ComposeFault, Content, Message, SkippedOption, read_content
 from worker.deliver.words import LANGUAGES, Words, read_words
 from worker.settings import Mail
 from worker.store.messages import MessageRow
@@ -73,7 +73,7 @@ class Letters:
             autoescape=select_autoescape(("html.j2",), default=False),
         )
 
-    def write(self, row: MessageRow) -> Letter:
+    def write(self, row: Message) -> Letter:
         """The letter in the row's language; ComposeFault where it cannot be worded."""
         if row.language not in LANGUAGES:
             raise ComposeFault(f"message {row.id}: there are no letters in language {row.language!r}.")
@@ -83,7 +83,7 @@ class Letters:
         )
         return _letter(row.language, written)
 
-    def page(self, row: MessageRow, letter: Letter, footer: str) -> str:
+    def page(self, row: Message, letter: Letter, footer: str) -> str:
         """The letter as HTML."""
         context = {
             "language": letter.language,
@@ -93,7 +93,7 @@ class Letters:
         }
         return self._render(row, "letter.html.j2", context)
 
-    def _render(self, row: MessageRow, template: str, context: dict[str, Any]) -> str:
+    def _render(self, row: Message, template: str, context: dict[str, Any]) -> str:
         try:
             return self._templates.get_template(template).render(context)
         except TemplateError as fault:

@@ -1,12 +1,12 @@
 """What the JSON of a message holds: all that its mail and diploma are made of. No IIN is among it."""
 
 import unicodedata
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from jobs.errors import BaiqauError
-from worker.store.messages import MessageRow
 
 
 class ComposeFault(BaiqauError):
@@ -101,7 +101,18 @@ class Content(_Part):
     diploma: Diploma | None
 
 
-def read_content(row: MessageRow) -> Content:
+class Message(Protocol):
+    """What a letter is written from: a message queued or to be queued."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def language(self) -> str: ...
+    @property
+    def content(self) -> Mapping[str, Any]: ...
+
+
+def read_content(row: Message) -> Content:
     """The row's content; ComposeFault names the first key at fault."""
     try:
         content = Content.model_validate(row.content)

@@ -172,7 +172,13 @@ class _Office:
         except BaiqauError as fault:
             self._finish(row, Outcome("failed", f"not composed: {fault}", counted=False))
             return True
+        except OSError as fault:  # the disk is full: neither the message nor the relay is to blame
+            again = self.clock.now() + self.mail.backoff[0]
+            why = f"not composed now: {described(fault)}"
+            self._finish(row, Outcome("deferred", why, next_at=again, counted=False))
+            return True
         refused = await self._offer(client, row, address)
+        failpoint("mail.offered")
         if refused is None:
             messages.begin_data(self.engine, row.id, self.clock.now())
             failpoint("mail.in_data")
