@@ -24,8 +24,13 @@ from worker.schedule.reports import Reports
 from worker.schedule.stages import Stages
 from worker.secrets import read_secret
 from worker.site import Site
+from worker.store import runs
 from worker.store.database import open_database
 from worker.store.messages import MessageRow
+
+
+class OtherSeason(BaiqauError):
+    """The site holds another season of a contest."""
 
 
 class RulebookMissing(BaiqauError):
@@ -64,6 +69,7 @@ def wire(site: Site, clock: Clock, report: Report) -> Parts:
     books = load_rulebooks(site)
     signer = open_signer(site, clock)
     engine = open_database(site.database_url)
+    _refuse_other_seasons(engine, books)
     letters = Letters(site.templates)
     pseudonyms = Pseudonyms(read_secret(site.path(settings.keys.pseudonyms)))
     desk = Desk(site, engine, books, report)
@@ -82,6 +88,16 @@ def wire(site: Site, clock: Clock, report: Report) -> Parts:
         letters=letters,
         report=report,
     )
+
+
+def _refuse_other_seasons(engine: Engine, books: Mapping[str, Rulebook]) -> None:
+    """A site is one season: last year's records must not meet this year's windows."""
+    with engine.begin() as connection:
+        for book in books.values():
+            if other := runs.other_edition(connection, book.contest, book.edition):
+                raise OtherSeason(
+                    f"{book.contest}: this site holds the season {other}; make a new site for {book.edition}."
+                )
 
 
 def open_signer(site: Site, clock: Clock) -> Signer:

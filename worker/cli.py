@@ -289,19 +289,21 @@ def main() -> None:
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(1)
+    except OSError as fault:
+        typer.echo(f"baiqau: {fault.filename or 'the machine'}: {fault.strerror}.", err=True)
+        sys.exit(1)
     except Exception as fault:  # noqa: BLE001 - the last line of defence: no traceback reaches a user
-        _report_defect(fault)
+        typer.echo(f"baiqau: {_unforeseen(fault)}", err=True)
         sys.exit(1)
 
 
-def _report_defect(fault: Exception) -> None:
-    """A fault of ours is told in a sentence with its place and no values: they may be people's."""
+def _unforeseen(fault: Exception) -> str:
+    """A sentence with the place of the fault and no values: they may be people's."""
+    if type(fault).__name__ == "OperationalError":  # SQLAlchemy's; importing it would slow every --help
+        return "the database is busy or cannot be reached; try again, or see database.url in settings.toml."
     last = traceback.extract_tb(fault.__traceback__)[-1]
     place = f"{Path(last.filename).name}:{last.lineno}"
-    typer.echo(
-        f"baiqau: a defect of ours ({type(fault).__name__} at {place}); please report it with this line.",
-        err=True,
-    )
+    return f"a defect of ours ({type(fault).__name__} at {place}); please report it with this line."
 
 
 if __name__ == "__main__":

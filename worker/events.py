@@ -19,7 +19,6 @@ SENTENCES = {
     "intake.stalled": "{sender}/{contest}: a file is still not whole after {minutes} minutes",
     "intake.recovered": "{delivery}: taken up again after an interruption",
     "intake.failed": "{delivery}: could not be taken in now ({fault}); it will be tried again",
-    "intake.after-decision": "{delivery}: its rows concern the decided stage {stage}; that decision stands",
     "run.settled": "{contest}/{stage}: decided; {entries} in, {out} out",
     "run.waiting": "{contest}/{stage}: {undecided} undecided, {requests} requests made",
     "run.blocked": "{contest}/{stage}: waits: {why}",

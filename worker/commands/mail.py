@@ -9,6 +9,7 @@ from worker.clock import SystemClock
 from worker.commands.opening import database, opened
 from worker.commands.printing import print_table, say
 from worker.store import messages
+from worker.store.database import open_database
 
 
 def list_mail(root: Path, states: list[str], *, as_json: bool) -> None:
@@ -26,7 +27,7 @@ def list_mail(root: Path, states: list[str], *, as_json: bool) -> None:
 def resolve_mail(root: Path, message: str, how: Literal["resend", "assume-sent"]) -> None:
     """Carry out the decision and put it on the audit chain."""
     site = opened(root)
-    engine, now = database(site), SystemClock().now()
+    engine, now = open_database(site.database_url), SystemClock().now()
     messages.resolve(engine, message, how, now)
     with engine.begin() as connection:
         audit.record(connection, now, "mail.resolved", {"message": message, "how": how})

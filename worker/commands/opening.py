@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 from jobs.calendar import instant_or_start_of_day
 from worker.clock import Clock, FixedClock, SystemClock, ensure_tzdata
 from worker.site import Site, open_site
-from worker.store.database import open_database
+from worker.store.database import for_reading, open_database
 
 
 def opened(root: Path) -> Site:
@@ -23,5 +23,5 @@ def clock_for(site: Site, now: str | None) -> Clock:
 
 
 def database(site: Site) -> Engine:
-    """The site's database."""
-    return open_database(site.database_url)
+    """The site's database, to look at."""
+    return for_reading(open_database(site.database_url))

@@ -19,8 +19,9 @@ from worker.intake.ingest import Terms, child_limits, ingest
 from worker.intake.receipt import receipt
 from worker.site import Site
 from worker.store import deliveries as store
-from worker.store import publications
+from worker.store import publications, runs
 from worker.store.deliveries import ACCEPTED, DUPLICATE, PARTIAL, REFUSED, Delivery, Outcome
+from worker.store.runs import SETTLED
 
 Decide = Callable[[Connection], Outcome]
 
@@ -110,7 +111,9 @@ class Desk:
     ) -> Delivery:
         decided = store.decide(connection, delivery, outcome)
         replaced = self._replaced(connection, decided)
-        publication = receipt(connection, self.site.settings, decided, replaced)
+        publication = receipt(
+            connection, self.site.settings, decided, replaced, self._too_late_for(connection, decided)
+        )
         publications.intend(connection, publication, run_id=None, now=now)
         facts = {"delivery": decided.id, "state": decided.state, "rows": decided.rows, "code": decided.code}
         audit.record(connection, now, f"intake.{decided.state}", facts)
@@ -121,6 +124,16 @@ class Desk:
         timeless = delivery.feed is not None and FEEDS[delivery.feed].own_time is None
         kept = delivery.state in (ACCEPTED, PARTIAL)
         return store.supersede(connection, delivery) if kept and timeless else []
+
+    def _too_late_for(self, connection: Connection, delivery: Delivery) -> list[str]:
+        """The stages that read this feed, where all of them are settled: the file will change nothing by itself."""
+        if delivery.state not in (ACCEPTED, PARTIAL):
+            return []
+        book = self.rulebooks[delivery.contest]
+        readers = [stage for stage in book.stages if delivery.feed in stage.feeds]
+        last = [runs.latest(connection, book.contest, stage.id) for stage in readers]
+        settled = bool(readers) and all(run is not None and run.state == SETTLED for run in last)
+        return [stage.id for stage in readers] if settled else []
 
     def _tell(self, delivery: Delivery) -> None:
         facts = {

@@ -15,7 +15,11 @@ KIND = "receipt"
 
 
 def receipt(
-    connection: Connection, settings: Settings, delivery: Delivery, replaced: Iterable[Delivery]
+    connection: Connection,
+    settings: Settings,
+    delivery: Delivery,
+    replaced: Iterable[Delivery],
+    too_late_for: list[str],
 ) -> Publication:
     """The publication that holds the receipt; strangers have no outbox, so the operator gets theirs."""
     recipient = delivery.sender if delivery.sender in settings.senders else OPERATOR
@@ -36,6 +40,7 @@ def receipt(
             "refused": store.reasons(connection, delivery.id, MOST_REASONS),
             "repairs": store.repaired(connection, delivery.id),
             "replaces": [earlier.id for earlier in replaced],
+            "too_late_for": too_late_for,
         },
     }
     return Publication(f"receipt/{delivery.id}", recipient, "receipts", KIND, content)

@@ -59,7 +59,7 @@ class Reports:
 
     def _fire(self, connection: Connection, slot: Slot, now: datetime) -> None:
         state = DONE if slot.state == "due" else MISSED
-        key = {"contest": SITE, "stage": slot.schedule, "slot": slot.at, "revision": 1}
+        key = {"contest": SITE, "edition": "", "stage": slot.schedule, "slot": slot.at, "revision": 1}
         run_id = runs.add(connection, state=state, now=now, **key)  # type: ignore[arg-type]  # a dict of the four
         if state == MISSED:
             return

@@ -89,6 +89,7 @@ class Stages:
         run_id = runs.add(
             connection,
             contest=rulebook.contest,
+            edition=rulebook.edition,
             stage=stage.id,
             slot=stage.decided_at,
             revision=last.revision + 1 if last else 1,

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from jobs.errors import BaiqauError
 
 HEAD = "0001"  # the newest migration; a test compares it with the folder of migrations
+READ_ONLY = "baiqau_read_only"
 OLDEST_SQLITE = (3, 51, 3)  # older ones may corrupt a WAL that two connections reset at once
 
 
@@ -57,7 +58,13 @@ def _prepare(connection: Any, _record: object) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    reads = connection.get_execution_options().get(READ_ONLY)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def for_reading(engine: Engine) -> Engine:
+    """The same database for commands that only look: they never wait for the worker's transaction."""
+    return engine.execution_options(**{READ_ONLY: True})
 
 
 def migrate(engine: Engine) -> None:

@@ -26,6 +26,7 @@ class Run:
 
     id: int
     contest: str
+    edition: str
     stage: str
     slot: str
     revision: int
@@ -46,6 +47,7 @@ def add(
     connection: Connection,
     *,
     contest: str,
+    edition: str,
     stage: str,
     slot: datetime,
     revision: int,
@@ -57,6 +59,7 @@ def add(
     """Add a run; its key (contest, stage, slot, revision) is unique, so that no firing happens twice."""
     values = {
         "contest": contest,
+        "edition": edition,
         "stage": stage,
         "slot": stamp(slot),
         "revision": revision,
@@ -66,6 +69,12 @@ def add(
         "finished_at": stamp(now),
     }
     return int(connection.execute(insert(runs).returning(runs.c.id), values).scalar_one())
+
+
+def other_edition(connection: Connection, contest: str, edition: str) -> str | None:
+    """Another edition of the contest that has runs here."""
+    query = select(runs.c.edition).where(runs.c.contest == contest, runs.c.edition != edition).limit(1)
+    return connection.execute(query).scalar()
 
 
 def add_verdicts(connection: Connection, run_id: int, decisions: pl.DataFrame) -> None:

@@ -91,6 +91,7 @@ runs = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("contest", Text, nullable=False),
+    Column("edition", Text, nullable=False),
     Column("stage", Text, nullable=False),  # a stage, or the name of a schedule
     Column("slot", Text, nullable=False),  # the moment it was due
     Column("revision", Integer, nullable=False),  # 1, then one more whenever its inputs changed

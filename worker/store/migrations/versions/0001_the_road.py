@@ -59,6 +59,7 @@ def upgrade() -> None:
         "runs",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("contest", sa.Text(), nullable=False),
+        sa.Column("edition", sa.Text(), nullable=False),
         sa.Column("stage", sa.Text(), nullable=False),
         sa.Column("slot", sa.Text(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
