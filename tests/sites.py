@@ -1,5 +1,6 @@
 """Real sites for tests: made by `init_site`, worked by real turns of the worker on a clock that tests move."""
 
+import atexit
 import csv
 import io
 import json
@@ -8,10 +9,12 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +45,19 @@ Row = dict[str, Any]
 Rows = Sequence[Sequence[object]]
 
 
-def make_site(folder: Path, *, stable_for: str = "0s", settings: str = "", port: int = NOBODY) -> Path:
+@cache
+def _pattern() -> Path:
+    """A new site as `init` makes it, made once: keys take a while."""
+    home = Path(tempfile.mkdtemp(prefix="baiqau-tests-"))
+    atexit.register(shutil.rmtree, home)
+    init_site(home / "site", [CONTEST], quietly=True)
+    adjust(home / "site", "127.0.0.1", NOBODY)
+    return home / "site"
+
+
+def make_site(folder: Path, *, stable_for: str = "0s", settings: str = "") -> Path:
     """A new site; `settings` are lines added to settings.toml, such as a table of a sender."""
-    init_site(folder, [CONTEST], quietly=True)
-    adjust(folder, "127.0.0.1", port)
+    shutil.copytree(_pattern(), folder, dirs_exist_ok=True)
     change(folder, 'stable_for = "0s"', f'stable_for = "{stable_for}"')
     path = folder / "settings.toml"
     path.write_text(path.read_text(encoding="utf-8") + "\n" + settings, encoding="utf-8")
@@ -63,9 +75,7 @@ def change(folder: Path, old: str, new: str) -> None:
 def sender(name: str, feeds: Sequence[str], complete: str = "stable") -> str:
     """The table of a further sender, for `make_site`."""
     listed = ", ".join(f'"{feed}"' for feed in feeds)
-    return (
-        f'[senders.{name}]\ncontests = ["{CONTEST}"]\nfeeds = [{listed}]\ncomplete = "{complete}"\n'
-    )
+    return f'[senders.{name}]\ncontests = ["{CONTEST}"]\nfeeds = [{listed}]\ncomplete = "{complete}"\n'
 
 
 @dataclass
@@ -163,15 +173,15 @@ class Bench:
         return [path for path in (kept, archived) if path.exists()]
 
     def left_in_inbox(self) -> list[str]:
-        """What lies in the inbox, relative to it; folders are not counted."""
-        found = (Path(folder) / name for folder, _, names in os.walk(self.site.inbox) for name in names)
-        links = (
+        """What lies in the inbox but folders, relative to it; links are not followed."""
+        found = (
             Path(folder) / name
-            for folder, names, _ in os.walk(self.site.inbox)
-            for name in names
-            if (Path(folder) / name).is_symlink()
+            for folder, below, names in os.walk(self.site.inbox)
+            for name in (*below, *names)
         )
-        return sorted(str(path.relative_to(self.site.inbox)) for path in (*found, *links))
+        return sorted(
+            str(path.relative_to(self.site.inbox)) for path in found if path.is_symlink() or not path.is_dir()
+        )
 
     def at_rest(self) -> bool:
         """Nothing is staged, every delivery has one outcome and its file lies in the one place that belongs to it."""
@@ -186,9 +196,7 @@ class Bench:
         else:
             right = []
         explained = (self.site.quarantine / delivery["id"] / "reason.json").is_file()
-        return (
-            delivery["placed"] and places == right and explained == (delivery["state"] == "refused")
-        )
+        return delivery["placed"] and places == right and explained == (delivery["state"] == "refused")
 
     @staticmethod
     def _was_read(delivery: Row) -> bool:

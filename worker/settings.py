@@ -75,7 +75,7 @@ class Sender(_Section):
     feeds: list[FeedName] = Field(description="Feeds the sender may drop.")
     complete: Literal["stable", "done-file", "checksum"] = Field(
         "stable",
-        description="When a file is whole: still for `intake.stable_for`, and with a done-file or a `.sha256` beside it.",
+        description="When a file is whole; each way it must also be still for `intake.stable_for`.",
     )
 
 
@@ -139,7 +139,7 @@ class Mail(_Section):
     )
     give_up_after: Duration = Field(description="A message whose waits add up to this has failed.")
     on_uncertain: Literal["hold", "assume-sent", "resend"] = Field(
-        description="What becomes of a message whose fate is unknown: wait for a person, take it as sent, or send it again."
+        description="What becomes of a message of which nobody knows whether it has left."
     )
 
 
