@@ -4,6 +4,8 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
+# By uv's own certificates; behind a proxy with a certificate of its own, by the machine's.
+SYNC := $(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
 
 .PHONY: demo test test-long check bench reference lock clean
 .DELETE_ON_ERROR:
@@ -45,8 +47,8 @@ $(BIN)/python:
 $(READY): $(BIN)/python requirements.lock bootstrap.lock pyproject.toml
 	@echo "installing the pinned packages into $(VENV)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r bootstrap.lock
-	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(SYNC) 2>/dev/null || $(SYNC) --system-certs
+	@$(BIN)/uv pip install --quiet --offline --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .PHONY: system-packages

@@ -142,7 +142,9 @@ def _feed(feed: Feed) -> str:
         f"A file is this feed where the headers of {_codes(sorted(feed.recognised_by))} are there.",
     ]
     if feed.repeated:
-        facts.append("Columns `q1`, `q2` … hold one character each; a blank cell is an item without an answer.")
+        facts.append(
+            "Columns `q1`, `q2` … hold one character each; a blank cell is an item without an answer."
+        )
     rows = [_feed_column(feed, name) for name in feed.headers()]
     headings = ("column", "kind", "needed", "what it is", "headers recognised")
     parts = [f"## {feed.name}", doc, " ".join(facts), _table(headings, rows), _feed_choices(feed)]
@@ -166,7 +168,9 @@ def _feed_choices(feed: Feed) -> str:
 
 # --- XSDs of the feeds ---
 
-_INSTANT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?(Z|[+\-][0-9]{2}:[0-9]{2})?"
+_INSTANT = (
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?(Z|[+\-][0-9]{2}:[0-9]{2})?"
+)
 _XSD_TYPES: Mapping[str, tuple[str, str]] = {  # kind to the base type and the pattern of its values
     contract.TEXT: ("xs:string", r"[\s\S]*\S[\s\S]*"),
     contract.CODE: ("xs:token", r".+"),
@@ -269,7 +273,12 @@ def _section(name: str, kind: Any, shipped: Mapping[str, Any]) -> str:
         )
     model: type[BaseModel] = kind
     rows = [
-        (_code(key), _type(field.annotation, field.metadata), field.description or "", _code(_toml(shipped.get(key, ""))))
+        (
+            _code(key),
+            _type(field.annotation, field.metadata),
+            field.description or "",
+            _code(_toml(shipped.get(key, ""))),
+        )
         for key, field in model.model_fields.items()
     ]
     return f"## [{name}]\n\n" + _table(("key", "value", "what it is", "shipped"), rows)
@@ -313,3 +322,349 @@ def _type(kind: Any, metadata: Sequence[object] = ()) -> str:
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         return f"table, see {kind.__name__.removesuffix('Table')}"
     return _TYPE_WORDS[kind]
+
+
+# --- rulebooks ---
+
+_RULEBOOK_KEYS: Mapping[type[BaseModel], tuple[str, Mapping[str, str]]] = {
+    RulebookTable: (
+        "the file",
+        {
+            "contest": "Name of the contest; the file is named after it.",
+            "regulation": "Number of the regulation.",
+            "title": "Title in `kk`, `ru` and `en`.",
+            "timezone": "IANA name; local times of the rulebook and of the files are read in it.",
+            "edition": "The season, such as 2026; it stands in the numbers of diplomas and lists.",
+            "season": "The periods and moments, by name: see [season].",
+            "contact": "The stage whose records say where and in which language people are answered.",
+            "ask": "Who decides what the regulation leaves to people, by name: see [ask.NAME].",
+            "assume": "By feed: the value of a column that a whole file lacks.",
+            "readings": "By question: how the regulation is read where it is silent.",
+            "stage": "The stages in their order: see [[stage]].",
+        },
+    ),
+    Period: (
+        "[season]",
+        {
+            "opens": "First instant of a window.",
+            "closes": "The window's end; this instant is outside.",
+            "days": "In place of `closes`: whole calendar days, the opening day being day 1.",
+            "files_by": "Files about the window are awaited until then: its stage is decided then, else at the close.",
+            "at": "In place of a window: one moment.",
+        },
+    ),
+    Ask: (
+        "[ask.NAME]",
+        {
+            "title": "Who is asked, in `kk`, `ru` and `en`.",
+            "clause": "The clause that gives them the decision.",
+            "choices": "What they may choose, and what each does to an undecided entry: `in` or `out`.",
+            "lot": "They are asked for the dice of a public lot instead.",
+        },
+    ),
+    StageTable: (
+        "[[stage]]",
+        {
+            "id": "Name of the stage, unique in the file.",
+            "title": "Title in `kk`, `ru` and `en`.",
+            "clause": "The clause about the stage.",
+            "entries": "A feed, or an earlier stage: whoever is still in there.",
+            "decided": "A name of [season]: the stage is decided at that moment (of a window: `files_by` or the close).",
+            "key": "The feed's column that names an entry (where `entries` is a feed).",
+            "only": "Records with these values of these columns.",
+            "latest": "Of several records of one entry, the latest by column `by`, if possible one `within` a window.",
+            "among": "Only those still in after that earlier stage; of them, who has no record is out.",
+            "fill": "Columns taken from the earlier stage where a record does not say.",
+            "deliver": "What follows when the stage is settled.",
+            "step": "The steps in their order: see [[stage.step]].",
+        },
+    ),
+    Latest: (
+        "latest",
+        {
+            "by": "Column with the record's time.",
+            "within": "Window that is preferred.",
+        },
+    ),
+}
+_STEP_KEYS = {
+    "clause": "The clause the step carries out. Needed.",
+    "job": "One of the jobs below. Needed.",
+    "per": "List of columns: the job runs for each group of entries with the same values.",
+    "ask": "A name of [ask.…]: who decides about entries the job leaves undecided. Needed by the jobs that can.",
+    "reading": "`Q5: text`: how the regulation is read here; `baiqau check` lists it.",
+}
+_DELIVERIES = {
+    "answers": "a letter to everyone the stage put out",
+    "school-lists": "a signed list for each school of the quotas",
+    "public-result": "ranks, points and cut-offs under public codes, in `outbox/public/`",
+    "diplomas": "a letter with a diploma to everyone who entered the stage",
+}
+
+
+def rulebook_page() -> str:
+    """Every key of a rulebook and every job."""
+    intro = (
+        "A rulebook is `contests/<contest>.toml`. It chooses jobs and names their parameters; it has no expressions, "
+        "loops or conditions. Everything wrong with it is found by `baiqau check`, which names the key."
+    )
+    steps = _table(("key", "what it is"), ((_code(key), text) for key, text in _STEP_KEYS.items()))
+    deliver = _table(("`deliver`", "what goes out"), ((_code(k), text) for k, text in _DELIVERIES.items()))
+    jobs = [_job(job) for job in JOBS.values()]
+    keys = [_rulebook_keys(model) for model in _RULEBOOK_KEYS]
+    tail = "A step's other keys are those of its job. A key that ends in `_` in Python is written without it."
+    return _page("Rulebooks", intro, *keys, deliver, "## [[stage.step]]", steps, tail, "## Jobs", *jobs)
+
+
+def _rulebook_keys(model: type[BaseModel]) -> str:
+    title, meanings = _RULEBOOK_KEYS[model]
+    rows = [
+        (
+            _code(name),
+            _type(field.annotation, field.metadata),
+            "yes" if field.is_required() else "no",
+            meanings[name],
+        )
+        for name, field in model.model_fields.items()
+    ]
+    return f"## {title}\n\n" + _table(("key", "value", "needed", "what it is"), rows)
+
+
+def _job(job: Job) -> str:
+    rows = [
+        (_code(name), _type(kind), _default(parameter))
+        for name, (kind, parameter) in job.parameters.items()
+        if kind is not Lot
+    ]
+    asks = (
+        "It can leave entries undecided, so the step names `ask`."
+        if job.asks
+        else "It never leaves an entry undecided."
+    )
+    doc = inspect.cleandoc(job.function.__doc__ or "")
+    return "\n\n".join((f"### {job.name}", doc, asks, _table(("key", "value", "default"), rows)))
+
+
+def _default(parameter: inspect.Parameter) -> str:
+    if parameter.default is inspect.Parameter.empty:
+        return "needed"
+    return "none" if parameter.default is None else _code(_toml(parameter.default))
+
+
+# --- commands ---
+
+
+def commands_page() -> str:
+    """The help of every command."""
+    root = typer.main.get_command(app)
+    intro = "Exit status: 0 done, 1 refused or failed, 2 wrong usage. INSTANT is `2026-02-16 10:00` in the site's time zone, or with an offset."
+    return _page("Commands", intro, *_commands(root, "baiqau"))
+
+
+def _commands(command: Any, path: str) -> Iterator[str]:
+    context = command.make_context(path, [], resilient_parsing=True, terminal_width=HELP_WIDTH)
+    yield f"## {path}\n\n```\n{command.get_help(context).strip()}\n```"
+    for name, sub in getattr(command, "commands", {}).items():
+        yield from _commands(sub, f"{path} {name}")
+
+
+# --- events and codes ---
+
+
+def events_page() -> str:
+    """Every line the log can hold."""
+    intro = "What the worker says in its log (standard error). With `--json` each is an object with the event and its facts. No event carries a name, an IIN or an address."
+    rows = [(_code(event), sentence) for event, sentence in SENTENCES.items()]
+    return _page("Events", intro, _table(("event", "sentence"), rows))
+
+
+_OUTCOMES = {
+    "claimed": "taken out of the inbox, not decided yet",
+    "accepted": "every row was taken",
+    "partial": "some rows were taken, the others were refused one by one",
+    "refused": "nothing was taken; the file lies in `quarantine/`",
+    "duplicate": "the same bytes from the same sender had been taken before",
+}
+_REPAIRS = {
+    "letters-folded": "look-alike letters and odd spaces of names were mended",
+    "zeros-restored": "IINs got back the zeros that Excel had dropped",
+    "kz1048-read-as-cp1251": "KZ-1048 text had been read as cp1251; its Kazakh letters were restored",
+    "ptcp154-read-as-cp1251": "PTCP154 text had been read as cp1251; its Kazakh letters were restored",
+    "utf8-read-as-cp1251": "UTF-8 text had been read as cp1251; its letters were restored",
+    "foreign-letters-kept": "letters of other Cyrillic alphabets were kept as they are",
+    "formula-like-text": "cells that look like formulas were kept as text",
+    "columns-ignored": "columns whose headers nobody knows",
+    "lines-passed-over": "title rows, blank rows and subtotals",
+    "COLUMN-assumed-VALUE": "the file lacks the column; the rulebook's [assume] gave the value",
+}
+_CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+def codes_page() -> str:
+    """Every code of receipts and verdicts."""
+    intro = "Codes for programs; beside each stands what people read. `{…}` is a figure of the case."
+    refused = [(_code(code), "; ".join(sorted(why))) for code, why in sorted(intake_codes().items())]
+    return _page(
+        "Codes",
+        intro,
+        "## Outcomes of a file",
+        _table(("outcome", "what it means"), ((_code(code), text) for code, text in _OUTCOMES.items())),
+        "## Why a file, a row or a line was not taken",
+        _table(("code", "why"), refused),
+        "## Repairs",
+        _table(("code", "what was counted"), ((_code(code), text) for code, text in _REPAIRS.items())),
+        "## Verdicts",
+        "From `templates/words.toml`, which an organiser may edit. A code without words there is told by *general*.",
+        *_verdict_words(),
+    )
+
+
+def intake_codes() -> dict[str, set[str]]:
+    """Every refusal code in the sources of the intake: a code is followed by its sentence, in a call or a tuple."""
+    files = [*sorted((ROOT / "worker" / "intake").rglob("*.py")), ROOT / "jobs" / "feeds" / "reading.py"]
+    found: dict[str, set[str]] = {}
+    for file in files:
+        for code, why in _pairs(ast.parse(file.read_text(encoding="utf-8"))):
+            found.setdefault(code, set()).add(why)
+    return found
+
+
+def _pairs(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    names = dict(_constants(tree))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            yield from _adjacent([*node.args, *(each.value for each in node.keywords)], names)
+        elif isinstance(node, ast.Tuple):
+            yield from _adjacent(node.elts, names)
+
+
+def _constants(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
+    """Names bound to one text, of the module or of a function: `why = "…"` stands a line above its use."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            yield node.targets[0].id, node.value
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
+            yield node.target.id, node.value
+
+
+def _adjacent(parts: Sequence[ast.expr], names: Mapping[str, ast.expr]) -> Iterator[tuple[str, str]]:
+    texts = [_text(names.get(part.id, part) if isinstance(part, ast.Name) else part) for part in parts]
+    for code, why in zip(texts, texts[1:], strict=False):
+        if code and why and _CODE.fullmatch(code) and " " in why:
+            yield code, why
+
+
+def _text(node: ast.expr) -> str | None:
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else None
+    if not isinstance(node, ast.JoinedStr):
+        return None
+    return "".join(str(each.value) if isinstance(each, ast.Constant) else "{…}" for each in node.values)
+
+
+def _verdict_words() -> Iterator[str]:
+    reasons = tomllib.loads((RESOURCES / "templates" / "words.toml").read_text(encoding="utf-8"))["reason"]
+    for code, wordings in sorted(reasons.items()):
+        first = wordings[0] if isinstance(wordings, list) else wordings
+        lines = [f"- {language}: {first[language]}" for language in LANGUAGES]
+        yield f"### {code}\n\n" + "\n".join(lines)
+
+
+# --- database ---
+
+_TABLES: Mapping[str, str] = {
+    "deliveries": "Every file that was claimed, and what became of it.",
+    "refusals": "Why rows of a delivery were not taken.",
+    "repairs": "What was mended in a delivery, counted.",
+    "runs": "Every firing of a stage or schedule.",
+    "verdicts": "What each step of a run said of each entry.",
+    "standings": "Who was still in after a run, with everything known of them.",
+    "requests": "What people were asked.",
+    "subjects": "About whom.",
+    "publications": "What is to be put into the outbox, and what was.",
+    "manifests": "The manifests of each recipient.",
+    "messages": "Every letter and how far it got.",
+    "suppressions": "Addresses nothing is sent to any more.",
+    "watermarks": "Up to when each schedule has been planned.",
+    "audit": "The hash-chained log of every change of state.",
+}
+_TABLE_LINE = re.compile(r'^(\w+) = Table\($|^    "(\w+)",$')
+_COLUMN_LINE = re.compile(r'^\s+(?:Column\()?"(\w+)"')
+_COMMENT = re.compile(r"# (.+)$")
+
+
+def database_page() -> str:
+    """Tables and columns."""
+    intro = "SQLite, one file in the site. Instants are text in UTC, `YYYY-MM-DDTHH:MM:SS.ffffffZ`. Schema changes are Alembic migrations, made when the database is opened."
+    comments = dict(_column_comments())
+    parts = [_database_table(table, comments) for table in tables.metadata.tables.values()]
+    return _page("Database", intro, *parts)
+
+
+def _database_table(table: Table, comments: Mapping[tuple[str, str], str]) -> str:
+    feed = table.name.removeprefix("feed_")
+    purpose = _TABLES.get(table.name) or f"The rows taken of the feed [{feed}](feeds.md#{feed})."
+    rows = [
+        (_code(c.name), c.type, _column_key(c), comments.get((table.name, c.name), "")) for c in table.columns
+    ]
+    unique = [
+        "Unique: " + _codes(column.name for column in constraint.columns) + "."
+        for constraint in sorted(table.constraints, key=str)
+        if type(constraint).__name__ == "UniqueConstraint"
+    ]
+    parts = [f"## {table.name}", purpose, _table(("column", "type", "key", "what it is"), rows), *unique]
+    return "\n\n".join(parts)
+
+
+def _column_key(column: Column[Any]) -> str:
+    foreign = next(iter(column.foreign_keys), None)
+    marks = ["primary" if column.primary_key else "", f"of {foreign.target_fullname}" if foreign else ""]
+    optional = "may be empty" if column.nullable else ""
+    return ", ".join(mark for mark in (*marks, optional) if mark)
+
+
+def _column_comments() -> Iterator[tuple[tuple[str, str], str]]:
+    """The comments that stand on the lines of columns in worker/store/tables.py."""
+    table = column = ""
+    for line in inspect.getsource(tables).split("\n"):
+        if named := _TABLE_LINE.match(line):
+            table = named[1] or table
+        elif found := _COLUMN_LINE.match(line):
+            column = found[1]
+        if table and column and (comment := _COMMENT.search(line)):
+            yield (table, column), comment[1]
+
+
+# --- all of them ---
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "feeds.md": feeds_page,
+    "settings.md": settings_page,
+    "rulebook.md": rulebook_page,
+    "commands.md": commands_page,
+    "events.md": events_page,
+    "codes.md": codes_page,
+    "database.md": database_page,
+}
+
+
+def files() -> dict[str, bytes]:
+    """Every file of the reference by its path below docs/reference."""
+    pages = {name: make().encode() for name, make in PAGES.items()}
+    inputs = {f"xsd/{feed.name}.xsd": feed_xsd(feed).encode() for feed in FEEDS.values()}
+    return pages | inputs | {f"xsd/{name}.xsd": text for name, text in SCHEMAS.items()}
+
+
+def write(folder: Path) -> None:
+    """Write all files; those of earlier versions go."""
+    made = files()
+    for path in [*folder.glob("*.md"), *folder.glob("xsd/*.xsd")]:
+        if str(path.relative_to(folder)) not in made:
+            path.unlink()
+    for name, text in made.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(text)
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]))

@@ -42,7 +42,6 @@ DECIDED_BY_A_WORKER = {f"002-{number:02d}" for number in range(1, 29)} - {
     "002-22",  # a letter
     "002-23",  # a decision on rooms and cameras
 }
-LETTERS = "ABCDE"
 CASE_KEYS = {
     "clause", "says", "rows", "stage", "roster", "registrations", "items", "sheets", "keys", "scores", "quotas",
     "applications", "late", "rulings", "dice", "crowd", "expect", "because", "places", "award",
@@ -60,6 +59,7 @@ class Case:
     def __post_init__(self) -> None:
         unknown = set(self.written) - CASE_KEYS
         assert not unknown, f"a case has no key {unknown}"
+        self.ids |= {row["who"]: row["iin"] for row in self._rows("registrations") if "iin" in row}
         for alias in self._aliases():
             self.ids.setdefault(alias, iin_of(alias))
         assert len(set(self.ids.values())) == len(self.ids), "two aliases share an IIN"
@@ -68,7 +68,7 @@ class Case:
         named = [row["who"] for name in ("roster", "registrations", "sheets") for row in self._rows(name)]
         crowd = [f"p{number:02d}" for number in range(1, self.written.get("crowd", 0) + 1)]
         named += [*self.written.get("expect", {}), *self.written.get("scores", {}), *crowd]
-        return [alias for alias in dict.fromkeys(named) if not alias[0].isdigit()]
+        return list(dict.fromkeys(named))
 
     def _rows(self, name: str) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = self.written.get(name, [])
@@ -88,7 +88,9 @@ class Case:
             "registrations": table("registrations", self._registrations()),
             "keys": table("keys", self._keys()),
             "sheets": table("sheets", self._sheets()),
-            "quotas": table("quotas", [quota(row["school"], **_without(row, "school")) for row in self._quotas()]),
+            "quotas": table(
+                "quotas", [quota(row["school"], **_without(row, "school")) for row in self._quotas()]
+            ),
             "applications": table("applications", self._applications()),
         }
 
@@ -112,7 +114,9 @@ class Case:
             given["guardian_iin"] = self.ids[row["who"]]
         elif guardian != "adult":
             given["guardian_iin"] = iin_of("young", born=guardian)
-        return registration(row.get("iin", self.ids[row["who"]]), **given)
+        if row.get("phone") == "none":
+            given["phone"] = None
+        return registration(self.ids[row["who"]], **given)
 
     def _keys(self) -> list[dict[str, Any]]:
         variants = {str(row.get("variant", "1")) for row in self._rows("sheets")} | {"1"}
@@ -133,7 +137,9 @@ class Case:
 
     def _usual_sheet(self, stage: str, alias: str) -> dict[str, Any]:
         right = self._score(stage, alias)
-        return sheet(self.ids[alias], "A" * right + "B" * (self.items - right), stage=stage, started_at=_start(stage))
+        return sheet(
+            self.ids[alias], "A" * right + "B" * (self.items - right), stage=stage, started_at=_start(stage)
+        )
 
     def _score(self, stage: str, alias: str) -> int:
         if stage == "stage-2" and alias in self.written.get("scores", {}):
@@ -182,7 +188,7 @@ def _seconds(clock: str) -> float | None:
 
 
 def decide(case: Case) -> StageResult:
-    """Run every stage up to the one asked about; rulings and dice of the case are given in each."""
+    """Run every stage up to the one asked about; the case's rulings and dice answer what that one asks."""
     tables, standing = case.tables(), {}
     for stage in case.rulebook.stages:
         result = run_stage(case.rulebook, stage, tables, standing, Rulings())
@@ -250,7 +256,9 @@ def _check_places(case: Case, result: StageResult) -> None:
         assert result.standing.height == case.written["places"]
     if "award" in case.written:
         awards = dict(result.standing.select("entry", "award").iter_rows())
-        assert {alias: awards.get(case.ids[alias], "") for alias in case.written["award"]} == case.written["award"]
+        assert {alias: awards.get(case.ids[alias], "") for alias in case.written["award"]} == case.written[
+            "award"
+        ]
 
 
 def test_every_rule_of_regulation_002_that_a_worker_decides_has_a_case() -> None:
