@@ -1,4 +1,4 @@
-"""Real sites for tests: made by `init_site`, worked by real turns of the worker on a clock that tests move."""
+"""Real sites for tests: made by `init_site`, worked by real turns of the worker on a clock moved by tests."""
 
 import atexit
 import csv
@@ -184,7 +184,7 @@ class Bench:
         )
 
     def at_rest(self) -> bool:
-        """Nothing is staged, every delivery has one outcome and its file lies in the one place that belongs to it."""
+        """Nothing is staged, every delivery is decided and its file lies in the one place that is right."""
         return not list(self.site.staging.iterdir()) and all(map(self._is_placed, self.deliveries()))
 
     def _is_placed(self, delivery: Row) -> bool:
@@ -268,6 +268,96 @@ def csv_of(headers: Sequence[str], rows: Rows) -> bytes:
 def roster(rows: Rows) -> bytes:
     """A CSV file of the ministry's list."""
     return csv_of(ROSTER, rows)
+
+
+# --- a season of a handful of people ---
+
+REGISTRATIONS = (
+    "iin", "guardian_iin", "phone", "phone_confirmed", "email", "language", "consent", "registered_at",
+)  # fmt: skip
+ITEMS = 40
+STAGES = {"stage-1": "2026-02-20", "stage-2": "2026-04-11"}
+LISTED, REGISTERED = "2026-01-10 09:00", "2026-02-16 10:00"
+SAT_FIRST, SAT_SECOND = "2026-02-25 10:00", "2026-04-15 10:00"
+RANKED, ADMITTED = "2026-05-18 10:00", "2026-06-08 10:00"
+"""When the stages of contests/myn-bala.toml are decided, in the time of Almaty."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody of a small season; `right` of the 40 answers are right in either stage."""
+
+    number: int
+    surname: str = "Үлгіұлы"
+    name: str = "Әсем"
+    right: int = 20
+    school: str = "SP-01"
+    copies: bool = False
+    email: str | None = None
+
+    @property
+    def iin(self) -> str:
+        return made_up_iin(self.number)
+
+    @property
+    def address(self) -> str:
+        return self.email or f"family-{self.number}@family.example"
+
+
+def small_season(people: Sequence[Person], intake: int = 100) -> dict[str, bytes]:
+    """Path below the inbox to content: all the files of a season for `people`, of whom each goes to a school of
+    their own but for those who `copies`: their sheets of stage 1 are alike and they sit in one school."""
+    listed = [
+        pupil(
+            one.number,
+            surname=one.surname,
+            name=one.name,
+            school_id="R1" if one.copies else f"R{one.number}0",
+        )
+        for one in people
+    ]
+    applied = [(one.iin, 1, one.school, "", 0, "2026-05-25 10:00:00") for one in people]
+    return {
+        f"ministry/{CONTEST}/list.csv": roster(listed),
+        f"platform/{CONTEST}/registrations.csv": csv_of(REGISTRATIONS, list(map(_registration, people))),
+        f"test-centre/{CONTEST}/keys-1.csv": _keys("stage-1"),
+        f"test-centre/{CONTEST}/keys-2.csv": _keys("stage-2"),
+        f"test-centre/{CONTEST}/sheets-1.csv": _sheets("stage-1", people),
+        f"test-centre/{CONTEST}/sheets-2.csv": _sheets("stage-2", people),
+        f"schools/{CONTEST}/quotas.csv": csv_of(
+            ("school_id", "school", "intake"),
+            [(school, f"{school} мектебі", intake) for school in sorted({one.school for one in people})],
+        ),
+        f"platform/{CONTEST}/applications.csv": csv_of(
+            ("participant", "preference", "school_id", "language", "boarding", "submitted_at"), applied
+        ),
+    }
+
+
+def _registration(one: Person) -> tuple[object, ...]:
+    guardian = made_up_iin(one.number, born="800101", century=3)
+    return (one.iin, guardian, "87010000001", 1, one.address, "kk", 1, "2026-01-20 10:00:00")
+
+
+def _keys(stage: str) -> bytes:
+    rows = [(stage, 1, item, "A") for item in range(1, ITEMS + 1)]
+    return csv_of(("stage", "variant", "item", "key"), rows)
+
+
+def _sheets(stage: str, people: Sequence[Person]) -> bytes:
+    headers = ("participant", "stage", "variant", "started_at", "finished_at")
+    day = STAGES[stage]
+    rows = [
+        (one.iin, stage, 1, f"{day} 10:00:00", f"{day} 11:20:00", *_answers(one, alike=one.copies))
+        for one in people
+    ]
+    return csv_of((*headers, *(f"q{item}" for item in range(1, ITEMS + 1))), rows)
+
+
+def _answers(one: Person, *, alike: bool) -> list[str]:
+    """The easy items are answered right and the others, unless alike, each in a way of one's own."""
+    wrong = "B" if alike else "BCDE"[one.number % 4]
+    return ["A"] * one.right + [wrong] * (ITEMS - one.right)
 
 
 # --- stock tools and the real process ---

@@ -1,7 +1,7 @@
 """The reference pages, made from the code they describe: `python -m worker.reference docs/reference`.
 
-Each page is a function without arguments that returns a text; PAGES names them all. The same code gives the same
-bytes, and a test compares them with the committed ones.
+Each page is a function without arguments that returns a text; PAGES names them all. The same code gives the
+same bytes, and a test compares them with the committed ones.
 """
 
 import ast
@@ -11,16 +11,18 @@ import sys
 import tomllib
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
 import polars as pl
 import typer
 from pydantic import BaseModel
-from sqlalchemy import Column, Table
+from sqlalchemy import Column, Table, UniqueConstraint
 
 from jobs.binding import Job, Lot
 from jobs.calendar import Window
@@ -72,10 +74,10 @@ def _codes(values: Iterable[object]) -> str:
 KINDS: Mapping[str, str] = {
     contract.TEXT: "words; odd spaces and look-alike letters are mended",
     contract.CODE: "identifier; only outer spaces go",
-    contract.PERSON: "identifier of a person; an IIN's zeros lost to Excel are put back where the control digit proves them",
+    contract.PERSON: "identifier of a person; an IIN gets back the zeros Excel dropped if it is then valid",
     contract.WHOLE: "whole number",
     contract.DATE: "date: 2013-05-31 or 31.05.2013",
-    contract.INSTANT: "moment: 2026-01-15 09:00:00 or 15.01.2026 09:00, local time of the contest unless an offset is written",
+    contract.INSTANT: "moment: 2026-01-15 09:00:00 or 15.01.2026 09:00, with offset or in the contest's zone",
     contract.CHOICE: "one of the values below",
     contract.FLAG: "yes or no: 1, true, yes, иә, да or 0, false, no, жоқ, нет",
     contract.PHONE: "mobile number of Kazakhstan; kept as +7 and ten digits, anything else reads as none",
@@ -124,9 +126,10 @@ def feeds_page() -> str:
     intro = (
         "A file is recognised by its headers, in any of the spellings below; case, dots, quotes, look-alike "
         "letters and `_` for a space do not matter, and `ЖСН / ИИН` is one header. Columns may stand in any "
-        "order; unknown ones are ignored and counted in the receipt. Title rows may stand above the header "
-        "(it is sought in the first 50 rows). In XML the elements of a row are the headers, in JSON the keys; "
-        "the XSDs lie in `xsd/`. A column is needed where a row without it is refused."
+        "order; unknown ones are ignored and counted in the receipt. Title rows may stand above the header, "
+        "sought in the first 50 rows. In XML the elements of a row are the headers, in JSON the keys; "
+        "the XSDs lie in `xsd/`. *needed*: a row without it is refused, unless the rulebook's [assume] gives "
+        "the value for files without the column."
     )
     kinds = _table(("kind", "what is read"), sorted(KINDS.items()))
     return _page("Feeds", intro, "## Kinds of columns", kinds, *map(_feed, FEEDS.values()))
@@ -134,11 +137,10 @@ def feeds_page() -> str:
 
 def _feed(feed: Feed) -> str:
     doc = inspect.getdoc(sys.modules[feed.schema.__module__]) or ""
+    timeless = "It carries no time: a file of the same name from the same sender replaces the earlier one."
     facts = [
         f"A record is known by {_codes(feed.key)}.",
-        f"Its own time is `{feed.own_time}`."
-        if feed.own_time
-        else "Its records carry no time: a file of the same name from the same sender replaces the earlier one.",
+        f"Its own time is `{feed.own_time}`." if feed.own_time else timeless,
         f"A file is this feed where the headers of {_codes(sorted(feed.recognised_by))} are there.",
     ]
     if feed.repeated:
@@ -186,7 +188,7 @@ _XSD_TYPES: Mapping[str, tuple[str, str]] = {  # kind to the base type and the p
 
 
 def feed_xsd(feed: Feed) -> str:
-    """The XSD of a feed's XML form: stricter than the reader, which takes any namespace and any root and repairs.
+    """The XSD of a feed's XML form: stricter than the reader, which takes any root and namespace and repairs.
 
     What it finds valid, the reader takes row by row (the rules of a contest come later).
     """
@@ -253,10 +255,10 @@ def settings_page() -> str:
     """Every key of settings.toml."""
     shipped = tomllib.loads((RESOURCES / "settings.toml").read_text(encoding="utf-8"))
     intro = (
-        "Every key of `settings.toml`. A key that is not here, is missing or has a wrong value is a fault that "
-        "`baiqau check` names. *shipped* is what `baiqau init` writes. Durations: `30s`, `5m`, `12h`, `3d`; "
-        "sizes: `512MB`, `2GB` (of 1,024). Paths are relative to the site. Tables marked NAME are repeated, one "
-        "for each name of small letters, digits and `-`."
+        "Every key of `settings.toml`; `baiqau check` names a key that is unknown, missing or wrong. "
+        "*shipped* is what `baiqau init` writes. Durations: `30s`, `5m`, `12h`, `3d`; sizes: `512MB`, `2GB` "
+        "(of 1,024). Paths are relative to the site. A table with NAME stands once for each name: small "
+        "letters, digits and `-`."
     )
     parts = [
         _section(name, field.annotation, shipped[name])
@@ -297,6 +299,11 @@ _TYPE_WORDS: Mapping[Any, str] = {
     int: "whole number",
     bool: "`true` or `false`",
     timedelta: "duration",
+    Any: "any",
+    Period: "window or moment",
+    Ask: "[ask.NAME]",
+    Latest: "latest",
+    StageTable: "[[stage]]",
     Fraction: 'share: "9/10", "90 %" or a whole number',
     pl.DataFrame: "name of a feed",
     Window: "window of [season]",
@@ -305,23 +312,24 @@ _TYPE_WORDS: Mapping[Any, str] = {
 
 
 def _type(kind: Any, metadata: Sequence[object] = ()) -> str:
-    """A type in words; pydantic's bounds and our readers of sizes and feeds stand in `metadata`."""
-    if any("_size" in repr(each) for each in metadata):
+    """A type in words; `metadata` is pydantic's, where our readers of sizes stand."""
+    if settings.Size.__metadata__[0] in metadata:  # type: ignore[attr-defined]  # an Annotated alias
         return "size"
+    if kind in _TYPE_WORDS:
+        return _TYPE_WORDS[kind]
     origin = get_origin(kind)
-    if origin is not None and hasattr(kind, "__metadata__"):
+    if hasattr(kind, "__metadata__"):
         return _type(kind.__origin__, kind.__metadata__)
-    if origin is Literal:
-        return " or ".join(_code(_toml(choice)) for choice in get_args(kind))
-    if origin in (types.UnionType, Union):
-        return " or ".join(_type(part) for part in get_args(kind) if part is not types.NoneType)
-    if origin is list:
-        return f"list of {_type(get_args(kind)[0])}"
-    if origin is dict:
-        return f"table of {_type(get_args(kind)[1])}"
-    if isinstance(kind, type) and issubclass(kind, BaseModel):
-        return f"table, see {kind.__name__.removesuffix('Table')}"
-    return _TYPE_WORDS[kind]
+    return _MADE_TYPES[origin](get_args(kind)) if origin else f"a {kind.__name__} table"
+
+
+_MADE_TYPES: Mapping[Any, Callable[[tuple[Any, ...]], str]] = {
+    Literal: lambda args: " or ".join(_code(_toml(choice)) for choice in args),
+    Union: lambda args: " or ".join(_type(part) for part in args if part is not types.NoneType),
+    types.UnionType: lambda args: " or ".join(_type(part) for part in args if part is not types.NoneType),
+    list: lambda args: f"list of {_type(args[0])}",
+    dict: lambda args: f"table of {_type(args[1])}",
+}
 
 
 # --- rulebooks ---
@@ -349,7 +357,7 @@ _RULEBOOK_KEYS: Mapping[type[BaseModel], tuple[str, Mapping[str, str]]] = {
             "opens": "First instant of a window.",
             "closes": "The window's end; this instant is outside.",
             "days": "In place of `closes`: whole calendar days, the opening day being day 1.",
-            "files_by": "Files about the window are awaited until then: its stage is decided then, else at the close.",
+            "files_by": "Files about the window are awaited until then (without it: until it closes).",
             "at": "In place of a window: one moment.",
         },
     ),
@@ -369,10 +377,10 @@ _RULEBOOK_KEYS: Mapping[type[BaseModel], tuple[str, Mapping[str, str]]] = {
             "title": "Title in `kk`, `ru` and `en`.",
             "clause": "The clause about the stage.",
             "entries": "A feed, or an earlier stage: whoever is still in there.",
-            "decided": "A name of [season]: the stage is decided at that moment (of a window: `files_by` or the close).",
+            "decided": "A name of [season]: the stage is decided at that moment or after that window.",
             "key": "The feed's column that names an entry (where `entries` is a feed).",
             "only": "Records with these values of these columns.",
-            "latest": "Of several records of one entry, the latest by column `by`, if possible one `within` a window.",
+            "latest": "Of several records of one entry the latest counts.",
             "among": "Only those still in after that earlier stage; of them, who has no record is out.",
             "fill": "Columns taken from the earlier stage where a record does not say.",
             "deliver": "What follows when the stage is settled.",
@@ -383,7 +391,7 @@ _RULEBOOK_KEYS: Mapping[type[BaseModel], tuple[str, Mapping[str, str]]] = {
         "latest",
         {
             "by": "Column with the record's time.",
-            "within": "Window that is preferred.",
+            "within": "A record inside this window goes before later ones outside.",
         },
     ),
 }
@@ -391,7 +399,7 @@ _STEP_KEYS = {
     "clause": "The clause the step carries out. Needed.",
     "job": "One of the jobs below. Needed.",
     "per": "List of columns: the job runs for each group of entries with the same values.",
-    "ask": "A name of [ask.…]: who decides about entries the job leaves undecided. Needed by the jobs that can.",
+    "ask": "A name of [ask.…]: who decides what the job leaves undecided. Needed where the job can.",
     "reading": "`Q5: text`: how the regulation is read here; `baiqau check` lists it.",
 }
 _DELIVERIES = {
@@ -405,8 +413,8 @@ _DELIVERIES = {
 def rulebook_page() -> str:
     """Every key of a rulebook and every job."""
     intro = (
-        "A rulebook is `contests/<contest>.toml`. It chooses jobs and names their parameters; it has no expressions, "
-        "loops or conditions. Everything wrong with it is found by `baiqau check`, which names the key."
+        "A rulebook is `contests/<contest>.toml`. It chooses jobs and names their parameters; it has no "
+        "expressions, loops or conditions. `baiqau check` finds everything wrong with it and names the key."
     )
     steps = _table(("key", "what it is"), ((_code(key), text) for key, text in _STEP_KEYS.items()))
     deliver = _table(("`deliver`", "what goes out"), ((_code(k), text) for k, text in _DELIVERIES.items()))
@@ -457,7 +465,10 @@ def _default(parameter: inspect.Parameter) -> str:
 def commands_page() -> str:
     """The help of every command."""
     root = typer.main.get_command(app)
-    intro = "Exit status: 0 done, 1 refused or failed, 2 wrong usage. INSTANT is `2026-02-16 10:00` in the site's time zone, or with an offset."
+    intro = (
+        "Exit status: 0 done, 1 refused or failed, 2 wrong usage. INSTANT is `2026-02-16 10:00` in the "
+        "site's time zone, or with an offset."
+    )
     return _page("Commands", intro, *_commands(root, "baiqau"))
 
 
@@ -473,7 +484,10 @@ def _commands(command: Any, path: str) -> Iterator[str]:
 
 def events_page() -> str:
     """Every line the log can hold."""
-    intro = "What the worker says in its log (standard error). With `--json` each is an object with the event and its facts. No event carries a name, an IIN or an address."
+    intro = (
+        "What the worker says in its log (standard error). With `--json` each line is an object with the "
+        "event and its facts. No event carries a name, an IIN or an address."
+    )
     rows = [(_code(event), sentence) for event, sentence in SENTENCES.items()]
     return _page("Events", intro, _table(("event", "sentence"), rows))
 
@@ -497,13 +511,15 @@ _REPAIRS = {
     "lines-passed-over": "title rows, blank rows and subtotals",
     "COLUMN-assumed-VALUE": "the file lacks the column; the rulebook's [assume] gave the value",
 }
+_NO_FILES = ("link", "pipe", "socket", "device")
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_JOB_CODE = re.compile(r"""\bwords\(\s*"([a-z0-9-]+)\"""")
 
 
 def codes_page() -> str:
     """Every code of receipts and verdicts."""
     intro = "Codes for programs; beside each stands what people read. `{…}` is a figure of the case."
-    refused = [(_code(code), "; ".join(sorted(why))) for code, why in sorted(intake_codes().items())]
+    refused = [(_code(code), " / ".join(sorted(why))) for code, why in sorted(intake_codes().items())]
     return _page(
         "Codes",
         intro,
@@ -514,44 +530,54 @@ def codes_page() -> str:
         "## Repairs",
         _table(("code", "what was counted"), ((_code(code), text) for code, text in _REPAIRS.items())),
         "## Verdicts",
-        "From `templates/words.toml`, which an organiser may edit. A code without words there is told by *general*.",
+        "From `templates/words.toml`, which organisers may edit. *general* tells codes without words.",
         *_verdict_words(),
     )
 
 
 def intake_codes() -> dict[str, set[str]]:
-    """Every refusal code in the sources of the intake: a code is followed by its sentence, in a call or a tuple."""
+    """Every refusal code in the sources of the intake: there a code is followed by its sentence."""
     files = [*sorted((ROOT / "worker" / "intake").rglob("*.py")), ROOT / "jobs" / "feeds" / "reading.py"]
-    found: dict[str, set[str]] = {}
+    found = {kind: {f"a {kind} is no file; drop the file"} for kind in _NO_FILES}
     for file in files:
-        for code, why in _pairs(ast.parse(file.read_text(encoding="utf-8"))):
-            found.setdefault(code, set()).add(why)
+        for code, why in _Reader().pairs(file):
+            found.setdefault(code, set()).add(why.rstrip("."))
     return found
 
 
-def _pairs(tree: ast.Module) -> Iterator[tuple[str, str]]:
-    names = dict(_constants(tree))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            yield from _adjacent([*node.args, *(each.value for each in node.keywords)], names)
-        elif isinstance(node, ast.Tuple):
-            yield from _adjacent(node.elts, names)
+@dataclass
+class _Reader:
+    """Finds a code and its sentence side by side in calls and tuples; a name stands for the text it was last
+    given above."""
+
+    texts: dict[str, ast.expr] = field(default_factory=dict)
+
+    def pairs(self, file: Path) -> Iterator[tuple[str, str]]:
+        nodes = [node for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if _place(node)]
+        for node in sorted(nodes, key=_place):
+            if isinstance(node, ast.Assign | ast.AnnAssign) and node.value:
+                target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+                self.texts |= {target.id: node.value} if isinstance(target, ast.Name) else {}
+            elif isinstance(node, ast.Call):
+                yield from self._adjacent([*node.args, *(each.value for each in node.keywords)])
+            elif isinstance(node, ast.Tuple):
+                yield from self._adjacent(node.elts)
+
+    def _adjacent(self, parts: Sequence[ast.expr]) -> Iterator[tuple[str, str]]:
+        named = (self.texts.get(part.id, part) if isinstance(part, ast.Name) else part for part in parts)
+        for code, why in pairwise(map(_text, named)):
+            if code and why and _CODE.fullmatch(code) and " " in why:
+                yield code, why
 
 
-def _constants(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
-    """Names bound to one text, of the module or of a function: `why = "…"` stands a line above its use."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            yield node.targets[0].id, node.value
-        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
-            yield node.target.id, node.value
+def _place(node: ast.AST) -> tuple[int, int]:
+    return (getattr(node, "lineno", 0), getattr(node, "col_offset", 0))
 
 
-def _adjacent(parts: Sequence[ast.expr], names: Mapping[str, ast.expr]) -> Iterator[tuple[str, str]]:
-    texts = [_text(names.get(part.id, part) if isinstance(part, ast.Name) else part) for part in parts]
-    for code, why in zip(texts, texts[1:], strict=False):
-        if code and why and _CODE.fullmatch(code) and " " in why:
-            yield code, why
+def job_codes() -> set[str]:
+    """Every code that a job's `words(...)` names, and those of admission."""
+    sources = "".join(file.read_text(encoding="utf-8") for file in sorted((ROOT / "jobs").glob("*.py")))
+    return set(_JOB_CODE.findall(sources))
 
 
 def _text(node: ast.expr) -> str | None:
@@ -564,6 +590,9 @@ def _text(node: ast.expr) -> str | None:
 
 def _verdict_words() -> Iterator[str]:
     reasons = tomllib.loads((RESOURCES / "templates" / "words.toml").read_text(encoding="utf-8"))["reason"]
+    if wordless := sorted(job_codes() - reasons.keys()):
+        yield f"Codes without words: {_codes(wordless)}."
+    yield "`require` makes its codes: `COLUMN-not-CONDITION`."
     for code, wordings in sorted(reasons.items()):
         first = wordings[0] if isinstance(wordings, list) else wordings
         lines = [f"- {language}: {first[language]}" for language in LANGUAGES]
@@ -595,7 +624,10 @@ _COMMENT = re.compile(r"# (.+)$")
 
 def database_page() -> str:
     """Tables and columns."""
-    intro = "SQLite, one file in the site. Instants are text in UTC, `YYYY-MM-DDTHH:MM:SS.ffffffZ`. Schema changes are Alembic migrations, made when the database is opened."
+    intro = (
+        "SQLite, one file in the site. Instants are text in UTC, `YYYY-MM-DDTHH:MM:SS.ffffffZ`. Alembic "
+        "migrations bring an older database up to date when it is opened."
+    )
     comments = dict(_column_comments())
     parts = [_database_table(table, comments) for table in tables.metadata.tables.values()]
     return _page("Database", intro, *parts)
@@ -609,8 +641,8 @@ def _database_table(table: Table, comments: Mapping[tuple[str, str], str]) -> st
     ]
     unique = [
         "Unique: " + _codes(column.name for column in constraint.columns) + "."
-        for constraint in sorted(table.constraints, key=str)
-        if type(constraint).__name__ == "UniqueConstraint"
+        for constraint in sorted(table.constraints, key=lambda each: str(each.name))
+        if isinstance(constraint, UniqueConstraint)
     ]
     parts = [f"## {table.name}", purpose, _table(("column", "type", "key", "what it is"), rows), *unique]
     return "\n\n".join(parts)

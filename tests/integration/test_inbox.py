@@ -29,13 +29,13 @@ def site(tmp_path: Path) -> Iterator[Bench]:
 
 
 class Hours:
-    """Stands for the module `time` in the scan: the real clocks, moved by hand."""
+    """Stands for the module `time` in the scan, whose monotonic clock is moved by hand."""
 
     def __init__(self) -> None:
         self.gone = 0.0
 
     def time(self) -> float:
-        return time.time() + self.gone
+        return time.time()
 
     def monotonic(self) -> float:
         return time.monotonic() + self.gone
@@ -141,7 +141,7 @@ def test_a_slow_writer_is_waited_for_and_its_file_is_taken_whole(tmp_path: Path,
             hours.gone += 20
             made.work()
         assert made.deliveries() == []
-        hours.gone += 20
+        hours.gone += 31
         made.work()
         delivery = made.delivery("slow.csv")
         assert (delivery["state"], delivery["rows"]) == ("accepted", 20)
@@ -558,15 +558,12 @@ def test_files_that_lie_too_high_in_the_inbox_are_refused(site: Bench) -> None:
     [
         (b"\xea\xe0\xe7.csv", "\\xea\\xe0\\xe7.csv"),
         (b"two\nlines.csv", "two\\nlines.csv"),
-        ("оқушы‮vsc.csv".encode(), "оқушы\\u202evsc.csv"),
-        ("; rm -rf $HOME `id`.csv".encode(), "; rm -rf $HOME `id`.csv"),
-        (b"..csv", "..csv"),
+        ("оқушы\u202evsc.csv".encode(), "оқушы\\u202evsc.csv"),
+        (b"; rm -rf $HOME `id`.csv", "; rm -rf $HOME `id`.csv"),
         (b"-rf.csv", "-rf.csv"),
     ],
 )
 def test_strange_names_are_taken_and_shown_escaped(site: Bench, raw: bytes, name: str) -> None:
-    if raw.startswith(b"."):
-        pytest.skip("a name that begins with a dot is a hidden file and waits")
     site.drop(os.fsdecode(raw), roster(pupils(1)))
     site.work()
     delivery = site.delivery(name)
@@ -575,7 +572,7 @@ def test_strange_names_are_taken_and_shown_escaped(site: Bench, raw: bytes, name
     assert site.left_in_inbox() == []
 
 
-@pytest.mark.parametrize("part", ["..", ".", "", "../x", "/etc", "a/b", "x\0", "é"])
+@pytest.mark.parametrize("part", ["..", ".", "", "../x", "/etc", "a/b", "x\0", "e\u0301"])
 def test_no_name_leads_out_of_its_folder(tmp_path: Path, part: str) -> None:
     with pytest.raises(OutsideFolder):
         inside(tmp_path / "outbox", part)
@@ -585,7 +582,7 @@ def test_a_name_that_only_begins_like_its_folder_stays_inside(tmp_path: Path) ->
     assert inside(tmp_path / "outbox", "outboxEVIL").parent == tmp_path / "outbox"
 
 
-@pytest.mark.parametrize("school_id", ["../x", "/etc/passwd", "a/b", "..", "SP 1", "SP‮1"])
+@pytest.mark.parametrize("school_id", ["../x", "/etc/passwd", "a/b", "..", "SP 1", "SP\u202e1"])
 def test_a_school_cannot_name_itself_out_of_the_outbox(site: Bench, school_id: str) -> None:
     rows = [("SP-01", "Дарын", 100), (school_id, "Зиян", 100)]
     site.drop("quotas.csv", csv_of(("school_id", "school", "intake"), rows), sender="schools")

@@ -93,7 +93,7 @@ def _records(connection: Connection, book: Rulebook, entry: str, zone: str) -> l
             )
             .order_by(deliveries.c.received_at, table.c.line)
         )
-        for received_at, sender, delivery, line in connection.execute(query).tuples():
+        for received_at, sender, delivery, line in connection.execute(query):
             at = local(instant(received_at), zone)
             found.append({"feed": feed, "at": at, "sender": sender, "delivery": delivery, "line": str(line)})
     return found
@@ -116,7 +116,7 @@ def _letters(connection: Connection, contest: str, entry: str, zone: str) -> lis
     )
     return [
         {"message": message, "state": state, "at": local(instant(at), zone), "reply": reply or ""}
-        for message, state, at, reply in connection.execute(query).tuples()
+        for message, state, at, reply in connection.execute(query)
     ]
 
 

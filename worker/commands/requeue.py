@@ -13,7 +13,9 @@ from worker.events import configure_log, log
 from worker.failpoint import failpoint
 from worker.files import sync_folder
 from worker.intake.place import copy_of, resting_place
+from worker.intake.receipt import KIND as RECEIPT
 from worker.store import deliveries as store
+from worker.store import publications
 from worker.store.database import sole_worker
 from worker.store.deliveries import REFUSED
 
@@ -41,6 +43,7 @@ def requeue_delivery(root: Path, delivery_id: str, now: str | None) -> None:
                     f"{delivery_id}: is {delivery.state}; only a refused file in quarantine is requeued."
                 )
             store.reopen(connection, delivery)
+            publications.withdraw(connection, f"{RECEIPT}/{delivery.id}")
             audit.record(connection, parts.clock.now(), "delivery.requeued", {"delivery": delivery.id})
             copy = copy_of(site, delivery)
             copy.unlink(missing_ok=True)

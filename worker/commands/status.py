@@ -20,7 +20,9 @@ def show_status(root: Path, now: str | None, *, as_json: bool) -> None:
     site = opened(root)
     books, engine = load_rulebooks(site), database(site)
     with engine.begin() as connection:
-        facts: dict[str, Any] = dict(overview(connection, books, clock_for(site, now).now()))
+        facts: dict[str, Any] = dict(
+            overview(connection, books, clock_for(site, now).now(), site.settings.stages.max_lateness)
+        )
         refused = deliveries.find(connection, table.c.state == REFUSED)[-10:]
     facts["refused"] = [
         {"delivery": each.id, "sender": each.sender, "code": each.code, "why": each.why} for each in refused

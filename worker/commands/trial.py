@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from jobs import pipeline
-from jobs.calendar import instant
+from jobs.calendar import instant_or_start_of_day
 from jobs.errors import BaiqauError
 from jobs.feeds import FEEDS
 from jobs.feeds.reading import read_rows
@@ -42,7 +42,7 @@ def try_rulebook(path: Path, feeds: list[str], out: Path, *, now: str | None, di
     """Decide every stage that is over at `now` and whose feeds were given; write decisions.csv and a table a stage."""
     ensure_tzdata()
     rulebook = load_rulebook(path)
-    at = instant(now, rulebook.timezone) if now else SystemClock().now()
+    at = instant_or_start_of_day(now, rulebook.timezone) if now else SystemClock().now()
     trial = _Trial(rulebook, _read_feeds(rulebook, feeds), dice)
     out.mkdir(parents=True, exist_ok=True)
     for stage in rulebook.stages:

@@ -43,4 +43,4 @@ def receipt(
             "too_late_for": too_late_for,
         },
     }
-    return Publication(f"receipt/{delivery.id}", recipient, "receipts", KIND, content)
+    return Publication(f"{KIND}/{delivery.id}", recipient, "receipts", KIND, content)

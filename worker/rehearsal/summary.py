@@ -64,7 +64,9 @@ def _openssl_accepts(program: str, signature: Path, authority: Path) -> bool:
 def lines(parts: Parts) -> Iterator[str]:
     """The summary, a line at a time."""
     with parts.engine.begin() as connection:
-        facts = overview(connection, parts.rulebooks, parts.clock.now())
+        facts = overview(
+            connection, parts.rulebooks, parts.clock.now(), parts.site.settings.stages.max_lateness
+        )
         came = deliveries.find(connection)
         yield f"files      {_counted(facts['deliveries'])}; {sum(each.rows for each in came):,} rows taken, {sum(each.refused_rows for each in came)} refused with a reason"
         for book in parts.rulebooks.values():

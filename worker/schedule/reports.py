@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine, func, select
 
@@ -75,7 +75,11 @@ class Reports:
 
     def _operator_report(self, connection: Connection, slot: Slot) -> Publication:
         name = f"report-{slot.at:%Y%m%dT%H%M%SZ}"
-        content = {"name": name, "at": stamp(slot.at), **overview(connection, self.rulebooks, slot.at)}
+        content = {
+            "name": name,
+            "at": stamp(slot.at),
+            **overview(connection, self.rulebooks, slot.at, self.settings.stages.max_lateness),
+        }
         return Publication(f"report/{slot.schedule}/{name}", "operator", "reports", "report", content)
 
 
@@ -86,7 +90,9 @@ def _checkpoint(connection: Connection, slot: Slot) -> Publication:
     return Publication(f"checkpoint/{slot.schedule}/{name}", "public", "audit", "checkpoint", content)
 
 
-def overview(connection: Connection, rulebooks: Mapping[str, Rulebook], now: datetime) -> dict[str, object]:
+def overview(
+    connection: Connection, rulebooks: Mapping[str, Rulebook], now: datetime, max_lateness: timedelta
+) -> dict[str, object]:
     """Counts, open requests and waiting stages: what an operator wants to know in the morning."""
     return {
         "deliveries": _count_by_state(connection, deliveries.c.state),
@@ -96,7 +102,7 @@ def overview(connection: Connection, rulebooks: Mapping[str, Rulebook], now: dat
             {"request": request.id, "open": left} for request, left in requests.open_requests(connection)
         ],
         "stages": [
-            stage_state(connection, rulebook, stage.id, now)
+            stage_state(connection, rulebook, stage.id, now, max_lateness)
             for rulebook in rulebooks.values()
             for stage in rulebook.stages
         ],
@@ -105,11 +111,13 @@ def overview(connection: Connection, rulebooks: Mapping[str, Rulebook], now: dat
 
 def _count_by_state(connection: Connection, state) -> dict[str, int]:  # type: ignore[no-untyped-def]
     query = select(state, func.count()).group_by(state).order_by(state)
-    return dict(connection.execute(query).tuples().all())
+    return dict(connection.execute(query).all())
 
 
-def stage_state(connection: Connection, rulebook: Rulebook, name: str, now: datetime) -> dict[str, str]:
-    """Where a stage stands: to come, decided, waiting for people, or waiting for something else."""
+def stage_state(
+    connection: Connection, rulebook: Rulebook, name: str, now: datetime, max_lateness: timedelta
+) -> dict[str, str]:
+    """Where a stage stands: to come, decided, waiting for people, blocked, missed, or due now."""
     stage = rulebook.stage(name)
     run = runs.latest(connection, rulebook.contest, name)
     about = {"contest": rulebook.contest, "stage": name, "decided_at": stamp(stage.decided_at)}
@@ -117,5 +125,11 @@ def stage_state(connection: Connection, rulebook: Rulebook, name: str, now: date
         return about | {"state": run.state, "why": ""}
     if now < stage.decided_at:
         return about | {"state": "to come", "why": ""}
-    obstacle = blocked(connection, rulebook, stage)
-    return about | {"state": "blocked" if obstacle else "due", "why": obstacle.why if obstacle else ""}
+    if obstacle := blocked(connection, rulebook, stage):
+        return about | {"state": "blocked", "why": obstacle.why}
+    if now - stage.decided_at > max_lateness:
+        return about | {
+            "state": "missed",
+            "why": "later than stages.max_lateness; `baiqau run --once` decides it",
+        }
+    return about | {"state": "due", "why": ""}

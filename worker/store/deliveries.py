@@ -209,4 +209,4 @@ def repaired(connection: Connection, delivery_id: str) -> dict[str, int]:
         .where(repairs.c.delivery_id == delivery_id)
         .order_by(repairs.c.code)
     )
-    return dict(connection.execute(query).tuples().all())
+    return dict(connection.execute(query).all())

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from worker.store.tables import manifests, publications, stamp
 
@@ -38,6 +38,11 @@ def intend(connection: Connection, publication: Publication, *, run_id: int | No
     connection.execute(insert(publications), values)
 
 
+def withdraw(connection: Connection, publication_id: str) -> None:
+    """Forget a publication that is about to be made anew under the same name."""
+    connection.execute(delete(publications).where(publications.c.id == publication_id))
+
+
 def intended(connection: Connection) -> list[Publication]:
     """What is to be published, in the order it was intended."""
     return _read(connection, publications.c.state == INTENDED)
@@ -46,7 +51,7 @@ def intended(connection: Connection) -> list[Publication]:
 def _read(connection: Connection, *conditions: object) -> list[Publication]:
     table = publications.c
     query = select(table.id, table.recipient, table.folder, table.kind, table.content).where(*conditions)  # type: ignore[arg-type]  # column expressions
-    rows = connection.execute(query.order_by(table.intended_at, table.id)).tuples()
+    rows = connection.execute(query.order_by(table.intended_at, table.id))
     return [
         Publication(i, recipient, folder, kind, json.loads(content))
         for i, recipient, folder, kind, content in rows
@@ -88,4 +93,4 @@ def last_manifest(connection: Connection, recipient: str) -> tuple[int, str | No
 def counts(connection: Connection) -> dict[str, int]:
     """How many publications there are in each state."""
     query = select(publications.c.state, func.count()).group_by(publications.c.state)
-    return dict(connection.execute(query).tuples().all())
+    return dict(connection.execute(query).all())

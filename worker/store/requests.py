@@ -51,7 +51,7 @@ def asked_subjects(connection: Connection, contest: str) -> dict[tuple[str, str]
         .join_from(subjects, requests)
         .where(requests.c.contest == contest)
     )
-    return {(row[0], row[1]): (row[2], row[3], row[4]) for row in connection.execute(query).tuples()}
+    return {(row[0], row[1]): (row[2], row[3], row[4]) for row in connection.execute(query)}
 
 
 def decisions(connection: Connection, contest: str) -> pl.DataFrame:

@@ -158,5 +158,5 @@ def inputs_digest(
         deliveries.c.state.in_((ACCEPTED, PARTIAL)),
         deliveries.c.superseded_by.is_(None),
     )
-    parts = sorted(f"{sender}/{sha256}" for sender, sha256 in connection.execute(query).tuples())
+    parts = sorted(f"{sender}/{sha256}" for sender, sha256 in connection.execute(query))
     return hashlib.sha256("\n".join((*parts, *sorted(others))).encode()).hexdigest()
