@@ -157,7 +157,12 @@ def _open_bare(folder: Path) -> Any:
     engine = create_engine(f"sqlite:///{folder / 'bare.db'}", module=module)
 
     def prepare(connection: Any, _record: object) -> None:
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "cache_size = -65536"):
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            "cache_size = -65536",
+        ):
             connection.execute(f"PRAGMA {pragma}")
 
     event.listen(engine, "connect", prepare)
@@ -320,7 +325,9 @@ def compare(suffix: str, rows: int, runs: int) -> bool:
 
 
 def main() -> int:
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("--rows", type=int, default=500_000)
     options.add_argument("--runs", type=int, default=RUNS, help="of each side; the best counts")
     options.add_argument("--format", choices=FORMATS, help="only this one")
@@ -332,9 +339,7 @@ def main() -> int:
         print(json.dumps({"ours": ours, "bare": bare}[given.side](given.folder, *lists)))
         return 0
     print(f"{'file':<5}{'side':<6}{'seconds':>8}{'rows/s':>10}{'peak MB':>9}  (worker + its children)")
-    kept = [
-        compare(suffix, given.rows, given.runs) for suffix in FORMATS if given.format in (None, suffix)
-    ]
+    kept = [compare(suffix, given.rows, given.runs) for suffix in FORMATS if given.format in (None, suffix)]
     return 0 if all(kept) else 1
 
 

@@ -157,6 +157,7 @@ def try_(
 
 @app.command()
 def admit(  # noqa: PLR0913 - one parameter an option
+    *,
     results: Annotated[Path, typer.Option("--results", metavar="F")],
     quotas: Annotated[Path, typer.Option("--quotas", metavar="F")],
     applications: Annotated[Path, typer.Option("--applications", metavar="F")],

@@ -24,9 +24,9 @@ class SecretMissing(SecretError):
 def read_secret(path: Path) -> bytes:
     """The bytes of a secret file: regular, ours or root's, mode 0600 or stricter.
 
-    A credential with the path's last name goes before the file: it is looked for in systemd's $CREDENTIALS_DIRECTORY (systemd.exec(5), LoadCredential=).
-    The checks are made on the opened descriptor, so the file cannot be exchanged in between.
-    Errors: `SecretMissing`, `LooseSecret`.
+    A credential with the path's last name goes before the file: it is looked for in systemd's
+    $CREDENTIALS_DIRECTORY (systemd.exec(5), LoadCredential=). The checks are made on the opened descriptor,
+    so the file cannot be exchanged in between. Errors: `SecretMissing`, `LooseSecret`.
     """
     place = _credential(path) or path
     descriptor = _open(place)

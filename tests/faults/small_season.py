@@ -98,11 +98,11 @@ def clean_turn(server: ForkServer, folder: Path) -> Run:
 def clean_requeue(server: ForkServer, folder: Path) -> Run:
     """A file refused because of a setting, taken in again after the setting was mended."""
     base = make_base(folder)
-    _change(base, 'feeds = ["roster"]', 'feeds = ["results"]')
+    _change(base, 'feeds = ["roster"]', 'feeds = ["quotas"]')
     drop = make_season(load_rulebook(base / "contests" / f"{CONTEST}.toml"), SMALL, seed=SEED).drops[0]
     (base / "inbox" / drop.path).write_bytes(drop.data)
     assert server.obey(Order(str(base), "once")) == 0
-    _change(base, 'feeds = ["results"]', 'feeds = ["roster"]')
+    _change(base, 'feeds = ["quotas"]', 'feeds = ["roster"]')
     (delivery,) = look(base)[0].rows("deliveries")
     assert delivery["code"] == "feed-not-allowed"
     names = _run_clean(server, base, folder, Order("", "requeue", delivery=delivery["id"]))

@@ -43,9 +43,8 @@ def init_site(folder: Path, contests: list[str], *, quietly: bool = False) -> No
     open_database(site.database_url).dispose()
     if not quietly:
         say(f"{folder}: a site for {', '.join(chosen)}, with test keys.")
-        say(
-            f"Next: change the lines marked (change) in {folder / 'settings.toml'}, then `baiqau check --site {folder}`."
-        )
+        say(f"Next: change the lines marked (change) in {folder / 'settings.toml'}.")
+        say(f"Then: baiqau check --site {folder}")
 
 
 def _lay_out(folder: Path, contests: list[str]) -> None:

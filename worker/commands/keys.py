@@ -13,9 +13,8 @@ def init_keys(root: Path) -> None:
     """Make test keys where there are none."""
     site = opened(root)
     make_keys(site.root)
-    say(
-        f"{site.path(site.settings.keys.signing).parent}: a test authority and a signing key; they prove nothing to others."
-    )
+    folder = site.path(site.settings.keys.signing).parent
+    say(f"{folder}: a test authority and a signing key; they prove nothing to others.")
 
 
 def show_keys(root: Path, *, as_json: bool) -> None:

@@ -68,7 +68,8 @@ def lines(parts: Parts) -> Iterator[str]:
             connection, parts.rulebooks, parts.clock.now(), parts.site.settings.stages.max_lateness
         )
         came = deliveries.find(connection)
-        yield f"files      {_counted(facts['deliveries'])}; {sum(each.rows for each in came):,} rows taken, {sum(each.refused_rows for each in came)} refused with a reason"
+        rows, refused = sum(each.rows for each in came), sum(each.refused_rows for each in came)
+        yield f"files      {_counted(facts['deliveries'])}; {rows:,} rows taken, {refused} refused with a reason"
         for book in parts.rulebooks.values():
             for stage in book.stages:
                 run = runs.latest(connection, book.contest, stage.id)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, func, select
 
 from jobs.rulebook import Rulebook
 from worker import audit
@@ -16,7 +16,7 @@ from worker.schedule.stages import blocked
 from worker.settings import ScheduleEntry, Settings
 from worker.store import publications, requests, runs
 from worker.store.publications import Publication
-from worker.store.runs import DONE, MISSED
+from worker.store.runs import DONE, MISSED, NewRun
 from worker.store.tables import deliveries, messages, stamp
 from worker.store.watermarks import read_watermark, set_watermark
 
@@ -59,8 +59,8 @@ class Reports:
 
     def _fire(self, connection: Connection, slot: Slot, now: datetime) -> None:
         state = DONE if slot.state == "due" else MISSED
-        key = {"contest": SITE, "edition": "", "stage": slot.schedule, "slot": slot.at, "revision": 1}
-        run_id = runs.add(connection, state=state, now=now, **key)  # type: ignore[arg-type]  # a dict of the four
+        run = NewRun(contest=SITE, edition="", stage=slot.schedule, slot=slot.at, revision=1, state=state)
+        run_id = runs.add(connection, run, now)
         if state == MISSED:
             return
         makers: Mapping[str, Callable[[Connection, Slot], Publication]] = {
@@ -109,9 +109,9 @@ def overview(
     }
 
 
-def _count_by_state(connection: Connection, state) -> dict[str, int]:  # type: ignore[no-untyped-def]
+def _count_by_state(connection: Connection, state: ColumnElement[str]) -> dict[str, int]:
     query = select(state, func.count()).group_by(state).order_by(state)
-    return dict(connection.execute(query).all())
+    return dict(connection.execute(query).tuples().all())
 
 
 def stage_state(

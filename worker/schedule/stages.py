@@ -16,7 +16,7 @@ from worker.events import Report
 from worker.failpoint import failpoint
 from worker.settings import Stages as StagePolicy
 from worker.store import requests, runs
-from worker.store.runs import SETTLED, WAITING, Run
+from worker.store.runs import SETTLED, WAITING, NewRun, Run
 
 
 @dataclass(frozen=True)
@@ -86,18 +86,17 @@ class Stages:
             run.stage: runs.standing(connection, run.id) for run in _predecessors(connection, rulebook, stage)
         }
         result = pipeline.run_stage(rulebook, stage, tables, before, rulings(connection, rulebook, stage))
-        run_id = runs.add(
-            connection,
+        run = NewRun(
             contest=rulebook.contest,
             edition=rulebook.edition,
             stage=stage.id,
             slot=stage.decided_at,
             revision=last.revision + 1 if last else 1,
             state=SETTLED if result.settled else WAITING,
-            now=now,
             rulebook=rulebook.digest,
             inputs=inputs,
         )
+        run_id = runs.add(connection, run, now)
         runs.add_verdicts(connection, run_id, result.decisions)
         runs.add_standing(connection, run_id, result.standing)
         self.intents.of(connection, rulebook, result, tables, run_id, now)
@@ -108,7 +107,7 @@ class Stages:
             "inputs": inputs,
             **_counts(result),
         }
-        audit.record(connection, now, f"run.{SETTLED if result.settled else WAITING}", facts)
+        audit.record(connection, now, f"run.{run.state}", facts)
         return result, run_id
 
     def _tell(self, rulebook: Rulebook, result: StageResult, _run_id: int) -> None:

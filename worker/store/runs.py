@@ -43,31 +43,23 @@ def latest(connection: Connection, contest: str, stage: str) -> Run | None:
     return Run(*row) if row else None
 
 
-def add(
-    connection: Connection,
-    *,
-    contest: str,
-    edition: str,
-    stage: str,
-    slot: datetime,
-    revision: int,
-    state: str,
-    now: datetime,
-    rulebook: str | None = None,
-    inputs: str | None = None,
-) -> int:
-    """Add a run; its key (contest, stage, slot, revision) is unique, so that no firing happens twice."""
-    values = {
-        "contest": contest,
-        "edition": edition,
-        "stage": stage,
-        "slot": stamp(slot),
-        "revision": revision,
-        "state": state,
-        "rulebook": rulebook,
-        "inputs": inputs,
-        "finished_at": stamp(now),
-    }
+@dataclass(frozen=True)
+class NewRun:
+    """A run to be recorded; (contest, stage, slot, revision) is unique, so that no firing happens twice."""
+
+    contest: str
+    edition: str
+    stage: str
+    slot: datetime
+    revision: int
+    state: str
+    rulebook: str | None = None
+    inputs: str | None = None
+
+
+def add(connection: Connection, run: NewRun, now: datetime) -> int:
+    """Record a run; returns its id."""
+    values = {**vars(run), "slot": stamp(run.slot), "finished_at": stamp(now)}
     return int(connection.execute(insert(runs).returning(runs.c.id), values).scalar_one())
 
 
