@@ -305,8 +305,8 @@ class Person:
 
 
 def small_season(people: Sequence[Person], intake: int = 100) -> dict[str, bytes]:
-    """Path below the inbox to content: all the files of a season for `people`, of whom each goes to a school of
-    their own but for those who `copies`: their sheets of stage 1 are alike and they sit in one school."""
+    """Path below the inbox to content: all the files of a season of `people`. Those who `copies` go to one
+    school and their sheets of stage 1 are alike; the others have nothing in common."""
     listed = [
         pupil(
             one.number,

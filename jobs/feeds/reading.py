@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from jobs.feeds import contract
-from jobs.feeds.cells import DIGITS_LOST, blank_to_null, mended_text, value
+from jobs.feeds.cells import DIGITS_LOST, mended_text, tidied, value
 from jobs.feeds.contract import Feed
 from jobs.feeds.sheets import BLANK
 
@@ -45,9 +45,10 @@ class Reading:
 def read_rows(feed: Feed, raw: pl.DataFrame, *, zone: str, assume: Mapping[str, str]) -> Reading:
     """Read `raw` (`line` and string columns, canonical names) by the feed's contract.
 
-    `assume` gives the value of columns that the whole file lacks; `zone` reads local times.
+    `assume` gives the value of columns that the whole file lacks, which are absent from `raw` or null there (a
+    blank cell of a column that the file has is ""); `zone` reads local times.
     """
-    written = _complete(feed, raw, assume)
+    written, assumed = _complete(feed, raw, assume)
     mended = _mend(feed, written)
     typed = mended.select("line", *(value(feed, name, zone) for name in feed.columns))
     unreadable = _unreadable(feed, mended, typed)
@@ -56,20 +57,22 @@ def read_rows(feed: Feed, raw: pl.DataFrame, *, zone: str, assume: Mapping[str, 
     )
     rows, broken = _keep_valid(feed, sound)
     refused = pl.concat([unreadable, broken]).sort("line", "column")
-    return Reading(rows, refused, _repairs(feed, written, mended, typed, _used(raw, assume)))
+    return Reading(rows, refused, assumed | _repairs(feed, written, mended, typed))
 
 
-def _used(raw: pl.DataFrame, assume: Mapping[str, str]) -> dict[str, str]:
-    return {name: given for name, given in assume.items() if name not in raw.columns}
-
-
-def _complete(feed: Feed, raw: pl.DataFrame, assume: Mapping[str, str]) -> pl.DataFrame:
-    blank = raw.select("line", *(blank_to_null(name) for name in raw.columns if name != "line"))
+def _complete(
+    feed: Feed, raw: pl.DataFrame, assume: Mapping[str, str]
+) -> tuple[pl.DataFrame, dict[str, int]]:
+    """All columns of the feed, blank cells as null; and how many cells were assumed, by their repair's code."""
+    absent = [pl.lit(None, pl.String).alias(name) for name in assume if name not in raw.columns]
+    whole = raw.with_columns(absent)
+    assumed = {f"{name}-assumed-{value}": whole[name].null_count() for name, value in assume.items()}
+    filled = whole.with_columns(pl.col(name).fill_null(value) for name, value in assume.items())
+    tidy = tidied(filled, [name for name in filled.columns if name != "line"])
     if feed.repeated is not None:
-        blank = _join_answers(blank)
-    absent = [name for name in feed.columns if name not in blank.columns]
-    assumed = (pl.lit(assume.get(name), dtype=pl.String).alias(name) for name in absent)
-    return _derive(feed, blank.with_columns(*assumed))
+        tidy = _join_answers(tidy)
+    absent = [pl.lit(None, pl.String).alias(name) for name in feed.columns if name not in tidy.columns]
+    return _derive(feed, tidy.with_columns(absent)), {code: count for code, count in assumed.items() if count}
 
 
 def _join_answers(blank: pl.DataFrame) -> pl.DataFrame:
@@ -88,22 +91,23 @@ def _join_answers(blank: pl.DataFrame) -> pl.DataFrame:
 def _derive(feed: Feed, table: pl.DataFrame) -> pl.DataFrame:
     if feed.name != "roster":
         return table
-    grade = pl.col("class").str.extract(r"^([0-9]{1,2})")
-    place = pl.concat_str("region", "district", "school", separator="|", ignore_nulls=True).str.to_lowercase()
-    return table.with_columns(grade=pl.coalesce("grade", grade)).with_columns(
-        school_id=pl.coalesce("school_id", place)
-    )
+    if table["grade"].has_nulls():
+        table = table.with_columns(grade=pl.coalesce("grade", pl.col("class").str.extract(r"^([0-9]{1,2})")))
+    if table["school_id"].has_nulls():
+        place = pl.concat_str("region", "district", "school", separator="|", ignore_nulls=True)
+        table = table.with_columns(school_id=pl.coalesce("school_id", place.str.to_lowercase()))
+    return table
 
 
 def _mend(feed: Feed, written: pl.DataFrame) -> pl.DataFrame:
-    texts = [
-        name for name in feed.columns if feed.kind(name) in (contract.TEXT, contract.CHOICE, contract.REGION)
-    ]
-    return written.with_columns(mended_text(name) for name in texts)
+    texts = (contract.TEXT, contract.CHOICE, contract.REGION)
+    return mended_text(written, [name for name in feed.columns if feed.kind(name) in texts])
 
 
 def _unreadable(feed: Feed, mended: pl.DataFrame, typed: pl.DataFrame) -> pl.DataFrame:
-    lost = [_lost(feed, name, mended, typed) for name in feed.columns if feed.kind(name) in _UNREADABLE]
+    names = [name for name in feed.columns if feed.kind(name) in _UNREADABLE]
+    some_lost = [name for name in names if mended[name].null_count() != typed[name].null_count()]
+    lost = [_lost(feed, name, mended, typed) for name in some_lost]
     return pl.concat([pl.DataFrame(schema=REFUSED_SCHEMA), *lost])
 
 
@@ -117,6 +121,8 @@ def _lost(feed: Feed, name: str, mended: pl.DataFrame, typed: pl.DataFrame) -> p
 
 def _keep_valid(feed: Feed, sound: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     kept, failure = feed.numbered.filter(sound)
+    if kept.height == sound.height:
+        return kept, pl.DataFrame(schema=REFUSED_SCHEMA)
     details = failure.details()
     rules = [rule for rule in details.columns if rule not in sound.columns]
     broken = [_broken(rule, details) for rule in rules]
@@ -132,9 +138,7 @@ def _broken(rule: str, details: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _repairs(
-    feed: Feed, written: pl.DataFrame, mended: pl.DataFrame, typed: pl.DataFrame, assumed: Mapping[str, str]
-) -> dict[str, int]:
+def _repairs(feed: Feed, written: pl.DataFrame, mended: pl.DataFrame, typed: pl.DataFrame) -> dict[str, int]:
     counts = {
         "letters-folded": sum(
             _differing(written[name], mended[name])
@@ -147,7 +151,6 @@ def _repairs(
             if feed.kind(name) == contract.PERSON
         ),
     }
-    counts |= {f"{name}-assumed-{value}": typed.height for name, value in assumed.items()}
     return {code: count for code, count in counts.items() if count}
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from hypothesis import settings
 
 from jobs.calendar import instant
 from jobs.feeds import FEEDS
@@ -138,3 +139,6 @@ def codes_of(table_: pl.DataFrame) -> dict[str, str]:
 
 def shuffled(frame: pl.DataFrame, seed: int) -> pl.DataFrame:
     return frame.sample(fraction=1, shuffle=True, seed=seed)
+
+
+law = settings(deadline=None, max_examples=60)  # of a property test: machines differ, so no deadline

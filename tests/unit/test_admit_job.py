@@ -3,9 +3,9 @@
 from typing import Any
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from unit.tables import application, at, codes_of, quota, shuffled, table, verdicts_of
+from unit.tables import application, at, codes_of, law, quota, shuffled, table, verdicts_of
 
 from jobs.admit import admit
 from jobs.binding import Lot
@@ -19,7 +19,8 @@ ONE_SEAT = [quota("X", seats=1), quota("Y", seats=1)]
 
 def winners(**scores: int) -> pl.DataFrame:
     return pl.DataFrame(
-        {"entry": list(scores), "score": list(scores.values())}, schema={"entry": pl.String, "score": pl.Int64}
+        {"entry": list(scores), "score": list(scores.values())},
+        schema={"entry": pl.String, "score": pl.Int64},
     )
 
 
@@ -172,8 +173,13 @@ QUOTAS = st.lists(
 )
 
 
-@settings(max_examples=60)
-@given(st.lists(OPTIONS, max_size=12), QUOTAS, st.lists(st.integers(6, 8), min_size=5, max_size=5), st.integers(0, 99))
+@law
+@given(
+    st.lists(OPTIONS, max_size=12),
+    QUOTAS,
+    st.lists(st.integers(6, 8), min_size=5, max_size=5),
+    st.integers(0, 99),
+)
 def test_the_order_of_rows_in_any_table_never_matters(
     wishes: list[dict[str, Any]], quotas: list[dict[str, Any]], scores: list[int], seed: int
 ) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
-from unit.tables import ZONE, at, codes_of, verdicts_of
+from unit.tables import ZONE, at, codes_of, law, verdicts_of
 
 from jobs.calendar import Window, window
 from jobs.during import during
@@ -34,19 +34,22 @@ def test_the_window_opens_on_its_first_and_closes_before_its_last_instant() -> N
 
 def test_the_reason_names_the_moment_and_the_window_in_local_time() -> None:
     (why,) = during(records(at("2026-02-14 00:00:01")), column="at", window=REGISTRATION).verdicts["why"]
-    assert why == (
-        "made at 2026-02-14 00:00:01, outside the window 2026-01-15 09:00 to 2026-02-14 00:00"
-    )
+    assert why == ("made at 2026-02-14 00:00:01, outside the window 2026-01-15 09:00 to 2026-02-14 00:00")
 
 
 def test_nobody_gives_no_verdict() -> None:
     assert during(records(), column="at", window=REGISTRATION).verdicts.height == 0
 
 
-INSTANTS = st.datetimes(datetime(2026, 1, 1), datetime(2026, 3, 1)).map(lambda naive: naive.replace(tzinfo=UTC))  # noqa: DTZ001 - given its zone at once
+INSTANTS = st.datetimes(datetime(2026, 1, 1), datetime(2026, 3, 1)).map(
+    lambda naive: naive.replace(tzinfo=UTC)
+)
 
 
-@given(st.lists(INSTANTS, max_size=12), INSTANTS, st.timedeltas(timedelta(microseconds=1), timedelta(days=40)))
+@law
+@given(
+    st.lists(INSTANTS, max_size=12), INSTANTS, st.timedeltas(timedelta(microseconds=1), timedelta(days=40))
+)
 def test_a_record_is_in_exactly_when_the_window_contains_its_moment(
     moments: list[datetime], opens: datetime, lasts: timedelta
 ) -> None:

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from unit.tables import codes_of, entries_of, key_rows, sheet, shuffled, spelt, table, verdicts_of
+from unit.tables import codes_of, entries_of, key_rows, law, sheet, shuffled, spelt, table, verdicts_of
 
 from jobs.feeds.sheets import BLANK
 from jobs.integrity import duration, fast_and_accurate, mismatch, pace, similarity
@@ -151,7 +151,9 @@ def test_the_evidence_counts_the_shared_wrong_answers() -> None:
 
 
 def test_sheets_without_a_key_are_compared_with_nobody() -> None:
-    entries = scored(sheet("a", "ABC", school_id="s", variant="9"), sheet("b", "AXY", school_id="s", variant="9"))
+    entries = scored(
+        sheet("a", "ABC", school_id="s", variant="9"), sheet("b", "AXY", school_id="s", variant="9")
+    )
     decisions = similar(entries)
     assert pairs_of(decisions) == []
     assert set(verdicts_of(decisions.verdicts).values()) == {"in"}
@@ -171,6 +173,7 @@ def sheets_of(drawn: list[tuple[str, str, str]]) -> pl.DataFrame:
     return scored(*rows, items=10, variants=("1", "2"))
 
 
+@law
 @given(ROWS, st.sampled_from([Fraction(1, 2), Fraction(7, 10), NINE_TENTHS]), st.integers(0, 99))
 def test_likeness_equals_a_plain_comparison_of_all_pairs_in_any_order(
     drawn: list[tuple[str, str, str]], above: Fraction, seed: int
@@ -256,6 +259,7 @@ def errors_of(marks: str, difficulty: list[int]) -> int:
 MARKS = st.lists(st.text("AB", min_size=6, max_size=6), min_size=1, max_size=12)
 
 
+@law
 @given(MARKS, st.sampled_from([ONE_PERCENT, Fraction(1, 4), Fraction(1, 2)]), st.integers(0, 99))
 def test_guttman_errors_equal_a_plain_count_and_the_flagged_are_the_worst(
     answers: list[str], share: Fraction, seed: int
@@ -293,6 +297,7 @@ def test_no_sign_ever_puts_anybody_out() -> None:
         assert "out" not in verdicts_of(decisions.verdicts).values()
 
 
+@law
 @given(st.lists(st.integers(-100, 6000) | st.none(), max_size=10), st.integers(0, 99))
 def test_the_order_of_sheets_never_matters_to_the_clock(lasted: list[int | None], seed: int) -> None:
     entries = scored(*(sheet(f"p{n:02}", "A" * 40, seconds=each) for n, each in enumerate(lasted)))

@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
-from unit.tables import codes_of, iin_of, pupil, shuffled, table, verdicts_of
+from unit.tables import codes_of, iin_of, law, pupil, shuffled, table, verdicts_of
 
 from jobs.match import HINTED, match
 from jobs.verdicts import Decisions
@@ -16,7 +16,9 @@ TAKEN = ["school_id", "class"]
 
 
 def entries(*iins: str) -> pl.DataFrame:
-    return pl.DataFrame({"entry": list(iins), "iin": list(iins)}, schema={"entry": pl.String, "iin": pl.String})
+    return pl.DataFrame(
+        {"entry": list(iins), "iin": list(iins)}, schema={"entry": pl.String, "iin": pl.String}
+    )
 
 
 def matched(known: pl.DataFrame, *rows: dict[str, Any]) -> Decisions:
@@ -84,6 +86,7 @@ PUPILS = st.builds(
 )
 
 
+@law
 @given(st.lists(PUPILS, max_size=8), st.permutations([A, B, C]), st.integers(0, 99))
 def test_the_order_of_the_list_never_matters(rows: list[dict[str, Any]], order: list[str], seed: int) -> None:
     roster = table("roster", rows)

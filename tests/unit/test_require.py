@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from unit.tables import at, codes_of, iin_of, verdicts_of
+from unit.tables import at, codes_of, iin_of, law, verdicts_of
 
 from jobs.errors import ParameterFault
 from jobs.iin import check
@@ -41,6 +41,7 @@ def test_an_iin_has_twelve_digits_a_date_and_a_control_digit() -> None:
     assert verdicts == {"0": "in", "1": "out", "2": "out", "3": "out", "4": "out", "5": "out"}
 
 
+@law
 @given(st.lists(st.text("0123456789", min_size=11, max_size=12), max_size=8))
 def test_a_number_is_in_exactly_when_the_scalar_check_has_no_fault(numbers: list[str]) -> None:
     entries = column("iin", *numbers) if numbers else column("iin", "").clear()
@@ -63,9 +64,7 @@ def test_the_pupils_own_iin_is_nobodys_guardian_even_where_the_pupil_is_of_age()
     adult, other = iin_of("a", "850917", "4"), iin_of("b", "850917", "4")
     when: list[object] = [datetime.fromisoformat("2026-01-20T12:00:00Z")] * 2
     entries = column("guardian_iin", adult, other, iin=[adult, adult], when=when)
-    decided = require(
-        entries, column="guardian_iin", is_="adult-iin", at="when", differs_from="iin"
-    ).verdicts
+    decided = require(entries, column="guardian_iin", is_="adult-iin", at="when", differs_from="iin").verdicts
     assert decided["verdict"].to_list() == ["out", "in"]
 
 

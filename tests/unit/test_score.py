@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from unit.tables import codes_of, entries_of, key_rows, sheet, shuffled, table, verdicts_of
+from unit.tables import codes_of, entries_of, key_rows, law, sheet, shuffled, table, verdicts_of
 
 from jobs.feeds.sheets import BLANK
 from jobs.score import score
@@ -76,7 +76,9 @@ def test_fewer_answers_than_items_are_blanks_at_the_end() -> None:
 
 @pytest.mark.parametrize("lost", [1, 2, 3])
 def test_a_key_in_which_an_item_is_missing_scores_nobody(lost: int) -> None:
-    gap = KEYS.filter(~((pl.col("item") == lost) & (pl.col("variant") == "1") & (pl.col("stage") == "stage-1")))
+    gap = KEYS.filter(
+        ~((pl.col("item") == lost) & (pl.col("variant") == "1") & (pl.col("stage") == "stage-1"))
+    )
     decisions = score(entries_of([sheet("a", "ABC")]), keys=gap)
     assert codes_of(decisions.verdicts) == {"a": "key-has-gaps"}
     assert decisions.columns is not None
@@ -98,6 +100,7 @@ SHEETS = st.lists(
 )
 
 
+@law
 @given(
     SHEETS,
     st.text(LETTERS, min_size=1, max_size=6),

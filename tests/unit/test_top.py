@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from unit.tables import quota, shuffled, table, verdicts_of
+from unit.tables import law, quota, shuffled, table, verdicts_of
 
 from jobs.errors import ParameterFault
 from jobs.top import Ties, top
@@ -13,7 +13,8 @@ from jobs.verdicts import Decisions
 
 def people(**points: int | None) -> pl.DataFrame:
     return pl.DataFrame(
-        {"entry": list(points), "score": list(points.values())}, schema={"entry": pl.String, "score": pl.Int64}
+        {"entry": list(points), "score": list(points.values())},
+        schema={"entry": pl.String, "score": pl.Int64},
     )
 
 
@@ -70,7 +71,9 @@ def test_the_reason_tells_the_place_the_points_and_the_border() -> None:
     ]
 
 
-@pytest.mark.parametrize(("intake", "seats"), [(0, 0), (9, 0), (10, 1), (24, 2), (25, 2), (96, 9), (99, 9), (100, 10)])
+@pytest.mark.parametrize(
+    ("intake", "seats"), [(0, 0), (9, 0), (10, 1), (24, 2), (25, 2), (96, 9), (99, 9), (100, 10)]
+)
 def test_the_places_are_a_tenth_of_each_intake_rounded_down(intake: int, seats: int) -> None:
     everybody = people(**{f"p{n:02}": 100 - n for n in range(12)})
     quotas = table("quotas", [quota("X", intake=intake)])
@@ -92,7 +95,9 @@ def test_points_are_summed() -> None:
 
 
 def test_a_rank_or_an_award_of_an_earlier_stage_does_not_leak() -> None:
-    carried = people(a=9, b=7).with_columns(rank=pl.lit(9), award=pl.lit("old"), total=pl.lit(0), tied=pl.lit(9))
+    carried = people(a=9, b=7).with_columns(
+        rank=pl.lit(9), award=pl.lit("old"), total=pl.lit(0), tied=pl.lit(9)
+    )
     decisions = top(carried, points=["score"], ties="extend", places=1, award="winner")
     assert decisions.columns is not None
     assert decisions.columns.rows() == [("a", 1, "winner"), ("b", 2, "winner")]
@@ -103,13 +108,16 @@ def test_places_or_seats_must_be_given() -> None:
         top(people(a=1), points=["score"], ties="extend")
 
 
+@law
 @given(
     st.lists(st.integers(0, 6), max_size=12),
     st.integers(0, 12),
     st.sampled_from(["extend", "exclude", "ask", "refuse"]),
     st.integers(0, 99),
 )
-def test_the_cut_equals_a_plain_count_in_any_order(points: list[int], places: int, ties: Ties, seed: int) -> None:
+def test_the_cut_equals_a_plain_count_in_any_order(
+    points: list[int], places: int, ties: Ties, seed: int
+) -> None:
     entries = people(**{f"p{n:02}": each for n, each in enumerate(points)})
     better = [sum(other > each for other in points) for each in points]
     border = {each for each, b in zip(points, better, strict=True) if b < places < b + points.count(each)}

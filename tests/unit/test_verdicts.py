@@ -5,6 +5,7 @@ import json
 import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
+from unit.tables import law
 
 from jobs.verdicts import IN, OUT, UNDECIDED, VERDICT_SCHEMA, Case, judge, no_verdicts, words
 
@@ -54,6 +55,7 @@ def test_verdicts_have_the_agreed_columns_also_where_there_is_nobody() -> None:
     assert no_verdicts().schema == VERDICT_SCHEMA
 
 
+@law
 @given(st.lists(st.integers(-5, 5) | st.none(), max_size=20), st.integers(-5, 5))
 def test_every_entry_gets_exactly_one_verdict_in_its_own_order(points: list[int | None], border: int) -> None:
     entries = pl.DataFrame(

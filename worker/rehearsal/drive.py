@@ -18,7 +18,7 @@ from worker.rehearsal.people import answer_requests
 from worker.rehearsal.spreadsheet import Drop
 from worker.site import Site
 from worker.store.deliveries import find
-from worker.store.tables import deliveries, instant, watermarks
+from worker.store.tables import audit, instant, watermarks
 
 ANSWER_AFTER = timedelta(hours=20)  # how long the rehearsed people take to answer a request
 BEFORE = timedelta(hours=1)
@@ -58,7 +58,7 @@ class Rehearsal:
 
     def _reached(self) -> datetime:
         """The newest instant the database knows: time does not run back because a worker was interrupted."""
-        newest = (func.max(deliveries.c.received_at), func.max(watermarks.c.at))
+        newest = (func.max(audit.c.at), func.max(watermarks.c.at))
         with self.worker.parts.engine.begin() as connection:
             found = [connection.execute(select(each)).scalar() for each in newest]
         return max((instant(at) for at in found if at), default=self.clock.now())
