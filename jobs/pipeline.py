@@ -226,8 +226,12 @@ def _narrow(entries: pl.DataFrame, decisions: Decisions) -> pl.DataFrame:
 def _rule(
     rulebook: Rulebook, stage: Stage, pending: pl.DataFrame, rulings: Rulings
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Split the undecided rows into those nobody has ruled on and the verdicts people gave."""
-    known = rulings.table.unique(["ask", "entry"], keep="last", maintain_order=True)
+    """Split the undecided rows into those nobody has ruled on and the verdicts people gave.
+
+    A word that is none of the choices decides nothing.
+    """
+    valid = rulings.table.join(_choices(rulebook), on=["ask", "decision"], how="semi", maintain_order="left")
+    known = valid.unique(["ask", "entry"], keep="last", maintain_order=True)
     still_open = pending.join(known, on=["ask", "entry"], how="anti", maintain_order="left")
     given = known.join(
         pending.select("ask", "entry").unique(), on=["ask", "entry"], how="semi", maintain_order="left"
@@ -236,6 +240,11 @@ def _rule(
         _ruled(rulebook, stage, str(ask), part) for (ask,), part in given.group_by("ask", maintain_order=True)
     ]
     return still_open, pl.concat([pl.DataFrame(schema=DECISION_SCHEMA), *rows])
+
+
+def _choices(rulebook: Rulebook) -> pl.DataFrame:
+    rows = [(name, choice) for name, ask in rulebook.asks.items() for choice in ask.choices]
+    return pl.DataFrame(rows, schema={"ask": pl.String, "decision": pl.String}, orient="row")
 
 
 def _ruled(rulebook: Rulebook, stage: Stage, name: str, given: pl.DataFrame) -> pl.DataFrame:

@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -226,12 +226,13 @@ def bench(folder: Path, at: datetime = START, **making: Any) -> Iterator[Bench]:
 # --- data ---
 
 
-def made_up_iin(number: int, *, born: str = "130405", century: int = 5) -> str:
-    """The right IIN of nobody: `number` counts those on one day from 0."""
-    serial = number * 2
-    while (last := control_digit(f"{born}{century}{serial:04}")) is None:
+def made_up_iin(number: int, *, born: date = date(2013, 4, 5), century: int = 5) -> str:
+    """A right IIN that is nobody's on purpose; `number` counts them from those born on that day on."""
+    days, serial = divmod(number * 2, 8000)
+    day = f"{born + timedelta(days=days):%y%m%d}{century}"
+    while (last := control_digit(f"{day}{serial:04}")) is None:
         serial += 1
-    return f"{born}{century}{serial:04}{last}"
+    return f"{day}{serial:04}{last}"
 
 
 def pupil(number: int, **changes: object) -> tuple[object, ...]:
@@ -335,7 +336,7 @@ def small_season(people: Sequence[Person], intake: int = 100) -> dict[str, bytes
 
 
 def _registration(one: Person) -> tuple[object, ...]:
-    guardian = made_up_iin(one.number, born="800101", century=3)
+    guardian = made_up_iin(one.number, born=date(1980, 1, 1), century=3)
     return (one.iin, guardian, "87010000001", 1, one.address, "kk", 1, "2026-01-20 10:00:00")
 
 

@@ -9,6 +9,7 @@ from jobs.feeds import contract
 from jobs.feeds.cells import DIGITS_LOST, mended_text, tidied, value
 from jobs.feeds.contract import Feed
 from jobs.feeds.sheets import BLANK
+from jobs.regions import region_expr
 
 REFUSED_SCHEMA = {"line": pl.Int64(), "column": pl.String(), "code": pl.String(), "why": pl.String()}
 
@@ -49,7 +50,7 @@ def read_rows(feed: Feed, raw: pl.DataFrame, *, zone: str, assume: Mapping[str, 
     blank cell of a column that the file has is ""); `zone` reads local times.
     """
     written, assumed = _complete(feed, raw, assume)
-    mended = _mend(feed, written)
+    mended = _derive(feed, _mend(feed, written))
     typed = mended.select("line", *(value(feed, name, zone) for name in feed.columns))
     unreadable = _unreadable(feed, mended, typed)
     sound = (
@@ -72,7 +73,7 @@ def _complete(
     if feed.repeated is not None:
         tidy = _join_answers(tidy)
     absent = [pl.lit(None, pl.String).alias(name) for name in feed.columns if name not in tidy.columns]
-    return _derive(feed, tidy.with_columns(absent)), {code: count for code, count in assumed.items() if count}
+    return tidy.with_columns(absent), {code: count for code, count in assumed.items() if count}
 
 
 def _join_answers(blank: pl.DataFrame) -> pl.DataFrame:
@@ -89,12 +90,14 @@ def _join_answers(blank: pl.DataFrame) -> pl.DataFrame:
 
 
 def _derive(feed: Feed, table: pl.DataFrame) -> pl.DataFrame:
+    """Grade and school of a list without them, from mended words: however it is written, a school is one."""
     if feed.name != "roster":
         return table
     if table["grade"].has_nulls():
         table = table.with_columns(grade=pl.coalesce("grade", pl.col("class").str.extract(r"^([0-9]{1,2})")))
     if table["school_id"].has_nulls():
-        place = pl.concat_str("region", "district", "school", separator="|", ignore_nulls=True)
+        region = pl.coalesce(region_expr("region"), "region")
+        place = pl.concat_str(region, "district", "school", separator="|", ignore_nulls=True)
         table = table.with_columns(school_id=pl.coalesce("school_id", place.str.to_lowercase()))
     return table
 

@@ -6,7 +6,7 @@ can send wrong values but no code.
 
 import struct
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -84,26 +84,36 @@ class Recognised(msgspec.Struct, frozen=True, tag=True):
 
 
 class Rows(msgspec.Struct, frozen=True):
-    """Rows by column, in the order of `Recognised.columns`; "" is a blank cell."""
+    """Rows by column, in the order of `Recognised.columns`: polars series of strings, which the child's code must
+    not import. "" is a blank cell, null one of a column that the file, as far as it was seen, has not."""
 
     lines: list[int]
-    columns: list[list[str]]
+    columns: list[Any]
 
 
 class PackedRows(msgspec.Struct, frozen=True, tag=True):
-    """`Rows` on the pipe: cells row by row between separators, `take` the places of the wanted columns."""
+    """`Rows` on the pipe: cells row by row between separators, UTF-8; `take` the places of the wanted columns,
+    `lacking` those among them that the file's opening has not."""
 
     lines: list[int]
-    cells: str
+    cells: bytes
     width: int
     take: list[int]
+    lacking: list[int] = []
 
     def unpack(self) -> Rows:
         """Split by column; raises ValueError where the number of cells is not what was promised."""
-        cells = self.cells.split(SEPARATOR)
+        import polars as pl  # noqa: PLC0415 - the child packs only, and must stay small
+
+        try:
+            cells = pl.Series([self.cells]).cast(pl.String).str.split(SEPARATOR).explode()
+        except pl.exceptions.PolarsError as fault:
+            raise ValueError("the cells are no text") from fault
         if len(cells) != len(self.lines) * self.width or not all(0 <= at < self.width for at in self.take):
             raise ValueError("the cells do not fill the rows")
-        return Rows(self.lines, [cells[at :: self.width] for at in self.take])
+        columns = {at: cells.gather_every(self.width, at) for at in self.take}
+        absent = {at: columns[at].set(columns[at] == "", None) for at in self.lacking if at in columns}
+        return Rows(self.lines, [absent.get(at, columns[at]) for at in self.take])
 
 
 class Passed(msgspec.Struct, frozen=True, tag=True):

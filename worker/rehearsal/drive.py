@@ -39,11 +39,10 @@ class Rehearsal:
 
     def run(self) -> None:
         """From before the first drop, or from where it was interrupted, until nothing is left to happen."""
-        self.clock.advance_to(max(self._reached(), self.clock.now()))
         before = self._dropped_before()
-        self.worker.start()
-        waiting = deque(sorted((drop for drop in self.drops if drop.path not in before), key=_by_time))
+        self._go_on()
         moments = deque(self._moments())
+        waiting = _in_time(drop for drop in (*self.drops, *self._answers()) if drop.path not in before)
         while waiting or moments:
             upcoming = min([*(drop.at for drop in waiting), *moments])
             now = max(upcoming, self.clock.now())
@@ -52,16 +51,7 @@ class Rehearsal:
             while moments and moments[0] <= now:
                 moments.popleft()
             self._turn(f"{dropped} files dropped" if dropped else "")
-            answers = answer_requests(self.site.outbox, self.answered, now + ANSWER_AFTER)
-            waiting.extend(drop for drop in answers if drop.path not in before)
-            waiting = deque(sorted(waiting, key=_by_time))
-
-    def _reached(self) -> datetime:
-        """The newest instant the database knows: time does not run back because a worker was interrupted."""
-        newest = (func.max(audit.c.at), func.max(watermarks.c.at))
-        with self.worker.parts.engine.begin() as connection:
-            found = [connection.execute(select(each)).scalar() for each in newest]
-        return max((instant(at) for at in found if at), default=self.clock.now())
+            waiting = _in_time((*waiting, *(drop for drop in self._answers() if drop.path not in before)))
 
     def _dropped_before(self) -> set[str]:
         """Paths of files that lie in the inbox or were claimed from it: nobody drops them again."""
@@ -71,7 +61,21 @@ class Rehearsal:
 
     def _moments(self) -> list[datetime]:
         books = self.worker.parts.rulebooks.values()
-        return sorted({stage.decided_at for book in books for stage in book.stages})
+        moments = {stage.decided_at for book in books for stage in book.stages}
+        return sorted(at for at in moments if at > self.clock.now())
+
+    def _go_on(self) -> None:
+        """Start the worker at the newest instant its database knows, if any, and finish what was begun then."""
+        newest = (func.max(audit.c.at), func.max(watermarks.c.at))
+        with self.worker.parts.engine.begin() as connection:
+            known = [connection.execute(select(each)).scalar() for each in newest]
+        self.clock.advance_to(max([self.clock.now(), *(instant(at) for at in known if at)]))
+        self.worker.start()
+        if any(known):
+            self._turn("taken up again")
+
+    def _answers(self) -> list[Drop]:
+        return answer_requests(self.site.outbox, self.answered, self.clock.now() + ANSWER_AFTER)
 
     def _drop_until(self, now: datetime, waiting: "deque[Drop]") -> int:
         dropped = 0
@@ -101,8 +105,8 @@ def put(site: Site, drop: Drop) -> None:
     failpoint("rehearsal.dropped")
 
 
-def _by_time(drop: Drop) -> datetime:
-    return drop.at
+def _in_time(drops: Iterable[Drop]) -> "deque[Drop]":
+    return deque(sorted(drops, key=lambda drop: drop.at))
 
 
 def start_of(drops: Iterable[Drop]) -> datetime:

@@ -111,7 +111,7 @@ def overview(
 
 def _count_by_state(connection: Connection, state: ColumnElement[str]) -> dict[str, int]:
     query = select(state, func.count()).group_by(state).order_by(state)
-    return dict(connection.execute(query).tuples().all())
+    return dict(connection.execute(query).all())
 
 
 def stage_state(

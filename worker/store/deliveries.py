@@ -11,6 +11,8 @@ from jobs.feeds.contract import FLAG, INSTANT, WHOLE, Feed
 from worker.store.rows import insert_many
 from worker.store.tables import FEED_TABLES, INSTANT_FORMAT, deliveries, refusals, repairs, stamp
 
+SLICE_ROWS = 2_500  # as Python tuples in memory at one time
+
 ACCEPTED, PARTIAL, REFUSED, DUPLICATE, CLAIMED = "accepted", "partial", "refused", "duplicate", "claimed"
 
 
@@ -165,7 +167,8 @@ def insert_rows(connection: Connection, delivery_id: str, feed: Feed, rows: pl.D
     stored = rows.select(
         pl.lit(delivery_id).alias("delivery_id"), "line", *(_stored(feed, name) for name in feed.columns)
     )
-    insert_many(connection, table.name, names, stored.rows())
+    for slice_ in stored.iter_slices(SLICE_ROWS):
+        insert_many(connection, table.name, names, slice_.rows())
 
 
 def _stored(feed: Feed, name: str) -> pl.Expr:

@@ -31,7 +31,7 @@ def gather(records: Iterator[Record], opened: Opened, job: Job) -> Iterator[Wire
     opening = "\n".join(values)
     mending = examine(opening)
     table = _Table(_names(head, job), job)
-    shipper = Shipper(table.heading, len(table.heading.places), mending, job.limits)
+    shipper = Shipper(table.heading, len(table.heading.places), mending, job.limits, lacking=table.lacking)
     repairs = mending.repairs(mending.cell(opening)[1]) + doubts(opening, mending)
     yield Opened(opened.format, opened.encoding, member=opened.member, repairs=repairs)
     yield shipper.recognised(head[0][0])
@@ -69,6 +69,7 @@ class _Table:
         self._lexicon = Lexicon(job.vocabulary)
         found = self._lexicon.find([names])
         self._columns = _all_columns(found, job.vocabulary[found.feed])
+        self.lacking = [at for at, name in enumerate(self._columns) if name not in found.places.values()]
         self.heading = Heading(found.feed, 0, dict(enumerate(self._columns)), found.ignored)
         self.ignored_later: dict[str, None] = {}
         self._known = set(names)

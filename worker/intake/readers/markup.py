@@ -93,10 +93,13 @@ def _refuse_dangers(element: etree._Element) -> None:
 
 
 def _rows(stream: BinaryIO, row_tag: str) -> Iterator[Record]:
-    """The rows; memory is freed a sweep at a time, which is cheaper. Raises Refusal for rows in rows."""
+    """The rows; memory is freed a sweep at a time, which is cheaper. Raises Refusal for rows in rows.
+
+    Where several rows share a line, each gets the number after its predecessor's: a row is known by its line.
+    """
     tags: list[str] = []
     names: list[str] = []
-    root = None
+    root, line = None, 0
     for count, (_, row) in enumerate(_row_ends(stream, row_tag), 1):
         root = row.getroottree().getroot() if root is None else root
         if row.getparent() is not root:
@@ -106,7 +109,8 @@ def _rows(stream: BinaryIO, row_tag: str) -> Iterator[Record]:
         if met != tags:
             tags, names = met, [_local(tag) for tag in met]
         fault = _NESTED if any(map(len, cells)) else None
-        yield _line(row), names, [cell.text or "" for cell in cells], fault
+        line = max(_line(row), line + 1)
+        yield line, names, [cell.text or "" for cell in cells], fault
         cells.clear()  # lxml would keep each cell alive, at a cost, when its row is freed
         if count % _SWEEP_ROWS == 0:
             yield from _strangers(root, root.index(row), row_tag)

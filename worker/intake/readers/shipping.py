@@ -43,13 +43,15 @@ _PERHAPS_PASSED: Final = re.compile(rf"^(?:[\s;,|]|$|{_TOTALS})", re.MULTILINE)
 
 @dataclass
 class Shipper:
-    """Judges and packs the rows of one file under one heading; `width` is the cells a row must have."""
+    """Judges and packs the rows of one file under one heading; `width` is the cells a row must have, `lacking` the
+    places of columns that the heading grants and the file's opening has not."""
 
     heading: Heading
     width: int
     mending: Mending
     limits: Limits
     repaired: int = 0  # characters mended so far, the header's included
+    lacking: list[int] = field(default_factory=list)
     rows: int = 0
     refused: int = 0
     passed: int = 0
@@ -124,7 +126,7 @@ class Shipper:
         self.rows += len(lines)
         if "=" in cells:
             self._formulas += cells.count(SEPARATOR + "=") + cells.startswith("=")
-        return PackedRows(list(lines), cells, self.width, self._take)
+        return PackedRows(list(lines), cells.encode(), self.width, self._take, self.lacking)
 
     def _mended(self, row: list[str]) -> list[str]:
         mended, count = self.mending.row(row)

@@ -1,0 +1,274 @@
+"""The data contracts: headers in three languages, typed values, and a reason for every row not taken."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from unit.tables import ZONE, iin_of, law
+
+from jobs.feeds import FEEDS
+from jobs.feeds.contract import CHOICE, PERSON
+from jobs.feeds.reading import Reading, read_rows
+
+A = iin_of("a")
+NAMES_OF_THE_DESIGN = {
+    "roster": "iin surname name patronymic birth_date sex school_id school grade class region district locality language",
+    "registrations": "iin guardian_iin phone phone_confirmed email language consent registered_at",
+    "sheets": "participant stage variant started_at finished_at school_id class region answers",
+    "keys": "stage variant item key item_id",
+    "quotas": "school_id school language intake seats boarding email",
+    "applications": "participant preference school_id language boarding submitted_at",
+    "decisions": "request_id subject decision ground decided_by decided_at",
+}
+GOOD: dict[str, dict[str, str]] = {
+    "roster": {
+        "iin": A, "surname": "Үлгі", "name": "Оқушы", "school_id": "s1", "school": "Мектеп", "grade": "6",
+        "class": "6А", "region": "75", "locality": "ауыл", "language": "қазақ",
+    },
+    "registrations": {
+        "iin": A, "guardian_iin": A, "phone": "8 701 000 00 00", "phone_confirmed": "иә", "language": "ru",
+        "consent": "1", "registered_at": "2026-01-20 12:00:00",
+    },
+    "sheets": {
+        "participant": A, "stage": "1", "variant": "1", "started_at": "20.02.2026 10:00", "q1": "a", "q2": "", "q3": "C",
+    },
+    "keys": {"stage": "2 этап", "variant": "1", "item": "3", "key": "B"},
+    "quotas": {"school_id": "s1", "school": "Мектеп", "language": "", "intake": "25", "seats": "", "boarding": "4"},
+    "applications": {
+        "participant": A, "preference": "1", "school_id": "s1", "language": "kk", "boarding": "0",
+        "submitted_at": "2026-05-21T10:00:00+05:00",
+    },
+    "decisions": {
+        "request_id": "r.1", "subject": "K7Q2-9XMB", "decision": "keep", "ground": "", "decided_by": "Төраға",
+        "decided_at": "2026-03-01 09:00",
+    },
+}  # fmt: skip
+
+
+def read(feed: str, *rows: dict[str, str], assume: dict[str, str] | None = None) -> Reading:
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    raw = pl.DataFrame(
+        {
+            "line": list(range(2, len(rows) + 2)),
+            **{name: [row.get(name, "") for row in rows] for name in names},
+        }
+    )
+    return read_rows(FEEDS[feed], raw, zone=ZONE, assume=assume or {})
+
+
+def only(feed: str, **changed: str) -> dict[str, Any]:
+    reading = read(feed, GOOD[feed] | changed)
+    assert reading.refused.rows() == []
+    return reading.rows.row(0, named=True)
+
+
+def refused(feed: str, **changed: str) -> list[tuple[int, str, str]]:
+    reading = read(feed, GOOD[feed] | changed)
+    assert reading.rows.height == 0
+    return list(reading.refused.select("line", "column", "code").iter_rows())
+
+
+@pytest.mark.parametrize("feed", NAMES_OF_THE_DESIGN)
+def test_a_feed_has_the_canonical_columns(feed: str) -> None:
+    assert list(FEEDS[feed].columns) == NAMES_OF_THE_DESIGN[feed].split()
+
+
+def test_there_is_no_feed_besides() -> None:
+    assert set(FEEDS) == set(NAMES_OF_THE_DESIGN)
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+def test_a_good_row_is_taken(feed: str) -> None:
+    reading = read(feed, GOOD[feed])
+    assert reading.refused.rows() == []
+    assert reading.rows.height == 1
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+def test_no_header_means_two_columns_and_the_canonical_name_comes_first(feed: str) -> None:
+    headers = FEEDS[feed].headers()
+    owners: dict[str, str] = {}
+    for name, spelt in headers.items():
+        assert spelt[0] == name
+        for word in spelt:
+            assert owners.setdefault(word, name) == name, f"{word} heads two columns of {feed}"
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+def test_every_column_says_what_it_means_and_the_key_and_own_time_are_columns(feed: str) -> None:
+    contract = FEEDS[feed]
+    assert all(contract.description(name) for name in contract.columns)
+    assert {*contract.key, *contract.recognised_by} <= set(contract.columns)
+    assert contract.own_time is None or contract.own_time in contract.columns
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+def test_every_word_for_a_choice_is_read_as_that_choice(feed: str) -> None:
+    contract = FEEDS[feed]
+    for name in contract.columns:
+        if contract.kind(name) == CHOICE:
+            for chosen, spelt in contract.choices(name).items():
+                for word in (*spelt, spelt[-1].upper()):
+                    assert only(feed, **{name: word})[name] == chosen, word
+
+
+def test_the_ministrys_list_is_typed() -> None:
+    row = only("roster", birth_date="05.03.2014", sex="қыз", grade="6.0")
+    assert (row["birth_date"], row["sex"], row["grade"], row["locality"]) == (
+        date(2014, 3, 5),
+        "f",
+        6,
+        "rural",
+    )
+
+
+def test_the_grade_is_read_off_the_class_where_it_is_absent() -> None:
+    assert only("roster", grade="")["grade"] == 6
+
+
+def test_a_school_without_an_identifier_gets_one_made_of_its_place_and_name() -> None:
+    first, again = only("roster", school_id=""), only("roster", school_id="", school="МЕКТЕП")
+    other = only("roster", school_id="", district="Ақсай")
+    assert first["school_id"] == again["school_id"] != other["school_id"]
+
+
+def test_what_the_rulebook_assumes_fills_a_column_that_is_absent_but_no_empty_cell() -> None:
+    whole = {name: cell for name, cell in GOOD["roster"].items() if name != "locality"}
+    assumed = read("roster", whole, assume={"locality": "rural"})
+    assert assumed.rows["locality"].to_list() == ["rural"]
+    assert assumed.repairs["locality-assumed-rural"] == 1
+    empty = read("roster", GOOD["roster"] | {"locality": ""}, assume={"locality": "rural"})
+    assert empty.refused.select("column", "code").rows() == [("locality", "missing")]
+
+
+def test_zeros_that_excel_took_are_restored_and_told() -> None:
+    robbed = next(iin for n in range(99) if (iin := iin_of(f"z{n}", born="050305")).startswith("0"))
+    reading = read("roster", GOOD["roster"] | {"iin": robbed.lstrip("0")})
+    assert reading.rows["iin"].to_list() == [robbed]
+    assert reading.repairs["zeros-restored"] == 1
+
+
+def test_a_number_that_excel_has_cut_short_is_a_real_loss() -> None:
+    assert refused("roster", iin="1.40305E+11") == [(2, "iin", "digits-lost")]
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [("8 701 000 00 00", "+77010000000"), ("+7 (701) 000-00-00", "+77010000000"), ("7010000000", "+77010000000"),
+     ("12345", None), ("", None)],
+)  # fmt: skip
+def test_a_phone_is_kept_in_one_form_or_not_at_all(written: str, kept: str | None) -> None:
+    assert only("registrations", phone=written)["phone"] == kept
+
+
+@pytest.mark.parametrize(
+    ("written", "instant"),
+    [
+        ("2026-02-13 23:59:59", datetime(2026, 2, 13, 18, 59, 59, tzinfo=UTC)),
+        ("13.02.2026 23:59:59", datetime(2026, 2, 13, 18, 59, 59, tzinfo=UTC)),
+        ("2026-02-14T00:00:00+05:00", datetime(2026, 2, 13, 19, 0, tzinfo=UTC)),
+        ("2026-02-13T18:59:59Z", datetime(2026, 2, 13, 18, 59, 59, tzinfo=UTC)),
+        ("2024-02-29 23:30:00+06:00", datetime(2024, 2, 29, 17, 30, tzinfo=UTC)),
+        ("2024-02-29 23:30:00+05:00", datetime(2024, 2, 29, 18, 30, tzinfo=UTC)),
+    ],
+)
+def test_a_local_time_is_almatys_and_an_offset_holds(written: str, instant: datetime) -> None:
+    assert only("registrations", registered_at=written)["registered_at"] == instant
+
+
+@pytest.mark.parametrize(
+    "written", ["2024-02-29 23:30:00", "2026-02-30 10:00", "2026-02-13", "yesterday", "13/02/2026 10:00"]
+)
+def test_a_time_that_cannot_be_told_is_refused_and_never_guessed(written: str) -> None:
+    assert refused("registrations", registered_at=written) == [(2, "registered_at", "not-a-time")]
+
+
+def test_answers_are_one_string_with_a_dot_for_each_blank() -> None:
+    assert only("sheets")["answers"] == "A.C"
+
+
+def test_a_column_of_answers_missing_in_between_is_blank() -> None:
+    rows = {name: cell for name, cell in GOOD["sheets"].items() if name != "q2"}
+    assert read("sheets", rows).rows["answers"].to_list() == ["A.C"]
+
+
+def test_two_letters_in_one_answer_spoil_the_row() -> None:
+    assert refused("sheets", q2="AB") == [(2, "answers", "missing")]
+
+
+REFUSALS = [
+    ("roster", "iin", "12345", "wrong-form"),
+    ("roster", "iin", "", "missing"),
+    ("roster", "grade", "six", "not-a-number"),
+    ("roster", "grade", "13", "too-large"),
+    ("roster", "birth_date", "2014-13-01", "not-a-date"),
+    ("roster", "locality", "sea", "unknown-choice"),
+    ("registrations", "consent", "perhaps", "not-yes-or-no"),
+    ("registrations", "language", "en", "unknown-choice"),
+    ("keys", "key", "AB", "too-long"),
+    ("keys", "item", "0", "too-small"),
+    ("quotas", "intake", "-1", "too-small"),
+    ("quotas", "intake", "2.5", "not-a-number"),
+    ("quotas", "school_id", "../x", "wrong-form"),
+    ("applications", "preference", "0", "too-small"),
+    ("applications", "submitted_at", "", "missing"),
+    ("decisions", "decision", "", "missing"),
+]
+
+
+@pytest.mark.parametrize(("feed", "name", "cell", "code"), REFUSALS)
+def test_a_cell_that_does_not_fit_refuses_its_row_with_line_column_and_reason(
+    feed: str, name: str, cell: str, code: str
+) -> None:
+    assert (2, name, code) in refused(feed, **{name: cell})
+
+
+def test_the_good_rows_of_a_partly_bad_file_are_kept_and_every_reason_is_told() -> None:
+    bad = GOOD["roster"] | {"grade": "13", "locality": "sea"}
+    reading = read("roster", GOOD["roster"], bad, GOOD["roster"])
+    assert reading.rows["line"].to_list() == [2, 4]
+    assert reading.refused.select("line", "column").rows() == [(3, "locality")] or reading.refused.select(
+        "line", "column"
+    ).rows() == [(3, "grade"), (3, "locality")]
+
+
+@pytest.mark.parametrize(("feed", "name", "cell", "code"), REFUSALS)
+def test_no_reason_repeats_what_stood_in_the_cell(feed: str, name: str, cell: str, code: str) -> None:
+    whys = read(feed, GOOD[feed] | {name: cell}).refused["why"].to_list()
+    assert all(len(cell) < 4 or cell not in why for why in whys)
+
+
+def test_look_alike_letters_in_words_are_mended_and_codes_are_left_alone() -> None:
+    reading = read("roster", GOOD["roster"] | {"surname": "Айдарбeков", "school_id": "Sаbc"})
+    assert reading.rows["surname"].to_list() == ["Айдарбеков"]
+    assert reading.rows["school_id"].to_list() == ["Sаbc"]
+    assert reading.repairs["letters-folded"] == 1
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+def test_outer_spaces_never_count(feed: str) -> None:
+    padded = {name: f" {cell}\u00a0" for name, cell in GOOD[feed].items()}
+    assert read(feed, padded).rows.equals(read(feed, GOOD[feed]).rows)
+
+
+@law
+@given(st.lists(st.sampled_from(["", "6", "13", "six"]), min_size=1, max_size=6))
+def test_every_line_is_either_taken_or_has_a_reason(grades: list[str]) -> None:
+    rows = [GOOD["roster"] | {"grade": grade, "class": ""} for grade in grades]
+    reading = read("roster", *rows)
+    taken, told = set(reading.rows["line"]), set(reading.refused["line"])
+    assert taken | told == set(range(2, len(grades) + 2))
+    assert taken & told == set()
+    assert taken == {line for line, grade in enumerate(grades, start=2) if grade == "6"}
+
+
+def test_the_ids_of_people_are_of_the_kind_that_is_restored() -> None:
+    assert {
+        feed: FEEDS[feed].kind(name) for feed, name in (("roster", "iin"), ("sheets", "participant"))
+    } == {
+        "roster": PERSON,
+        "sheets": PERSON,
+    }
