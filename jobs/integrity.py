@@ -4,11 +4,13 @@ Each job marks entries undecided and never out. A missing clock is no sign: "no 
 """
 
 from fractions import Fraction
+from itertools import accumulate
 
 import numpy as np
 import polars as pl
 
 from jobs.feeds.sheets import BLANK
+from jobs.marks import characters, longest
 from jobs.verdicts import UNDECIDED, Case, Decisions, Wording, judge, words
 
 SECONDS = (pl.col("finished_at") - pl.col("started_at")).dt.total_seconds()
@@ -106,15 +108,12 @@ def _floor(count: pl.Expr, share: Fraction) -> pl.Expr:
 
 def _guttman(part: pl.DataFrame) -> pl.DataFrame:
     """Guttman errors of the sheets of one variant; items of equal difficulty stand in the order of the test."""
-    right = np.array(
-        [[mark == "1" for mark in marks] for marks in part["correct"].fill_null("").to_list()], dtype=np.int64
-    )
-    if right.ndim != 2 or right.shape[1] == 0:
-        return _rated(part, np.zeros(part.height, np.int64), np.zeros(part.height, np.int64))
+    width = longest(part["correct"])
+    right = (characters(part["correct"], width, "0") == ord("1")).astype(np.int64)
     ordered = right[:, np.argsort(-right.sum(axis=0), kind="stable")]
     wrong_before = np.cumsum(1 - ordered, axis=1)
     scores = ordered.sum(axis=1)
-    return _rated(part, (wrong_before * ordered).sum(axis=1), scores * (right.shape[1] - scores))
+    return _rated(part, (wrong_before * ordered).sum(axis=1), scores * (width - scores))
 
 
 def _rated(
@@ -135,9 +134,7 @@ def similarity(entries: pl.DataFrame, *, above: Fraction, within: list[str]) -> 
     A blank never matches; the base is all items of the test (Q21), so a sheet without a key is not compared.
     Evidence `pairs`: a, b, identical, items, and identical_wrong, the shared answers that are wrong.
     """
-    known = entries.drop_nulls([*within, "answers", "items"])
-    groups = known.group_by(within, maintain_order=True)
-    pairs = pl.concat([_NO_PAIRS, *(_pairs(part, above) for _, part in groups if part.height > 1)])
+    pairs = _pairs(entries.drop_nulls([*within, "answers", "items"]), within, above)
     partners = pl.concat(
         [pairs.select(entry="a", identical="identical"), pairs.select(entry="b", identical="identical")]
     )
@@ -168,26 +165,26 @@ _NO_PAIRS = pl.DataFrame(
 )
 
 
-def _pairs(part: pl.DataFrame, above: Fraction) -> pl.DataFrame:
-    """All pairs of one group that pass the border; n sheets cost n²/2 comparisons of a row of bytes."""
-    width = int(part.select(pl.max_horizontal(pl.col("answers", "correct").str.len_chars().max())).item())
-    answers = _matrix(part["answers"], width, BLANK)
-    right = _matrix(part["correct"].fill_null(""), width, "0") == ord("1")
-    items = int(part["items"].max() or 0)  # type: ignore[arg-type]  # a column of integers
-    ids = part["entry"].to_list()
+def _pairs(sheets: pl.DataFrame, within: list[str], above: Fraction) -> pl.DataFrame:
+    """All pairs of a group that pass the border; a group of n sheets costs n²/2 comparisons of a row."""
+    ordered = sheets.sort(*within, "entry")
+    width = longest(ordered["answers"], ordered["correct"])
+    answers = characters(ordered["answers"], width, BLANK)
+    right = characters(ordered["correct"], width, "0") == ord("1")
+    items, ids = ordered["items"].to_numpy(), ordered["entry"].to_list()
     found: list[tuple[str, str, int, int, int]] = []
-    for i in range(len(ids) - 1):
-        same = (answers[i + 1 :] == answers[i]) & (answers[i] != ord(BLANK))
-        identical = same.sum(axis=1)
-        for j in np.flatnonzero(identical * above.denominator > items * above.numerator):
-            wrong = int((same[j] & ~right[i]).sum())
-            a, b = sorted((ids[i], ids[i + 1 + int(j)]))
-            found.append((a, b, int(identical[j]), items, wrong))
+    for start, end in _groups(ordered, within):
+        for i in range(start, end - 1):
+            same = (answers[i + 1 : end] == answers[i]) & (answers[i] != ord(BLANK))
+            identical = same.sum(axis=1)
+            for j in np.flatnonzero(identical * above.denominator > items[i] * above.numerator):
+                wrong = int((same[j] & ~right[i]).sum())
+                found.append((ids[i], ids[i + 1 + j], int(identical[j]), int(items[i]), wrong))
     return pl.DataFrame(found, schema=_NO_PAIRS.schema, orient="row")
 
 
-def _matrix(
-    strings: pl.Series, width: int, filler: str
-) -> "np.ndarray[tuple[int, int], np.dtype[np.uint32]]":
-    padded = strings.str.pad_end(width, filler).to_list()
-    return np.frombuffer("".join(padded).encode("utf-32-le"), dtype=np.uint32).reshape(len(padded), width)
+def _groups(ordered: pl.DataFrame, within: list[str]) -> list[tuple[int, int]]:
+    """Where each group of sorted rows begins and ends."""
+    lengths = ordered.group_by(within, maintain_order=True).len()["len"].to_list()
+    ends = list(accumulate(lengths))
+    return [(end - length, end) for end, length in zip(ends, lengths, strict=True)]

@@ -1,8 +1,10 @@
 """Scoring sheets by their keys (Myn Bala, clause 8)."""
 
+import numpy as np
 import polars as pl
 
 from jobs.feeds.sheets import BLANK
+from jobs.marks import as_strings, characters
 from jobs.verdicts import UNDECIDED, Case, Decisions, judge, words
 
 
@@ -60,17 +62,24 @@ def _count(entries: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
     # Only what is read here: entries carry the score of an earlier stage in columns of the same names.
     sheets = entries.select("entry", pl.col("stage").cast(pl.String), "variant", "answers")
     joined = sheets.join(keys, on=["stage", "variant"], how="left", maintain_order="left")
-    answers = pl.col("answers").str.pad_end(pl.col("items").max(), BLANK)
-    long = joined.select("entry", "key", answer=answers).filter(pl.col("key").is_not_null())
-    marks = (
-        long.with_columns(pl.col("key").str.split(""), pl.col("answer").str.split(""))
-        .with_columns(pl.col("answer").list.head(pl.col("key").list.len()))
-        .explode("key", "answer")
-        .group_by("entry", maintain_order=True)
-        .agg(
-            score=(pl.col("key") == pl.col("answer")).sum().cast(pl.Int64),
-            answered=(pl.col("answer") != BLANK).sum().cast(pl.Int64),
-            correct=(pl.col("key") == pl.col("answer")).cast(pl.Int8).cast(pl.String).str.join(""),
-        )
+    with_key = joined.filter(pl.col("key").is_not_null())
+    marks = [_mark(part) for _, part in with_key.group_by("stage", "variant", maintain_order=True)]
+    return joined.join(pl.concat([_NO_MARKS, *marks]), on="entry", how="left", maintain_order="left")
+
+
+_NO_MARKS = pl.DataFrame(
+    schema={"entry": pl.String, "score": pl.Int64, "answered": pl.Int64, "correct": pl.String}
+)
+
+
+def _mark(part: pl.DataFrame) -> pl.DataFrame:
+    """The sheets of one variant against its key."""
+    key = part["key"][0]
+    answers = characters(part["answers"], len(key), BLANK)
+    right = answers == np.array([ord(letter) for letter in key], dtype=np.uint32)
+    return part.select(
+        "entry",
+        score=pl.Series(right.sum(axis=1), dtype=pl.Int64),
+        answered=pl.Series((answers != ord(BLANK)).sum(axis=1), dtype=pl.Int64),
+        correct=pl.Series(as_strings(right), dtype=pl.String),
     )
-    return joined.join(marks, on="entry", how="left", maintain_order="left")

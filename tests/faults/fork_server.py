@@ -22,6 +22,7 @@ from worker.bootstrap import load_rulebook, wire
 from worker.clock import FixedClock, VirtualClock, ensure_tzdata
 from worker.commands.requeue import requeue_delivery
 from worker.cycle import Worker
+from worker.deliver.typeset import check_text
 from worker.events import quiet
 from worker.failpoint import arm
 from worker.intake import child as parser
@@ -89,6 +90,7 @@ class ForkServer:
 
 def _serve() -> None:
     ensure_tzdata()
+    check_text("warms the fonts", "")
     for line in sys.stdin:
         pid = os.fork()
         if pid == 0:

@@ -76,7 +76,9 @@ def clean_season(server: ForkServer, folder: Path) -> Run:
     """The small season from before its first file to after its last."""
     base, copies = make_base(folder), folder / "copies"
     names = _run_clean(server, base, folder, Order("", copies=str(copies)))
-    ends = [int((copies / f"{n}.crossings").read_text()) for n in range(len(list(copies.glob("*.crossings"))))]
+    ends = [
+        int((copies / f"{n}.crossings").read_text()) for n in range(len(list(copies.glob("*.crossings"))))
+    ]
     begins = [0, *ends[:-1]]
     crossings = []
     for moment, (begin, end) in enumerate(zip(begins, ends, strict=True)):
@@ -192,15 +194,22 @@ def served_copy(start: Path, root: Path) -> Iterator[Path]:
 # --- killed runs ---
 
 
-def kill_and_restart(server: ForkServer, run: Run, crossing: Crossing, folder: Path) -> list[str]:
-    """What is wrong after a SIGKILL at the crossing, a restart, and one more run; each names the crossing."""
+def kill_and_restart(
+    server: ForkServer, run: Run, crossing: Crossing, folder: Path, *, again: Sequence[int] = ()
+) -> list[str]:
+    """What is wrong after a SIGKILL at the crossing, a restart, and one more run; each names the crossing.
+
+    `again`: as many further restarts are killed too, each at that crossing of its own.
+    """
     with served_copy(crossing.start, folder / f"{run.play}-{crossing.k}") as root:
-        found = list(_killed(server, run, crossing, root))
+        found = list(_killed(server, run, crossing, root, again))
     shutil.rmtree(root)
     return [f"{crossing}: {fault}" for fault in found]
 
 
-def _killed(server: ForkServer, run: Run, crossing: Crossing, root: Path) -> Iterator[str]:
+def _killed(
+    server: ForkServer, run: Run, crossing: Crossing, root: Path, again: Sequence[int]
+) -> Iterator[str]:
     log = root.with_suffix(".log")
     log.unlink(missing_ok=True)
     order = Order(
@@ -211,6 +220,9 @@ def _killed(server: ForkServer, run: Run, crossing: Crossing, root: Path) -> Ite
         return
     if (died_at := _crossed(log)[-1]) != crossing.name:
         yield f"died at {died_at}: two runs do not take the same road"
+    for nth in again:
+        if (ended := server.obey(_restarted(run, root, kill_at=nth))) not in (0, -signal.SIGKILL):
+            yield f"a restarted worker ended with {ended}"
     yield from _restart(server, run, root)
     yield from faults(root)
     yield from differences(run.clean, meaning(root))
@@ -220,8 +232,12 @@ def _killed(server: ForkServer, run: Run, crossing: Crossing, root: Path) -> Ite
     yield from (f"one more run changed {part}" for part in before if before[part] != after[part])
 
 
+def _restarted(run: Run, root: Path, *, kill_at: int = 0) -> Order:
+    return Order(str(root), "season" if run.play == "season" else "once", kill_at)
+
+
 def _restart(server: ForkServer, run: Run, root: Path) -> Iterator[str]:
-    if ended := server.obey(Order(str(root), "season" if run.play == "season" else "once")):
+    if ended := server.obey(_restarted(run, root)):
         yield f"the restarted worker ended with {ended}"
     if run.delivery and look(root)[0].rows("deliveries")[0]["state"] == "refused":
         if ended := server.obey(Order(str(root), "requeue", delivery=run.delivery)):

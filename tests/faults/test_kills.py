@@ -1,5 +1,6 @@
 """A SIGKILL at any step of the road loses nothing and doubles nothing."""
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -15,8 +16,12 @@ from small_season import (
     scratch,
 )
 
-CHUNKS = 24
+WORKER = Path(__file__).resolve().parents[2] / "worker"
+CHUNKS = 24  # what one process of pytest-xdist takes at a time
+TURN_CHUNKS = 8
 SPREAD = 12
+STORM = (1, 2, 3, 5, 8, 13)
+"""At which of its own crossings each restart in a row is killed."""
 
 
 @pytest.fixture(scope="session")
@@ -47,17 +52,86 @@ def requeue(server: ForkServer, room: Path) -> Run:
     return clean_requeue(server, room / "requeue")
 
 
-def faults_of(server: ForkServer, run: Run, crossings: Sequence[Crossing], room: Path) -> list[str]:
-    return [fault for each in crossings for fault in kill_and_restart(server, run, each, room)]
+def faults_of(
+    server: ForkServer, run: Run, crossings: Sequence[Crossing], room: Path, again: Sequence[int] = ()
+) -> list[str]:
+    return [fault for each in crossings for fault in kill_and_restart(server, run, each, room, again=again)]
 
 
-def first_of_each_name(run: Run, known: set[str]) -> list[Crossing]:
-    """The first crossing of every failpoint that is not in `known`."""
+def firsts(run: Run, *, but: Sequence[Run] = ()) -> list[Crossing]:
+    """The first crossing of every failpoint that the runs `but` do not cross."""
+    known = {each.name for other in but for each in other.crossings}
     first = {each.name: each for each in reversed(run.crossings) if each.name not in known}
     return sorted(first.values(), key=lambda each: each.k)
 
 
-def test_a_kill_in_a_turn_over_every_kind_of_file_loses_and_doubles_nothing(
+def spread(run: Run, count: int) -> Sequence[Crossing]:
+    """So many crossings at equal distances."""
+    return run.crossings[:: -(-len(run.crossings) // count)]
+
+
+def test_every_failpoint_of_the_worker_is_crossed_by_some_run(season: Run, turn: Run, requeue: Run) -> None:
+    source = "".join(path.read_text(encoding="utf-8") for path in WORKER.rglob("*.py"))
+    written = set(re.findall(r'failpoint\("([^"]+)"\)', source))
+
+    assert written == {each.name for run in (season, turn, requeue) for each in run.crossings}
+
+
+def test_a_kill_at_any_step_of_a_turn_loses_and_doubles_nothing(
     server: ForkServer, turn: Run, room: Path
 ) -> None:
-    assert faults_of(server, turn, first_of_each_name(turn, set()), room) == []
+    assert faults_of(server, turn, firsts(turn), room) == []
+
+
+def test_a_kill_at_any_step_of_a_season_loses_and_doubles_nothing(
+    server: ForkServer, season: Run, turn: Run, room: Path
+) -> None:
+    assert faults_of(server, season, firsts(season, but=[turn]), room) == []
+
+
+def test_a_kill_here_and_there_in_a_season_loses_and_doubles_nothing(
+    server: ForkServer, season: Run, room: Path
+) -> None:
+    assert faults_of(server, season, spread(season, SPREAD), room) == []
+
+
+def test_a_kill_at_any_step_of_a_requeue_loses_and_doubles_nothing(
+    server: ForkServer, requeue: Run, turn: Run, room: Path
+) -> None:
+    assert faults_of(server, requeue, firsts(requeue, but=[turn]), room) == []
+
+
+def test_kills_of_one_restart_after_another_lose_and_double_nothing(
+    server: ForkServer, turn: Run, room: Path
+) -> None:
+    assert faults_of(server, turn, spread(turn, 4), room, again=STORM) == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_a_kill_at_every_crossing_of_a_season_loses_and_doubles_nothing(
+    server: ForkServer, season: Run, room: Path, chunk: int
+) -> None:
+    assert faults_of(server, season, season.crossings[chunk::CHUNKS], room) == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("chunk", range(TURN_CHUNKS))
+def test_a_kill_at_every_crossing_of_a_turn_loses_and_doubles_nothing(
+    server: ForkServer, turn: Run, room: Path, chunk: int
+) -> None:
+    assert faults_of(server, turn, turn.crossings[chunk::TURN_CHUNKS], room) == []
+
+
+@pytest.mark.long
+def test_a_kill_at_every_crossing_of_a_requeue_loses_and_doubles_nothing(
+    server: ForkServer, requeue: Run, room: Path
+) -> None:
+    assert faults_of(server, requeue, requeue.crossings, room) == []
+
+
+@pytest.mark.long
+def test_kills_of_many_restarts_of_a_season_lose_and_double_nothing(
+    server: ForkServer, season: Run, room: Path
+) -> None:
+    assert faults_of(server, season, firsts(season), room, again=STORM) == []
