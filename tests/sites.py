@@ -382,7 +382,7 @@ def baiqau(*words: object, folder: Path | None = None) -> subprocess.CompletedPr
     """The real program, in a process of its own."""
     program = Path(sys.executable).with_name("baiqau")
     return subprocess.run(
-        [program, *map(str, words)], capture_output=True, text=True, check=False, cwd=folder, timeout=300
+        [program, *map(str, words)], capture_output=True, text=True, check=False, cwd=folder, timeout=900
     )
 
 

@@ -239,6 +239,6 @@ def _restarted(run: Run, root: Path, *, kill_at: int = 0) -> Order:
 def _restart(server: ForkServer, run: Run, root: Path) -> Iterator[str]:
     if ended := server.obey(_restarted(run, root)):
         yield f"the restarted worker ended with {ended}"
-    if run.delivery and look(root)[0].rows("deliveries")[0]["state"] == "refused":
-        if ended := server.obey(Order(str(root), "requeue", delivery=run.delivery)):
-            yield f"the repeated requeue ended with {ended}"
+    refused = run.delivery and look(root)[0].rows("deliveries")[0]["state"] == "refused"
+    if refused and (ended := server.obey(Order(str(root), "requeue", delivery=run.delivery))):
+        yield f"the repeated requeue ended with {ended}"

@@ -30,7 +30,7 @@ from worker.store import deliveries as store
 from worker.store.deliveries import ACCEPTED, PARTIAL, REFUSED, Delivery, Outcome
 
 CHUNK_ROWS = 2_500  # the child's: small, since its rows are Python lists
-BATCH_ROWS = 20_000  # ours: polars and dataframely cost some ten milliseconds a call, however few the rows
+BATCH_ROWS = 10_000  # ours: polars and dataframely cost some ten milliseconds a call, however few the rows
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ def _prepare(connection: Any, _record: object) -> None:
         "foreign_keys = ON",
         "secure_delete = ON",
         "busy_timeout = 10000",
-        "cache_size = -65536",
+        "cache_size = -8192",  # 8 MB: rows are appended, and what is read again lies in the system's cache
     ):
         connection.execute(f"PRAGMA {pragma}")
 
