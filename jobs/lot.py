@@ -44,8 +44,12 @@ def lot_seed(ids: Iterable[str], dice: str = "", *, beacon: bytes = b"") -> byte
         raise LotError(
             f"a beacon's randomness has 32 bytes, not {len(beacon)}; give the pulse's randomness field"
         )
-    listed = hashlib.sha256(_list_of(ids)).digest()
-    return hashlib.sha256(b"DRAW-1/seed\0" + listed + beacon + dice.encode("ascii")).digest()
+    return hashlib.sha256(b"DRAW-1/seed\0" + list_digest(ids) + beacon + dice.encode("ascii")).digest()
+
+
+def list_digest(ids: Iterable[str]) -> bytes:
+    """SHA-256 of the list as published: what is committed to before the dice are thrown."""
+    return hashlib.sha256(_list_of(ids)).digest()
 
 
 def _list_of(ids: Iterable[str]) -> bytes:

@@ -28,10 +28,12 @@ def read_secret(path: Path) -> bytes:
     $CREDENTIALS_DIRECTORY (systemd.exec(5), LoadCredential=). The checks are made on the opened descriptor,
     so the file cannot be exchanged in between. Errors: `SecretMissing`, `LooseSecret`.
     """
-    place = _credential(path) or path
+    credential = _credential(path)
+    place = credential or path
     descriptor = _open(place)
     try:
-        _refuse_loose(place, os.fstat(descriptor))
+        # systemd shows a credential to the unit's group as well, in a folder that only the unit can enter.
+        _refuse_loose(place, os.fstat(descriptor), forbidden=0o037 if credential else 0o077)
         return os.read(descriptor, _SECRET_BYTES)
     finally:
         os.close(descriptor)
@@ -56,7 +58,7 @@ def _open(path: Path) -> int:
         ) from None
 
 
-def _refuse_loose(path: Path, status: os.stat_result) -> None:
+def _refuse_loose(path: Path, status: os.stat_result, *, forbidden: int) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise LooseSecret(f"the secret {path} is not a regular file: replace it by a file with mode 0600")
     if status.st_uid not in (os.geteuid(), 0):
@@ -64,5 +66,5 @@ def _refuse_loose(path: Path, status: os.stat_result) -> None:
             f"the secret file {path} belongs to user {status.st_uid}: chown it to the worker's user"
         )
     mode = stat.S_IMODE(status.st_mode)
-    if mode & 0o077:
+    if mode & forbidden:
         raise LooseSecret(f"the secret file {path} is readable by others (mode {mode:04o}): chmod 600 {path}")

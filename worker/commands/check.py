@@ -120,4 +120,4 @@ def _print(faults: list[str], warnings: list[str], rulebooks: list[Rulebook], *,
         say(f"warning  {warning}")
     for contest, question, text in readings:
         say(f"reading  {contest} {question}: {text}")
-    say(f"{len(faults)} faults" if faults else "no faults")
+    say(f"{len(faults)} fault{'s' * (len(faults) > 1)}" if faults else "no faults")

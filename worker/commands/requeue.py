@@ -49,9 +49,10 @@ def requeue_delivery(root: Path, delivery_id: str, now: str | None) -> None:
             copy.unlink(missing_ok=True)
             copy.hardlink_to(kept)  # not moved: a copy alone would be forgotten after a crash
             sync_folder(site.staging)
+            reopened = store.get(connection, delivery_id)
             failpoint("requeue.before-commit")
         failpoint("requeue.committed")
-        parts.intake.recover(parts.clock.now())
+        parts.intake.desk.decide(reopened, parts.clock.now())
         parts.outbox.publish(parts.clock.now())
         with parts.engine.begin() as connection:
             decided = store.get(connection, delivery_id)

@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+import typer
+
 from jobs.errors import BaiqauError
 from worker import audit
 from worker.commands.opening import database, opened
 from worker.commands.printing import print_table, say
 from worker.deliver.verify import Finding, verify_path
-from worker.site import open_site
+from worker.settings import read_settings
 
 
 class NoAuthority(BaiqauError):
@@ -39,11 +41,15 @@ def _row(finding: Finding) -> tuple[object, ...]:
 def _authority(root: Path, path: Path) -> Path:
     """The site's certificate; a recipient without a site uses the one that came with the files."""
     if (root / "settings.toml").is_file():
-        site = open_site(root)
-        return site.path(site.settings.keys.authority)
+        own = root / read_settings(root / "settings.toml").keys.authority
+        if own.is_file():
+            return own
     for folder in (path, *path.resolve().parents):
         if (folder / "authority.crt.pem").is_file():
-            say(f"note: trusting {folder / 'authority.crt.pem'}; compare its fingerprint as VERIFY.txt says.")
+            typer.echo(
+                f"trusting {folder / 'authority.crt.pem'}: compare its fingerprint as VERIFY.txt says",
+                err=True,
+            )
             return folder / "authority.crt.pem"
     raise NoAuthority(f"{path}: no certificate to verify by; give --authority or --site.")
 

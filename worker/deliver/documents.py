@@ -16,6 +16,7 @@ from worker.deliver.letters import BY_HAND
 from worker.deliver.lists import ADMISSION_LIST, PUBLIC_RESULT
 from worker.deliver.mail.compose import Letters
 from worker.deliver.pages import page
+from worker.deliver.questions import COMMITMENT
 from worker.deliver.questions import KIND as REQUEST
 from worker.deliver.sign import pdf_sign
 from worker.deliver.typeset import typeset
@@ -322,6 +323,7 @@ KINDS: Mapping[str, Callable[[Content, Press], Files]] = {
     PUBLIC_RESULT: _public_result,
     BY_HAND: _letters_by_hand,
     "report": _report,
+    COMMITMENT: _report,
     "checkpoint": _report,
     "schemas": _schemas,
 }

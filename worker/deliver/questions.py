@@ -1,9 +1,8 @@
 """Requests: what the regulation leaves to people, asked with everything they need to decide."""
 
-import hashlib
-
 import polars as pl
 
+from jobs.lot import list_digest
 from worker import audit
 from worker.deliver.context import Consequence, Record
 from worker.store import requests
@@ -13,6 +12,7 @@ from worker.store.tables import stamp
 
 RECIPIENT = "requests"
 KIND = "request"
+COMMITMENT = "commitment"
 
 
 def ask(run: Consequence) -> None:
@@ -36,15 +36,23 @@ def _ask_people(run: Consequence, name: str, rows: pl.DataFrame) -> None:
 
 
 def _ask_for_lot(run: Consequence, name: str, rows: pl.DataFrame) -> None:
-    """The list is committed to before the dice are thrown: its digest stands in the request."""
+    """The list that the tickets are drawn for is committed to, in public, before the dice are thrown."""
     if _asked(run, name):
         return
     request = _request(run, name)
     requests.add(run.connection, request, [(LOT_SUBJECT, "")])
-    listed = "".join(f"{entry}\n" for entry in sorted(run.result.standing["entry"]))
+    everyone = run.result.evidence["placements"]["participant"]
+    commitment = list_digest(everyone).hex()
     tied = sorted(run.code(entry) for entry in rows["entry"].unique())
-    lot = {"tied": tied, "commitment": hashlib.sha256(listed.encode()).hexdigest(), "people": [], "pairs": []}
+    lot = {"tied": tied, "commitment": commitment, "people": [], "pairs": []}
     _publish(run, request, _question(run, request) | lot)
+    public = run.heading() | {
+        "name": f"lot-{run.stage}",
+        "entrants": len(everyone),
+        "commitment": commitment,
+        "tied": tied,
+    }
+    run.intend(Publication(f"commitment/{request.id}", "public", run.contest, COMMITMENT, public))
 
 
 def _asked(run: Consequence, name: str) -> list[str]:

@@ -182,9 +182,7 @@ def _take_batch(connection: Connection, delivery: Delivery, terms: Terms, tally:
     tally.reasons = store.add_refusals(connection, delivery.id, tally.reasons, in_order)
 
 
-def _read(
-    connection: Connection, delivery: Delivery, terms: Terms, feed: Feed, raw: pl.DataFrame
-) -> Reading:
+def _read(connection: Connection, delivery: Delivery, terms: Terms, feed: Feed, raw: pl.DataFrame) -> Reading:
     read = read_rows(feed, raw, zone=terms.zone, assume=terms.assume.get(feed.name, {}))
     rows, refused = check_answers(connection, feed, delivery, terms.choices, read.rows, read.refused)
     return Reading(rows, refused, read.repairs)
