@@ -13,8 +13,8 @@ no digest, confines nothing, mends no letters or spaces, words no reasons, maps 
 
 Each measurement is a process of its own that has taken in a hundred other rows before, so that neither side
 pays for imports and first calls. The sides take turns, and the best of each side's runs counts. Memory is the
-sum of the peaks (VmHWM) of a side's processes: for ours the worker, the parser's server and its child, though
-the latter two share pages.
+sum of the peaks (VmHWM) of a side's processes, for ours the worker and the parser's child; the idle server that
+forked the child is shown too, but its pages are the child's and count once.
 """
 
 import argparse
@@ -243,7 +243,7 @@ def _insert_bare(connection: Any, delivery: str, done: int, chunk: list[list[str
 
 @dataclass(frozen=True)
 class Measured:
-    """One run of one side: seconds, rows taken, peak megabytes of its processes, the largest first."""
+    """One run of one side: seconds, rows taken, peak megabytes of its processes: worker, child, server."""
 
     seconds: float
     rows: int
@@ -255,7 +255,7 @@ class Measured:
 
     @property
     def memory(self) -> float:
-        return sum(self.peaks)
+        return sum(self.peaks[:2])
 
 
 def measure(side: str, suffix: str, lists: Path, rows: int) -> Measured:
@@ -279,13 +279,18 @@ def measure(side: str, suffix: str, lists: Path, rows: int) -> Measured:
 
 
 def watch(process: subprocess.Popen[str]) -> list[float]:
-    """Peak megabytes of the process and its descendants, those that lived together with the greatest sum."""
-    most: list[float] = []
+    """Peak megabytes of the process and its descendants, of those that lived together with the greatest sum.
+
+    A peak is the one last read: a child that has not yet become its own program shows its parent's.
+    """
+    peaks: dict[int, float] = {}
+    together: set[frozenset[int]] = set()
     while process.poll() is None:
-        peaks = sorted(map(peak_of, family(process.pid)), reverse=True)
-        most = max(most, peaks, key=sum)
+        living = family(process.pid)
+        peaks |= {pid: peak for pid in living if (peak := peak_of(pid))}
+        together.add(frozenset(living))
         time.sleep(SAMPLE_EVERY)
-    return most
+    return max((sorted((peaks[pid] for pid in pids), reverse=True) for pids in together), key=sum)
 
 
 def family(pid: int) -> list[int]:
@@ -344,7 +349,7 @@ def main() -> int:
         lists = (given.folder / f"{name}.{given.format}" for name in ("warm", "list"))
         print(json.dumps({"ours": ours, "bare": bare}[given.side](given.folder, *lists)))
         return 0
-    print(f"{'file':<5}{'side':<6}{'seconds':>8}{'rows/s':>10}{'peak MB':>9}  (worker + its children)")
+    print(f"{'file':<5}{'side':<6}{'seconds':>8}{'rows/s':>10}{'peak MB':>9}  (worker + child + server)")
     kept = [compare(suffix, given.rows, given.runs) for suffix in FORMATS if given.format in (None, suffix)]
     return 0 if all(kept) else 1
 

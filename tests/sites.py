@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -27,9 +27,7 @@ from worker.commands.init import init_site
 from worker.commands.rehearse import adjust
 from worker.cycle import Worker
 from worker.events import quiet
-from worker.rehearsal.drive import put
 from worker.rehearsal.mail_server import mail_server
-from worker.rehearsal.spreadsheet import Drop
 from worker.site import Site, open_site
 from worker.store import tables
 
@@ -367,9 +365,9 @@ def _answers(one: Person, *, alike: bool) -> list[str]:
 def openssl_accepts(data: Path, authority: Path, signature: Path | None = None) -> bool:
     """`openssl cms -verify -binary` of a detached signature."""
     signature = signature or data.with_name(data.name + ".p7s")
-    command = ["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", signature, "-content", data]
-    trust = ["-CAfile", authority, "-purpose", "any", "-out", os.devnull]
-    return subprocess.run([*command, *trust], capture_output=True, check=False).returncode == 0
+    command: list[str | Path] = ["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", signature]
+    command += ["-content", data, "-CAfile", authority, "-purpose", "any", "-out", os.devnull]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def pdf_text(path: Path) -> str:
@@ -405,12 +403,6 @@ def rehearsed(root: Path, start: datetime) -> Iterator[Bench]:
             yield made
         finally:
             made.close()
-
-
-def put_all(made: Bench, drops: Sequence[Drop], rename: Callable[[str], str] = str) -> None:
-    """Drop files, each under the name that `rename` gives it."""
-    for drop in drops:
-        put(made.site, Drop(drop.at, rename(drop.path), drop.data))
 
 
 LONG_NUMBER = re.compile(rb"(?<![0-9a-fA-F])[0-9]{12}(?![0-9a-fA-F])")

@@ -9,11 +9,29 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sites import Bench, Row, copy_keys, make_site, pdf_text, put_all, rehearsed
+from sites import (
+    ADMITTED,
+    CONTEST,
+    RANKED,
+    REGISTERED,
+    SAT_FIRST,
+    SAT_SECOND,
+    START,
+    Bench,
+    Person,
+    Row,
+    copy_keys,
+    csv_of,
+    make_site,
+    pdf_text,
+    rehearsed,
+    small_season,
+)
 
+from jobs.calendar import instant
 from worker.bootstrap import load_rulebook
 from worker.deliver.verify import verify_path
-from worker.rehearsal.drive import ANSWER_AFTER, start_of
+from worker.rehearsal.drive import ANSWER_AFTER, put, start_of
 from worker.rehearsal.people import answer_requests
 from worker.rehearsal.season import Season, Size, make_season
 from worker.rehearsal.spreadsheet import Drop
@@ -128,7 +146,7 @@ class Drive:
         late = moment - timedelta(hours=1)
         for now, part in ((middle, ordered[:half]), (late, ordered[half:])):
             for number, drop in part:
-                put_all(self.made, [drop], lambda path, number=number: _again(path, number))
+                self._put(drop, number)
                 if self.order is not None:
                     self.made.work(now)  # a turn for each file: otherwise a sweep sorts them by name
             self.made.work(now)
@@ -141,13 +159,13 @@ class Drive:
             answers.reverse()
         for number in range(self.times):
             for answer in answers:
-                put_all(self.made, [answer], lambda path, number=number: _again(path, number))
+                self._put(answer, number)
                 self.made.work(at)
 
-
-def _again(path: str, number: int) -> str:
-    folder, _, name = path.rpartition("/")
-    return f"{folder}/again-{number}-{name}" if number else path
+    def _put(self, drop: Drop, number: int) -> None:
+        folder, _, name = drop.path.rpartition("/")
+        path = f"{folder}/again-{number}-{name}" if number else drop.path
+        put(self.made.site, Drop(drop.at, path, drop.data))
 
 
 @pytest.fixture(scope="module")
@@ -237,6 +255,38 @@ def test_what_a_repeated_season_published_verifies(otherwise: Ended) -> None:
 
 def test_one_more_turn_changes_nothing(otherwise: Ended) -> None:
     assert otherwise.made.work() == 0
+
+
+@pytest.fixture(scope="module", params=[("kk", "ru"), ("ru", "kk")], ids=" then ".join)
+def two_names(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ended]:
+    """A school whose two streams come in two files, under two names; the streams in either order."""
+    files = small_season([Person(number, right=10 + number) for number in range(3)])
+    quotas = f"schools/{CONTEST}/quotas.csv"
+    streams = {
+        language: csv_of(("school_id", "school", "language", "intake"), [("SP-01", name, language, 20)])
+        for language, name in (("kk", "Дарын мектебі"), ("ru", "Школа «Дарын»"))
+    }
+    root = make_site(tmp_path_factory.mktemp("two-names") / "site")
+    with rehearsed(root, START) as made:
+        for path in (path for path in files if path != quotas):
+            (made.site.inbox / path).write_bytes(files[path])
+        for language in request.param:
+            made.drop(f"quotas-{language}.csv", streams[language], sender="schools")
+            made.work()
+        for moment in (REGISTERED, SAT_FIRST, SAT_SECOND, RANKED, ADMITTED):
+            made.work(instant(moment, "Asia/Almaty"))
+        yield Ended(made, root / "mailbox")
+
+
+def test_a_school_with_two_names_is_called_by_the_same_one_in_any_order(two_names: Ended) -> None:
+    names = {
+        letter["admission"]["school"]
+        for row in two_names.made.rows(tables.messages)
+        if (letter := json.loads(row["content"]))["admission"]
+    }
+    xml = (two_names.made.site.outbox / "school-SP-01" / CONTEST / "admission-list.xml").read_text("utf-8")
+    assert names == {"Дарын мектебі"}
+    assert 'school="Дарын мектебі"' in xml
 
 
 def test_receipts_differ_in_moments_and_names_alone(in_order: Ended, otherwise: Ended) -> None:

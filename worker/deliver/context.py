@@ -65,6 +65,12 @@ class Consequence:
             "rulebook": self.rulebook.digest,
         }
 
+    def schools(self) -> dict[str, str]:
+        """The partner schools, id to name; one whose rows name it differently has the first name by letter,
+        whichever file came first."""
+        named = self.tables["quotas"].select("school_id", "school").sort("school_id", "school")
+        return dict(named.unique("school_id", keep="first", maintain_order=True).iter_rows())
+
     def last_verdicts(self) -> pl.DataFrame:
         """The verdict that counts for each entry of the stage: its last one, or the one that put it out."""
         decisions = self.result.decisions.with_row_index("order")

@@ -28,7 +28,7 @@ def answers(run: Consequence) -> None:
 
 def diplomas(run: Consequence) -> None:
     """A letter with a diploma for every winner, with the school or why there is none."""
-    people, contacts, schools = _people(run), _contacts(run), _schools(run)
+    people, contacts, schools = _people(run), _contacts(run), run.schools()
     seated = {str(person["entry"]): person for person in run.result.standing.to_dicts()}
     skipped = _skipped(run, schools)
     letters = []
@@ -75,10 +75,6 @@ def _contacts(run: Consequence) -> dict[str, Record]:
     table = runs.table(run.connection, stage.entries, run.contest)
     records = pipeline.own_entries(run.rulebook, stage, table)
     return {str(record["entry"]): record for record in records.to_dicts()}
-
-
-def _schools(run: Consequence) -> dict[str, str]:
-    return dict(run.tables["quotas"].select("school_id", "school").unique("school_id").iter_rows())
 
 
 def _diploma(run: Consequence, entry: str) -> dict[str, object]:

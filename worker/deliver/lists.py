@@ -12,17 +12,15 @@ PUBLIC_RESULT = "public-result"
 
 def school_lists(run: Consequence) -> None:
     """Each school gets its own people and no more; a school that nobody was admitted to is told so."""
-    schools = run.tables["quotas"].unique("school_id", maintain_order=True).sort("school_id")
     admitted = run.result.standing.to_dicts()
-    for school in schools.iter_rows(named=True):
-        _school_list(run, school, [person for person in admitted if person["award"] == school["school_id"]])
+    for school_id, name in run.schools().items():
+        _school_list(run, school_id, name, [person for person in admitted if person["award"] == school_id])
 
 
-def _school_list(run: Consequence, school: Record, people: Sequence[Record]) -> None:
-    school_id = str(school["school_id"])
+def _school_list(run: Consequence, school_id: str, school: str, people: Sequence[Record]) -> None:
     content = run.heading() | {
         "school_id": school_id,
-        "school": school["school"],
+        "school": school,
         "number": f"{run.contest}-{run.rulebook.edition}-{school_id}".upper(),
         "rows": [_admitted(person) for person in people],
     }

@@ -62,7 +62,9 @@ def decisions(connection: Connection, contest: str) -> pl.DataFrame:
     table = FEED_TABLES["decisions"]
     names = ["request_id", "subject", "decision", "decided_by", "decided_at"]
     query = select(*(table.c[name] for name in names)).join_from(table, deliveries)
-    rows = connection.execute(query.where(deliveries.c.contest == contest).order_by(table.c.decided_at)).all()
+    rows = connection.execute(
+        query.where(deliveries.c.contest == contest).order_by(table.c.decided_at, table.c.decided_by)
+    ).all()
     frame = pl.DataFrame([tuple(row) for row in rows], schema=dict.fromkeys(names, pl.String), orient="row")
     return frame.unique(["request_id", "subject"], keep="first", maintain_order=True)
 

@@ -11,13 +11,14 @@ from typing import BinaryIO, Final, cast
 
 from lxml import etree
 
-from worker.intake.decode import BLOCK_BYTES, choose_encoding, read_sample, sample_text
+from worker.intake.decode import choose_encoding, read_sample, sample_text
 from worker.intake.frames import Job, Opened, Refusal, Wire
 from worker.intake.readers.archive import Source
 from worker.intake.readers.gathering import Record, gather
 
 MOST_ATTRIBUTES: Final = 100
-_OPENING_BLOCKS: Final = 8
+_OPENING_BYTES: Final = 64 << 10  # at a time: the parser builds a tree of all that it is fed
+_OPENING_BLOCKS: Final = 128
 _SWEEP_ROWS: Final = 500
 _PROLOG: Final = re.compile(r"(?:\s|\ufeff|<!--.*?-->|<\?.*?\?>)*", re.DOTALL)
 _NESTED: Final = ("nested-cell", "a cell of the row has elements inside it")
@@ -65,7 +66,7 @@ def _first_row(stream: BinaryIO) -> tuple[str, str]:
         events=("start",), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
     )
     for _ in range(_OPENING_BLOCKS):
-        block = stream.read(BLOCK_BYTES)
+        block = stream.read(_OPENING_BYTES)
         if not block:
             break
         parser.feed(block)
