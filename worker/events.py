@@ -18,6 +18,8 @@ SENTENCES = {
     "intake.unsuitable": "{sender}/{contest}: an entry was left alone ({code})",
     "intake.stalled": "{sender}/{contest}: a file is still not whole after {minutes} minutes",
     "intake.recovered": "{delivery}: taken up again after an interruption",
+    "intake.too-late": "{delivery}: came too late for {stages}; what is decided stands",
+    "intake.defect": "{delivery}: a defect of ours ({fault} at {place}); the file is kept",
     "intake.failed": "{delivery}: could not be taken in now ({fault}); it will be tried again",
     "run.settled": "{contest}/{stage}: decided; {entries} in, {out} out",
     "run.waiting": "{contest}/{stage}: {undecided} undecided, {requests} requests made",

@@ -37,5 +37,6 @@ FEED = Feed(
     schema=Applications,
     key=("participant", "preference"),
     recognised_by=frozenset({"participant", "preference", "school_id"}),
+    versioned_by_name=False,
     own_time="submitted_at",
 )

@@ -17,6 +17,15 @@ _EDGES = " \t\r\n\u00a0\u202f"
 _UNTIDY = rf"^[{_EDGES}]|[{_EDGES}]$|^$"
 _TO_BE_MENDED = rf"[^\S ]|  |{NEEDS_FOLDING}"
 
+# Cyrillic capitals that a keyboard gives for Latin ones: on the sheet nobody can tell them apart.
+_ANSWER_TWINS = dict(zip("АВСЕНІКМОРТХУ", "ABCEHIKMOPTXY", strict=True))
+ANSWER_TWIN = f"[{''.join(_ANSWER_TWINS)}]"
+
+_PERSON_DECIMAL = r"^([0-9]{9,12})[.,]0+$"  # 100509520015.0: what a table of numbers makes of an IIN
+_NOT_OF_A_PHONE = r"[^0-9+]"
+_KAZAKH_PHONE = r"^(?:\+[78]|[78]?)(7[0-9]{9})$"
+_FOREIGN_PHONE = r"^\+(?:7[0-9]{10}|[1-689][0-9]{7,14})$"  # E.164; +7 always has ten digits more
+
 _DATE = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})"
 _TIME = r"[T ]([0-9]{2}:[0-9]{2})"
 _SECONDS = r"[T ][0-9]{2}:[0-9]{2}:([0-9]{2}(?:\.[0-9]{1,6})?)"
@@ -34,6 +43,20 @@ def tidied(table: pl.DataFrame, names: Iterable[str]) -> pl.DataFrame:
 def mended_text(table: pl.DataFrame, names: Iterable[str]) -> pl.DataFrame:
     """Look-alike letters and odd spaces of text columns, mended."""
     return table.with_columns(_mended(name) for name in matching(table, names, _TO_BE_MENDED))
+
+
+def mended_persons(table: pl.DataFrame, names: Iterable[str]) -> pl.DataFrame:
+    """Numbers of people without the `.0` of a decimal number."""
+    suspect = [name for name in names if table[name].str.contains(r"[.,]0+$").any()]
+    return table.with_columns(pl.col(name).str.replace(_PERSON_DECIMAL, "${1}") for name in suspect)
+
+
+def mended_answers(table: pl.DataFrame, names: Iterable[str]) -> pl.DataFrame:
+    """Answers in capitals, look-alike Cyrillic ones as Latin."""
+    capitals = table.with_columns(pl.col(name).str.to_uppercase() for name in names)
+    mixed = [name for name in names if capitals[name].str.contains(ANSWER_TWIN).any()]
+    twins, latin = list(_ANSWER_TWINS), list(_ANSWER_TWINS.values())
+    return capitals.with_columns(pl.col(name).str.replace_many(twins, latin) for name in mixed)
 
 
 def matching(table: pl.DataFrame, names: Iterable[str], pattern: str) -> list[str]:
@@ -56,13 +79,16 @@ def value(feed: Feed, name: str, zone: str) -> pl.Expr:
     if kind == contract.CHOICE:
         return _choice(name, feed.choices(name))
     if kind == contract.INSTANT:
-        return instant(name, zone)
+        return instant(name, zone, midnight=feed.takes_midnight(name))
     return _READERS[kind](name)
 
 
-def instant(name: str, zone: str) -> pl.Expr:
-    """ISO or DD.MM.YYYY with a time of day; a local time that is ambiguous or never was reads as null."""
+def instant(name: str, zone: str, *, midnight: bool = False) -> pl.Expr:
+    """ISO or DD.MM.YYYY with a time of day, which only `midnight` lets a cell leave out; a local time that is
+    ambiguous or never was reads as null."""
     cell = pl.col(name).str.replace(r"^([0-9]{2})\.([0-9]{2})\.([0-9]{4})", "${3}-${2}-${1}")
+    if midnight:
+        cell = cell.str.replace(rf"{_DATE}$", "${1}T00:00")
     seconds = cell.str.extract(_SECONDS).fill_null("00")
     written = pl.concat_str(
         cell.str.extract(_DATE), pl.lit("T"), cell.str.extract(_TIME), pl.lit(":"), seconds
@@ -125,14 +151,18 @@ def _person(name: str) -> pl.Expr:
 
 
 def _phone(name: str) -> pl.Expr:
-    digits = pl.col(name).str.replace_all(r"[^0-9]", "")
-    national = digits.str.extract(r"^[78]?(7[0-9]{9})$")
-    return pl.concat_str(pl.lit("+7"), national).alias(name)
+    """A number of Kazakhstan as +7 and ten digits, another country's as + and its digits."""
+    cell = pl.col(name).str.replace(r"[.,]0$", "")
+    digits = cell.str.replace_all(_NOT_OF_A_PHONE, "")
+    kazakh = pl.concat_str(pl.lit("+7"), digits.str.extract(_KAZAKH_PHONE))
+    foreign = pl.when(digits.str.contains(_FOREIGN_PHONE) & ~cell.str.contains(r"\p{L}")).then(digits)
+    return pl.coalesce(kazakh, foreign).alias(name)
 
 
 _READERS: Mapping[str, Callable[[str], pl.Expr]] = {
     contract.TEXT: pl.col,
     contract.CODE: pl.col,
+    contract.ANSWER: pl.col,
     contract.EMAIL: pl.col,
     contract.PERSON: _person,
     contract.WHOLE: _whole,

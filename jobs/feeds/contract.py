@@ -4,16 +4,18 @@ One declaration serves everything: it validates, words the reasons of refused ro
 and generates the reference page, the XSD and the sample files.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import new_class
 from typing import Any
 
 import dataframely as dy
+import polars as pl
 
 TEXT = "text"  # words of people: NBSP, look-alike letters and spaces are mended
 CODE = "code"  # identifiers: only outer spaces go
+ANSWER = "answer"  # letters of answers: capitals of one alphabet
 PERSON = "person"  # an IIN where it looks like one: Excel's lost zeros are restored
 WHOLE = "whole"
 DATE = "date"
@@ -24,14 +26,31 @@ PHONE = "phone"
 EMAIL = "email"
 REGION = "region"
 
+BLANK = "."  # an item without an answer, in `answers`
+
 
 def column(
-    kind: str, description: str, *headers: str, choices: Mapping[str, tuple[str, ...]] | None = None
+    kind: str,
+    description: str,
+    *headers: str,
+    choices: Mapping[str, tuple[str, ...]] | None = None,
+    whys: Mapping[str, str] | None = None,
+    midnight: bool = False,
 ) -> dict[str, Any]:
-    """Keyword arguments of a dataframely column: how its cells are read, what it means, how people head it."""
+    """Keyword arguments of a dataframely column: how its cells are read, what it means, how people head it.
+
+    `whys`: a rule of dataframely (`nullability`, `regex` …) to the sentence for a row that breaks it here, where
+    the general one would not say what to do. `midnight`: an INSTANT that may be a date alone, the day's beginning.
+    """
     return {
         "description": description,
-        "metadata": {"kind": kind, "headers": headers, "choices": dict(choices or {})},
+        "metadata": {
+            "kind": kind,
+            "headers": headers,
+            "choices": dict(choices or {}),
+            "whys": dict(whys or {}),
+            "midnight": midnight,
+        },
     }
 
 
@@ -41,16 +60,24 @@ class Feed:
 
     `key` identifies a record: two rows with one key are versions of one record. `own_time` is the column that
     says when the record was made. `recognised_by` are the columns whose headers make a file this feed.
-    `repeated` is the pattern of columns that come in any number (q1, q2 …); they are joined into `answers`.
+    `repeated` is the pattern of columns that come in any number (q1, q2 …), its group their number; they are
+    joined into `answers`, one of the `derived` columns, which no file has. `derive` fills cells that can be told
+    from others: a table of strings, their words mended, in and out.
+
+    `versioned_by_name`: a file is a version of a whole, so a later one of the same name from the same sender
+    replaces it, rows that are gone included. False for logs: their files add up whatever they are called, and of
+    two records with one key their own time says which is newer; so `own_time` must be there.
     """
 
     name: str
     schema: type[dy.Schema]
     key: tuple[str, ...]
     recognised_by: frozenset[str]
+    versioned_by_name: bool
     own_time: str | None = None
     repeated: str | None = None
     derived: frozenset[str] = field(default_factory=frozenset)
+    derive: Callable[[pl.DataFrame], pl.DataFrame] | None = None
 
     @cached_property
     def numbered(self) -> type[dy.Schema]:
@@ -69,6 +96,14 @@ class Feed:
     def choices(self, name: str) -> Mapping[str, tuple[str, ...]]:
         found: Mapping[str, tuple[str, ...]] = _metadata(self.columns[name])["choices"]
         return found
+
+    def why(self, name: str, rule: str, otherwise: str) -> str:
+        """The sentence for a row whose column breaks a rule."""
+        return str(_metadata(self.columns[name])["whys"].get(rule, otherwise))
+
+    def takes_midnight(self, name: str) -> bool:
+        """Whether a date alone is read as the beginning of that local day."""
+        return bool(_metadata(self.columns[name])["midnight"])
 
     def headers(self) -> dict[str, tuple[str, ...]]:
         """Canonical column to the headers people write, the canonical name first."""

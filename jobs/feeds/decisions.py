@@ -15,10 +15,16 @@ class DecisionRows(dy.Schema):
                                  "субъект", "subject"))  # fmt: skip
     decision = dy.String(**column(CODE, "one of the request's choices", "шешім", "решение", "decision"))
     ground = dy.String(nullable=True, **column(TEXT, "why", "негіз", "основание", "ground"))
-    decided_by = dy.String(**column(TEXT, "who signed it", "шешім қабылдаған", "кто решил", "decided by"))
+    decided_by = dy.String(
+        **column(TEXT, "who signed it", "шешім қабылдаған", "кто решил", "decided by",
+                 whys={"nullability": "is missing; write the name and office of whoever took the decision"}),
+    )  # fmt: skip
     decided_at = dy.Datetime(
-        time_zone="UTC", **column(INSTANT, "when", "шешім уақыты", "дата решения", "decided at")
-    )
+        time_zone="UTC",
+        **column(INSTANT, "when; a date alone is the beginning of that day", "шешім уақыты", "дата решения",
+                 "decided at", midnight=True,
+                 whys={"nullability": "is missing; write the day of the decision, such as 2026-02-26 or 26.02.2026"}),
+    )  # fmt: skip
 
 
 FEED = Feed(
@@ -26,5 +32,6 @@ FEED = Feed(
     schema=DecisionRows,
     key=("request_id", "subject"),
     recognised_by=frozenset({"request_id", "subject", "decision"}),
+    versioned_by_name=False,
     own_time="decided_at",
 )

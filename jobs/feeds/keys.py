@@ -2,7 +2,7 @@
 
 import dataframely as dy
 
-from jobs.feeds.contract import CHOICE, CODE, WHOLE, Feed, column
+from jobs.feeds.contract import ANSWER, CHOICE, CODE, WHOLE, Feed, column
 from jobs.feeds.vocabulary import STAGES
 
 
@@ -16,8 +16,9 @@ class Keys(dy.Schema):
     item = dy.Int64(min=1, max=999, **column(WHOLE, "number of the item in the variant", "сұрақ", "тапсырма",
                                              "вопрос", "задание", "item"))  # fmt: skip
     key = dy.String(
-        min_length=1, max_length=1,
-        **column(CODE, "the right answer, one character", "дұрыс жауап", "кілт", "правильный ответ", "ключ", "key"),
+        regex=r"^[^.]$",  # max_length counts bytes, and a Cyrillic letter has two; a dot is a blank
+        **column(ANSWER, "the right answer, one character", "дұрыс жауап", "кілт", "правильный ответ", "ключ", "key",
+                 whys={"regex": "is not one character; write the letter or digit of the right answer"}),
     )  # fmt: skip
     item_id = dy.String(
         nullable=True,
@@ -30,4 +31,5 @@ FEED = Feed(
     schema=Keys,
     key=("stage", "variant", "item"),
     recognised_by=frozenset({"variant", "item", "key"}),
+    versioned_by_name=True,
 )

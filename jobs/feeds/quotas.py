@@ -45,4 +45,5 @@ FEED = Feed(
     schema=Quotas,
     key=("school_id", "language"),
     recognised_by=frozenset({"school_id", "intake"}),
+    versioned_by_name=True,
 )

@@ -1,15 +1,23 @@
 """From columns of strings to typed rows: what is accepted, what is refused and why, what was repaired."""
 
-from collections.abc import Mapping
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import polars as pl
 
 from jobs.feeds import contract
-from jobs.feeds.cells import DIGITS_LOST, mended_text, tidied, value
-from jobs.feeds.contract import Feed
-from jobs.feeds.sheets import BLANK
-from jobs.regions import region_expr
+from jobs.feeds.cells import (
+    ANSWER_TWIN,
+    DIGITS_LOST,
+    mended_answers,
+    mended_persons,
+    mended_text,
+    tidied,
+    value,
+)
+from jobs.feeds.contract import BLANK, Feed
 
 REFUSED_SCHEMA = {"line": pl.Int64(), "column": pl.String(), "code": pl.String(), "why": pl.String()}
 
@@ -49,8 +57,12 @@ def read_rows(feed: Feed, raw: pl.DataFrame, *, zone: str, assume: Mapping[str, 
     `assume` gives the value of columns that the whole file lacks, which are absent from `raw` or null there (a
     blank cell of a column that the file has is ""); `zone` reads local times.
     """
-    written, assumed = _complete(feed, raw, assume)
-    mended = _derive(feed, _mend(feed, written))
+    if clash := _clash(feed, raw):
+        return clash
+    written, told = _complete(feed, raw, assume)
+    mended = _mend(feed, written)
+    if feed.derive is not None:
+        mended = feed.derive(mended)
     typed = mended.select("line", *(value(feed, name, zone) for name in feed.columns))
     unreadable = _unreadable(feed, mended, typed)
     sound = (
@@ -58,48 +70,57 @@ def read_rows(feed: Feed, raw: pl.DataFrame, *, zone: str, assume: Mapping[str, 
     )
     rows, broken = _keep_valid(feed, sound)
     refused = pl.concat([unreadable, broken]).sort("line", "column")
-    return Reading(rows, refused, assumed | _repairs(feed, written, mended, typed))
+    return Reading(rows, refused, told | _repairs(feed, written, mended, typed))
 
 
 def _complete(
     feed: Feed, raw: pl.DataFrame, assume: Mapping[str, str]
 ) -> tuple[pl.DataFrame, dict[str, int]]:
-    """All columns of the feed, blank cells as null; and how many cells were assumed, by their repair's code."""
+    """All columns of the feed, blank cells as null; and what was filled in, by its repair's code."""
     absent = [pl.lit(None, pl.String).alias(name) for name in assume if name not in raw.columns]
     whole = raw.with_columns(absent)
-    assumed = {f"{name}-assumed-{value}": whole[name].null_count() for name, value in assume.items()}
+    told = {f"{name}-assumed-{value}": whole[name].null_count() for name, value in assume.items()}
     filled = whole.with_columns(pl.col(name).fill_null(value) for name, value in assume.items())
     tidy = tidied(filled, [name for name in filled.columns if name != "line"])
     if feed.repeated is not None:
-        tidy = _join_answers(tidy)
+        items = _items(feed.repeated, tidy.columns)
+        tidy = _join_answers(tidy, items)
+        told["answer-columns-missing"] = max(items.values(), default=0) - len(items)
     absent = [pl.lit(None, pl.String).alias(name) for name in feed.columns if name not in tidy.columns]
-    return tidy.with_columns(absent), {code: count for code, count in assumed.items() if count}
+    return tidy.with_columns(absent), {code: count for code, count in told.items() if count}
 
 
-def _join_answers(blank: pl.DataFrame) -> pl.DataFrame:
+def _items(repeated: str, names: Iterable[str]) -> dict[str, int]:
+    """The columns of answers, each with the number of its item."""
+    matches = ((name, re.fullmatch(repeated, name)) for name in names)
+    return {name: int(match[1]) for name, match in matches if match}
+
+
+def _clash(feed: Feed, raw: pl.DataFrame) -> Reading | None:
+    """Every row refused where the headers do not say which answer belongs to which item."""
+    items = _items(feed.repeated, raw.columns) if feed.repeated is not None else {}
+    number, columns = min(Counter(items.values()).items(), key=_soundness, default=(1, 1))
+    if number == 0:
+        reason = ("answer-columns-clash", "is no column of answers; number them from q1 and send the file again")
+    elif columns > 1:
+        reason = ("answer-columns-clash", "is headed twice, as q1 and q01 are; keep one of them and send it again")
+    else:
+        return None
+    code, why = reason
+    refused = raw.select("line", pl.lit(f"q{number}").alias("column"), pl.lit(code).alias("code"), pl.lit(why).alias("why"))
+    return Reading(read_rows(feed, raw.drop(items).clear(), zone="UTC", assume={}).rows, refused, {})
+
+
+def _join_answers(blank: pl.DataFrame, items: Mapping[str, int]) -> pl.DataFrame:
     """q1 … qJ as one string, a column that is missing in between as blank; a cell of two letters spoils the row."""
-    items = [name for name in blank.columns if name[0] == "q" and name[1:].isdigit()]
     if not items:
         return blank
-    wanted = [f"q{number}" for number in range(1, max(int(name[1:]) for name in items) + 1)]
-    whole = blank.with_columns(pl.lit(None, pl.String).alias(name) for name in wanted if name not in items)
-    marks = [pl.col(name).str.to_uppercase().fill_null(BLANK) for name in wanted]
+    headed = {number: name for name, number in items.items()}
+    cells = [pl.col(headed[n]) if n in headed else pl.lit(None, pl.String) for n in range(1, max(headed) + 1)]
+    marks = [cell.str.to_uppercase().fill_null(BLANK) for cell in cells]
     single = pl.all_horizontal(mark.str.len_chars() == 1 for mark in marks)
     answers = pl.when(single).then(pl.concat_str(marks)).otherwise(None)
-    return whole.with_columns(answers=answers).drop(wanted)
-
-
-def _derive(feed: Feed, table: pl.DataFrame) -> pl.DataFrame:
-    """Grade and school of a list without them, from mended words: however it is written, a school is one."""
-    if feed.name != "roster":
-        return table
-    if table["grade"].has_nulls():
-        table = table.with_columns(grade=pl.coalesce("grade", pl.col("class").str.extract(r"^([0-9]{1,2})")))
-    if table["school_id"].has_nulls():
-        region = pl.coalesce(region_expr("region"), "region")
-        place = pl.concat_str(region, "district", "school", separator="|", ignore_nulls=True)
-        table = table.with_columns(school_id=pl.coalesce("school_id", place.str.to_lowercase()))
-    return table
+    return blank.with_columns(answers=answers).drop(items)
 
 
 def _mend(feed: Feed, written: pl.DataFrame) -> pl.DataFrame:

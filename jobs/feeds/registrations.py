@@ -62,5 +62,6 @@ FEED = Feed(
     schema=Registrations,
     key=("iin",),
     recognised_by=frozenset({"iin", "guardian_iin", "registered_at"}),
+    versioned_by_name=False,
     own_time="registered_at",
 )

@@ -1,9 +1,11 @@
 """The ministry's list: who may register (Myn Bala, clause 3)."""
 
 import dataframely as dy
+import polars as pl
 
 from jobs.feeds.contract import CHOICE, CODE, DATE, PERSON, REGION, TEXT, WHOLE, Feed, column
 from jobs.feeds.vocabulary import LANGUAGES, LOCALITIES, SEXES
+from jobs.regions import region_expr
 
 
 class Roster(dy.Schema):
@@ -65,9 +67,22 @@ class Roster(dy.Schema):
     )  # fmt: skip
 
 
+def derive(table: pl.DataFrame) -> pl.DataFrame:
+    """Grade and school of a list without them, from mended words: however it is written, a school is one."""
+    if table["grade"].has_nulls():
+        table = table.with_columns(grade=pl.coalesce("grade", pl.col("class").str.extract(r"^([0-9]{1,2})")))
+    if table["school_id"].has_nulls():
+        region = pl.coalesce(region_expr("region"), "region")
+        place = pl.concat_str(region, "district", "school", separator="|", ignore_nulls=True)
+        table = table.with_columns(school_id=pl.coalesce("school_id", place.str.to_lowercase()))
+    return table
+
+
 FEED = Feed(
     name="roster",
     schema=Roster,
     key=("iin",),
     recognised_by=frozenset({"iin", "surname", "name", "school"}),
+    versioned_by_name=True,
+    derive=derive,
 )

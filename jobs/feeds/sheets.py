@@ -2,10 +2,9 @@
 
 import dataframely as dy
 
-from jobs.feeds.contract import CHOICE, CODE, INSTANT, PERSON, REGION, TEXT, Feed, column
+from jobs.feeds.contract import ANSWER, CHOICE, CODE, INSTANT, PERSON, REGION, TEXT, Feed, column
+from jobs.feeds.contract import BLANK as BLANK
 from jobs.feeds.vocabulary import STAGES
-
-BLANK = "."  # an item without an answer, in `answers`
 
 
 class Sheets(dy.Schema):
@@ -38,7 +37,7 @@ class Sheets(dy.Schema):
     region = dy.String(nullable=True, **column(REGION, "region", "облыс", "область", "region"))
     answers = dy.String(
         min_length=1,
-        **column(CODE, "the answers, a character an item; q1 … qJ in the file", "жауаптар", "ответы"),
+        **column(ANSWER, "the answers, a character an item; q1 … qJ in the file", "жауаптар", "ответы"),
     )
 
 
@@ -47,6 +46,7 @@ FEED = Feed(
     schema=Sheets,
     key=("participant", "stage"),
     recognised_by=frozenset({"participant", "stage", "variant"}),
+    versioned_by_name=True,
     own_time="started_at",
     repeated=r"q([0-9]{1,3})",
     derived=frozenset({"answers"}),

@@ -454,8 +454,8 @@ def test_admit_writes_a_row_for_every_applicant_in_the_contracts_columns(tmp_pat
 
 @pytest.mark.parametrize(
     "words",
-    [("fly",), ("run", "--sideways"), ("run", "--now", LATE), ("explain", CONTEST), ("admit",), ("mail", "resolve", "m"),
-     ("try", "x.toml"), ("verify",)],
+    [("fly",), ("run", "--sideways"), ("run", "--now", LATE), ("explain", CONTEST), ("admit",),
+     ("mail", "resolve", "m"), ("try", "x.toml"), ("verify",)],
     ids=" ".join,
 )  # fmt: skip
 def test_wrong_usage_exits_2_with_a_hint(words: tuple[str, ...], tmp_path: Path) -> None:

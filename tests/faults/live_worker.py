@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-import psutil
+import psutil  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
 Line = dict[str, Any]
@@ -59,8 +59,9 @@ class Live:
         return put(self.root, name, data, sender)
 
     def readers(self) -> list[psutil.Process]:
-        """The parser's server, if it has been started."""
-        return psutil.Process(self.process.pid).children()
+        """The processes that are reading a file now: children of the server that forks them."""
+        servers = psutil.Process(self.process.pid).children()
+        return [reader for server in servers for reader in server.children()]
 
     @contextmanager
     def writing_refused(self) -> Iterator[None]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
+import psutil  # type: ignore[import-untyped]  # it ships no types
 import pytest
 from live_worker import PROGRAM, Live, live, put
 from site_state import faults, files_below, look
@@ -131,9 +131,9 @@ def traced(root: Path, tmp_path: Path) -> list[Call]:
         pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
     put(root, "list.csv", roster(pupils(3)))
     trace = tmp_path / "trace"
-    watch = ["strace", "-f", "-y", "-s", "0", "-o", str(trace), "--seccomp-bpf"]
-    asked = ["-e", "trace=openat,write,fsync,rename,renameat,renameat2"]
-    run = [PROGRAM, "run", "--once", "--now", NOW, "--site", root]
+    watch: list[str | Path] = ["strace", "-f", "-y", "-s", "0", "-o", str(trace), "--seccomp-bpf"]
+    asked: list[str | Path] = ["-e", "trace=openat,write,fsync,rename,renameat,renameat2"]
+    run: list[str | Path] = [PROGRAM, "run", "--once", "--now", NOW, "--site", root]
     subprocess.run([*watch, *asked, *run], check=True, capture_output=True, timeout=300)
     return list(calls_of(trace))
 
@@ -142,14 +142,11 @@ def test_every_file_of_the_outbox_is_written_flushed_renamed_and_its_folder_flus
     root: Path, traced: list[Call]
 ) -> None:
     for path in files_below(root / "outbox"):
-        renamed = last(traced, lambda call, path=path: call.name == "rename" and call.path == str(path))
-        draft = traced[renamed].other
-        written = last(traced[:renamed], lambda call, draft=draft: call == Call("write", draft))
-        flushed = last(traced[:renamed], lambda call, draft=draft: call == Call("fsync", draft))
-        folder = traced[renamed + 1]
+        (renamed,) = (n for n, call in enumerate(traced) if (call.name, call.path) == ("rename", str(path)))
+        draft, before = traced[renamed].other, traced[:renamed]
 
-        assert written < flushed < renamed, path
-        assert folder == Call("fsync", str(path.parent)), path
+        assert last(before, Call("write", draft)) < last(before, Call("fsync", draft)), path
+        assert traced[renamed + 1] == Call("fsync", str(path.parent)), path
 
 
 def test_each_signature_comes_before_its_file_and_the_manifest_last(root: Path, traced: list[Call]) -> None:
@@ -162,8 +159,8 @@ def test_each_signature_comes_before_its_file_and_the_manifest_last(root: Path, 
         assert order[-1] == str(home / "manifest.json"), home
 
 
-def last(calls: list[Call], wanted: Callable[[Call], bool]) -> int:
-    return max(number for number, call in enumerate(calls) if wanted(call))
+def last(calls: list[Call], wanted: Call) -> int:
+    return max(number for number, call in enumerate(calls) if call == wanted)
 
 
 # --- the inbox, other workers, signals ---
@@ -213,7 +210,7 @@ def test_a_reader_killed_while_it_reads_costs_its_file_a_reason_and_the_worker_n
 ) -> None:
     worker.drop("list.csv", long_list)
     worker.hear("intake.claimed")
-    wait_for(lambda: [reader for server in worker.readers() for reader in server.children()])[0].kill()
+    wait_for(worker.readers)[0].kill()
     refused = worker.hear("intake.refused", "intake.accepted")
     worker.drop("second.csv", roster(pupils(3)))
     worker.hear("intake.accepted")
@@ -224,10 +221,14 @@ def test_a_reader_killed_while_it_reads_costs_its_file_a_reason_and_the_worker_n
     assert faults(worker.root) == []
 
 
-def test_a_file_whose_readers_all_died_is_read_again(worker: Live, long_list: bytes) -> None:
+def test_a_file_is_read_again_when_its_reader_died_with_the_server_that_forks_readers(
+    worker: Live, long_list: bytes
+) -> None:
     worker.drop("list.csv", long_list)
     worker.hear("intake.claimed")
-    wait_for(lambda: [server for server in worker.readers() if server.children()])[0].kill()
+    reader = wait_for(worker.readers)[0]
+    reader.parent().kill()
+    reader.kill()
     worker.hear("intake.failed")
     worker.hear("intake.accepted")
 

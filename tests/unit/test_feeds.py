@@ -15,7 +15,8 @@ from jobs.feeds.reading import Reading, read_rows
 
 A = iin_of("a")
 NAMES_OF_THE_DESIGN = {
-    "roster": "iin surname name patronymic birth_date sex school_id school grade class region district locality language",
+    "roster": "iin surname name patronymic birth_date sex school_id school grade class region district locality "
+    "language",
     "registrations": "iin guardian_iin phone phone_confirmed email language consent registered_at",
     "sheets": "participant stage variant started_at finished_at school_id class region answers",
     "keys": "stage variant item key item_id",
@@ -33,7 +34,8 @@ GOOD: dict[str, dict[str, str]] = {
         "consent": "1", "registered_at": "2026-01-20 12:00:00",
     },
     "sheets": {
-        "participant": A, "stage": "1", "variant": "1", "started_at": "20.02.2026 10:00", "q1": "a", "q2": "", "q3": "C",
+        "participant": A, "stage": "1", "variant": "1", "started_at": "20.02.2026 10:00", "q1": "a",
+        "q2": "", "q3": "C",
     },
     "keys": {"stage": "2 этап", "variant": "1", "item": "3", "key": "B"},
     "quotas": {"school_id": "s1", "school": "Мектеп", "language": "", "intake": "25", "seats": "", "boarding": "4"},

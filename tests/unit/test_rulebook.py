@@ -66,24 +66,45 @@ FAULTS = {
     "unknown key of the file": ('surprise = "x"\n' + TEXT, "surprise"),
     "missing key of the file": (changed('regulation = "002"\n', ""), "regulation"),
     "unknown zone": (changed('timezone = "Asia/Almaty"', 'timezone = "Asia/Almaata"'), "Asia/Almaata"),
-    "title without kk": (changed("kk = \"«Мың бала» ауыл", "xx = \"«Мың бала» ауыл"), "title"),
-    "title in two languages": (changed('en = "“Myn Bala” national intellectual olympiad for rural schools"\n', ""), "title"),
+    "title without kk": (changed('kk = "«Мың бала» ауыл', 'xx = "«Мың бала» ауыл'), "title"),
+    "title in two languages": (
+        changed('en = "“Myn Bala” national intellectual olympiad for rural schools"\n', ""),
+        "title",
+    ),
     "unknown key of a period": (changed("days = 30", "weeks = 4"), "season.registration.weeks"),
     "days that are no number": (changed("days = 30", 'days = "thirty"'), "season.registration.days"),
     "no days at all": (changed("days = 30", "days = 0"), "season.registration.days"),
-    "days and closes": (changed("days = 30", 'days = 30, closes = "2026-03-01 09:00"'), "season.registration"),
+    "days and closes": (
+        changed("days = 30", 'days = 30, closes = "2026-03-01 09:00"'),
+        "season.registration",
+    ),
     "neither days nor closes": (changed(", days = 30", ""), "season.registration"),
     "at beside opens": (changed("days = 30", 'days = 30, at = "2026-03-01 09:00"'), "season.registration"),
-    "files_by before close": (changed('files_by = "2026-02-16 10:00"', 'files_by = "2026-02-13 10:00"'), "season.registration.files_by"),
-    "closes before opens": (changed('closes = "2026-02-22 18:00"', 'closes = "2026-02-20 08:00"'), "season.stage-1"),
-    "ambiguous local time": (changed('opens = "2026-01-15 09:00"', 'opens = "2024-02-29 23:30"'), "season.registration"),
+    "files_by before close": (
+        changed('files_by = "2026-02-16 10:00"', 'files_by = "2026-02-13 10:00"'),
+        "season.registration.files_by",
+    ),
+    "closes before opens": (
+        changed('closes = "2026-02-22 18:00"', 'closes = "2026-02-20 08:00"'),
+        "season.stage-1",
+    ),
+    "ambiguous local time": (
+        changed('opens = "2026-01-15 09:00"', 'opens = "2024-02-29 23:30"'),
+        "season.registration",
+    ),
     "no time": (changed('at = "2026-05-18 10:00"', 'at = "mid-May"'), "season.winners"),
     "a day alone as a moment": (changed('at = "2026-05-18 10:00"', 'at = "2026-05-18"'), "season.winners"),
     "contact that is no stage": (changed('contact = "registration"', 'contact = "reception"'), "contact"),
     "assumption about no feed": (changed("[assume.roster]", "[assume.lists]"), "assume.lists"),
-    "assumption about no column": (changed('locality = "rural"    #', 'planet = "earth"    #'), "assume.roster.planet"),
-    "a choice that does neither": (changed('listed = "in"', 'listed = "maybe"'), "ask.ministry.choices.listed"),
-    "unknown key of an ask": (changed('lot = true', 'lottery = true'), "ask.lot.lottery"),
+    "assumption about no column": (
+        changed('locality = "rural"    #', 'planet = "earth"    #'),
+        "assume.roster.planet",
+    ),
+    "a choice that does neither": (
+        changed('listed = "in"', 'listed = "maybe"'),
+        "ask.ministry.choices.listed",
+    ),
+    "unknown key of an ask": (changed("lot = true", "lottery = true"), "ask.lot.lottery"),
     "unknown key of a stage": (changed('key = "iin"', 'keys = "iin"'), "stage.0.keys"),
     "entries that are no feed": (changed('entries = "registrations"', 'entries = "registers"'), "registers"),
     "entries of a later stage": (changed('entries = "stage-2"', 'entries = "admission"'), "admission"),
@@ -91,16 +112,34 @@ FAULTS = {
     "decided at no moment": (changed('decided = "registration"', 'decided = "christmas"'), "christmas"),
     "the same stage twice": (changed('id = "stage-2"', 'id = "stage-1"'), "stage stage-1"),
     "a key that is no column": (changed('key = "iin"', 'key = "passport"'), "passport"),
-    "latest by no column": (changed('by = "registered_at"', 'by = "sent_at"'), "stage registration, latest.by"),
-    "latest within no window": (changed('within = "registration" }', 'within = "summer" }'), "stage registration, latest.within"),
-    "only of no column": (changed('only = { stage = "stage-1" }', 'only = { level = "stage-1" }'), "only.level"),
+    "latest by no column": (
+        changed('by = "registered_at"', 'by = "sent_at"'),
+        "stage registration, latest.by",
+    ),
+    "latest within no window": (
+        changed('within = "registration" }', 'within = "summer" }'),
+        "stage registration, latest.within",
+    ),
+    "only of no column": (
+        changed('only = { stage = "stage-1" }', 'only = { level = "stage-1" }'),
+        "only.level",
+    ),
     "fill of no column": (changed('fill = ["school_id",', 'fill = ["school_code",'), "fill.school_code"),
     "a delivery nobody makes": (changed('"school-lists"', '"school-songs"'), "deliver"),
     "unknown job": (changed('job = "match"', 'job = "matchmaking"'), "stage registration, step 7"),
     "no job": (changed('job = "match" ', ""), "stage registration, step 7"),
-    "missing clause": (changed('clause = "1"\njob = "during"', 'job = "during"'), "stage registration, step 1"),
-    "empty clause": (changed('clause = "1"\njob = "during"', 'clause = ""\njob = "during"'), "stage registration, step 1"),
-    "unknown key of a step": (changed('column = "registered_at"', 'field = "registered_at"'), "stage registration, step 1"),
+    "missing clause": (
+        changed('clause = "1"\njob = "during"', 'job = "during"'),
+        "stage registration, step 1",
+    ),
+    "empty clause": (
+        changed('clause = "1"\njob = "during"', 'clause = ""\njob = "during"'),
+        "stage registration, step 1",
+    ),
+    "unknown key of a step": (
+        changed('column = "registered_at"', 'field = "registered_at"'),
+        "stage registration, step 1",
+    ),
     "unknown window": (changed('window = "registration"', 'window = "summer"'), "during.window"),
     "unknown feed": (changed('feed = "roster"', 'feed = "lists"'), "match.feed"),
     "unknown ask": (changed('ask = "ministry"', 'ask = "minister"'), "minister"),
@@ -108,11 +147,14 @@ FAULTS = {
     "no ask where one is needed": (changed('ask = "ministry"\n', ""), "stage registration, step 7"),
     "a reading that is no text": (changed('job = "during"', 'job = "during"\nreading = 18'), "reading"),
     "per that is no list": (changed('job = "during"', 'job = "during"\nper = "region"'), "per"),
-    "wrong type": (changed("shorter_than = 30      #", 'shorter_than = "30"      #'), "duration.shorter_than"),
+    "wrong type": (
+        changed("shorter_than = 30      #", 'shorter_than = "30"      #'),
+        "duration.shorter_than",
+    ),
     "wrong value": (changed('ties = "extend"', 'ties = "stretch"'), "top.ties"),
     "a share that is none": (changed('above = "90 %"', 'above = "most"'), "similarity.above"),
     "a contest with an odd name": (changed('contest = "myn-bala"', 'contest = "Мың бала"'), "contest"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("what", FAULTS)

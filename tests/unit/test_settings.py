@@ -62,20 +62,29 @@ FAULTS = {
     "bad size": (('file = "512MB"', 'file = "half a gigabyte"'), "limits.file"),
     "no rows": (("rows = 2000000", "rows = 0"), "limits.rows"),
     "unknown feed": (('feeds = ["roster"]', 'feeds = ["rosters"]'), "senders.ministry.feeds.0"),
-    "unknown way of being whole": (('complete = "stable"', 'complete = "whole"'), "senders.ministry.complete"),
+    "unknown way of being whole": (
+        ('complete = "stable"', 'complete = "whole"'),
+        "senders.ministry.complete",
+    ),
     "odd name of a sender": (("[senders.test-centre]", '[senders."Test Centre"]'), "senders.Test Centre"),
     "unknown run": (('run = "report"', 'run = "party"'), "schedules.report.run"),
-    "unknown policy of missed slots": (('on_missed = "latest"', 'on_missed = "never"'), "schedules.report.on_missed"),
+    "unknown policy of missed slots": (
+        ('on_missed = "latest"', 'on_missed = "never"'),
+        "schedules.report.on_missed",
+    ),
     "port out of range": (("port = 2525", "port = 70000"), "mail.port"),
     "unknown tls": (('tls = "none"', 'tls = "perhaps"'), "mail.tls"),
     "no backoff": (('backoff = ["5m", "15m", "1h", "4h"]', "backoff = []"), "mail.backoff"),
     "bad step of the backoff": (('"15m", "1h"', '"15m", "an hour"'), "mail.backoff.2"),
-    "what to do with doubtful mail": (('on_uncertain = "hold"', 'on_uncertain = "hope"'), "mail.on_uncertain"),
+    "what to do with doubtful mail": (
+        ('on_uncertain = "hold"', 'on_uncertain = "hope"'),
+        "mail.on_uncertain",
+    ),
     "no contest": (('contests = ["myn-bala"]   ', "contests = []   "), "site.contests"),
     "odd contest": (('contests = ["myn-bala"]   ', 'contests = ["../x"]   '), "site.contests.0"),
     "wrong type": (("polling = false", 'polling = "sometimes"'), "intake.polling"),
     "not toml": (("[site]", "[site"), ""),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("what", FAULTS)

@@ -1,29 +1,47 @@
 """Deciding a claimed file: its rows, its outcome and its receipt in one transaction."""
 
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum, auto
+from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
 from jobs.feeds import FEEDS
-from jobs.rulebook import Rulebook
+from jobs.rulebook import Rulebook, Stage
 from worker import audit
 from worker.events import Report
 from worker.failpoint import failpoint
 from worker.intake import place
 from worker.intake.child import ParserLostError
-from worker.intake.claim import read_note
+from worker.intake.claim import CHECKSUM, companion, read_note
 from worker.intake.ingest import Terms, child_limits, ingest
-from worker.intake.receipt import receipt
+from worker.intake.receipt import Effect, receipt
 from worker.site import Site
 from worker.store import deliveries as store
 from worker.store import publications, runs
-from worker.store.deliveries import ACCEPTED, DUPLICATE, PARTIAL, REFUSED, Delivery, Outcome
+from worker.store.deliveries import ACCEPTED, DUPLICATE, PARTIAL, REFUSED, Delivery, Outcome, Versions
 from worker.store.runs import SETTLED
 
 Decide = Callable[[Connection], Outcome]
+
+DEFECT = Outcome(
+    REFUSED,
+    code="defect-of-ours",
+    why="the worker has a defect that this file brings out; it is kept and can be requeued after an update.",
+)
+_SOURCES = Path(__file__).parents[2]
+
+
+class _Tried(Enum):
+    """How an attempt to decide a delivery ended."""
+
+    DECIDED = auto()
+    LATER = auto()  # something is away that will be back
+    DEFECT = auto()  # it would end the same way again
 
 
 @dataclass(frozen=True)
@@ -37,11 +55,14 @@ class Desk:
 
     def decide(self, delivery: Delivery, now: datetime) -> bool:
         """Read the private copy and commit what becomes of it; False where that has to be tried again."""
-        return self._commit(delivery, lambda connection: self._outcome(connection, delivery), now)
+        tried = self._commit(delivery, lambda connection: self._outcome(connection, delivery), now)
+        if tried is _Tried.DEFECT:
+            return self.refuse(delivery, DEFECT, now)
+        return tried is _Tried.DECIDED
 
     def refuse(self, delivery: Delivery, outcome: Outcome, now: datetime) -> bool:
         """Commit an outcome that needs no reading; False where that has to be tried again."""
-        return self._commit(delivery, lambda _connection: outcome, now)
+        return self._commit(delivery, lambda _connection: outcome, now) is _Tried.DECIDED
 
     def place(self, delivery: Delivery) -> None:
         """Put a decided file where its outcome says; where the disk does not let us, it is done later."""
@@ -54,19 +75,23 @@ class Desk:
             store.set_placed(connection, delivery)
         failpoint("place.recorded")
 
-    def _commit(self, delivery: Delivery, outcome: Decide, now: datetime) -> bool:
+    def _commit(self, delivery: Delivery, outcome: Decide, now: datetime) -> _Tried:
         try:
             with self.engine.begin() as connection:
-                decided = self._record(connection, delivery, outcome(connection), now)
+                decided, effect = self._record(connection, delivery, outcome(connection), now)
                 failpoint("intake.before-commit")
         except (OperationalError, OSError, ParserLostError) as fault:
             # The database or the reader is away, or the disk full: the file is not to blame and waits.
             self.report("intake.failed", delivery=delivery.id, fault=type(fault).__name__)
-            return False
+            return _Tried.LATER
+        except Exception as defect:  # noqa: BLE001  # one file must not stop the worker: told, and refused
+            fault = type(defect).__name__
+            self.report("intake.defect", delivery=delivery.id, fault=fault, place=_place_of(defect))
+            return _Tried.DEFECT
         failpoint("intake.committed")
-        self._tell(decided)
+        self._tell(decided, effect)
         self.place(decided)
-        return True
+        return _Tried.DECIDED
 
     def _outcome(self, connection: Connection, delivery: Delivery) -> Outcome:
         if refused := self._not_allowed(delivery):
@@ -92,8 +117,9 @@ class Desk:
         return None
 
     def _checksum_agrees(self, delivery: Delivery) -> bool:
-        beside = place.original(self.site, delivery)
-        written = read_note(beside.with_name(beside.name + ".sha256"))
+        """By the note kept with a requeued file, else by the one that lies beside a new one."""
+        kept, beside = place.in_quarantine(self.site, delivery), place.original(self.site, delivery)
+        written = read_note(companion(kept, CHECKSUM)) or read_note(companion(beside, CHECKSUM))
         return written.lower().split()[:1] == [delivery.sha256]
 
     def _terms(self, delivery: Delivery) -> Terms:
@@ -108,34 +134,40 @@ class Desk:
 
     def _record(
         self, connection: Connection, delivery: Delivery, outcome: Outcome, now: datetime
-    ) -> Delivery:
+    ) -> tuple[Delivery, Effect]:
         decided = store.decide(connection, delivery, outcome)
-        replaced = self._replaced(connection, decided)
-        publication = receipt(
-            connection, self.site.settings, decided, replaced, self._too_late_for(connection, decided)
-        )
+        effect = self._effect(connection, decided)
+        publication = receipt(connection, self.site.settings, decided, effect)
         publications.intend(connection, publication, run_id=None, now=now)
         facts = {"delivery": decided.id, "state": decided.state, "rows": decided.rows, "code": decided.code}
         audit.record(connection, now, f"intake.{decided.state}", facts)
-        return decided
+        return decided, effect
 
-    def _replaced(self, connection: Connection, delivery: Delivery) -> list[Delivery]:
-        """A file of the same name replaces the earlier one, where its records do not tell which is newer."""
-        timeless = delivery.feed is not None and FEEDS[delivery.feed].own_time is None
-        kept = delivery.state in (ACCEPTED, PARTIAL)
-        return store.supersede(connection, delivery) if kept and timeless else []
+    def _effect(self, connection: Connection, delivery: Delivery) -> Effect:
+        if delivery.state not in (ACCEPTED, PARTIAL) or delivery.feed is None:
+            return Effect()
+        versioned = FEEDS[delivery.feed].versioned_by_name
+        versions = store.keep_newest(connection, delivery) if versioned else Versions()
+        if versions.newer:  # no stage will ever read it, decided or not
+            return Effect(versions)
+        return Effect(versions, self._too_late_for(connection, delivery, delivery.feed))
 
-    def _too_late_for(self, connection: Connection, delivery: Delivery) -> list[str]:
-        """The stages that read this feed, where all of them are settled: the file will change nothing by itself."""
-        if delivery.state not in (ACCEPTED, PARTIAL):
-            return []
-        book = self.rulebooks[delivery.contest]
-        readers = [stage for stage in book.stages if delivery.feed in stage.feeds]
-        last = [runs.latest(connection, book.contest, stage.id) for stage in readers]
-        settled = bool(readers) and all(run is not None and run.state == SETTLED for run in last)
-        return [stage.id for stage in readers] if settled else []
+    def _too_late_for(self, connection: Connection, delivery: Delivery, feed: str) -> tuple[str, ...]:
+        """The settled stages that would have read rows of this file: for them it changes nothing by itself."""
+        about = store.stages_named(connection, delivery.id, FEEDS[feed])
+        readers = (
+            stage for stage in self.rulebooks[delivery.contest].stages if _reads(stage, feed, about)
+        )
+        return tuple(
+            stage.id for stage in readers if self._is_settled(connection, delivery.contest, stage.id)
+        )
 
-    def _tell(self, delivery: Delivery) -> None:
+    @staticmethod
+    def _is_settled(connection: Connection, contest: str, stage: str) -> bool:
+        last = runs.latest(connection, contest, stage)
+        return last is not None and last.state == SETTLED
+
+    def _tell(self, delivery: Delivery, effect: Effect) -> None:
         facts = {
             "feed": delivery.feed,
             "rows": delivery.rows,
@@ -144,3 +176,26 @@ class Desk:
         }
         original = (delivery.why or "").removeprefix("the same content came as ").rstrip(".")
         self.report(f"intake.{delivery.state}", delivery=delivery.id, original=original, **facts)
+        if effect.too_late_for:
+            self.report("intake.too-late", delivery=delivery.id, stages=", ".join(effect.too_late_for))
+
+
+def _reads(stage: Stage, feed: str, about: frozenset[str] | None) -> bool:
+    """Whether a stage reads rows of the feed that are `about` these stages; None: the feed names no stage."""
+    if feed not in stage.feeds:
+        return False
+    wanted = stage.only.get("stage")
+    return about is None or wanted is None or wanted in about
+
+
+def _place_of(defect: Exception) -> str:
+    """File and line of our own code that an exception came from: no word of its message, no value."""
+    frames = traceback.extract_tb(defect.__traceback__)
+    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(_SOURCES)]
+    own = [frame for frame in ours if _below(frame).parts[0] in ("worker", "jobs")]
+    frame = own[-1]
+    return f"{_below(frame)}:{frame.lineno}"
+
+
+def _below(frame: traceback.FrameSummary) -> Path:
+    return Path(frame.filename).relative_to(_SOURCES)

@@ -1,12 +1,12 @@
 """The receipt a sender gets for every file: what came (transport) and what was made of it (business)."""
 
-from collections.abc import Iterable
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from worker.settings import Settings
 from worker.store import deliveries as store
-from worker.store.deliveries import Delivery
+from worker.store.deliveries import Delivery, Versions
 from worker.store.publications import Publication
 
 MOST_REASONS = 10_000
@@ -14,13 +14,15 @@ OPERATOR = "operator"
 KIND = "receipt"
 
 
-def receipt(
-    connection: Connection,
-    settings: Settings,
-    delivery: Delivery,
-    replaced: Iterable[Delivery],
-    too_late_for: list[str],
-) -> Publication:
+@dataclass(frozen=True)
+class Effect:
+    """What a delivery changed: versions of its file, and the stages that were decided before it came."""
+
+    versions: Versions = Versions()
+    too_late_for: tuple[str, ...] = ()
+
+
+def receipt(connection: Connection, settings: Settings, delivery: Delivery, effect: Effect) -> Publication:
     """The publication that holds the receipt; strangers have no outbox, so the operator gets theirs."""
     recipient = delivery.sender if delivery.sender in settings.senders else OPERATOR
     content = {
@@ -39,8 +41,9 @@ def receipt(
             "rows_refused": delivery.refused_rows,
             "refused": store.reasons(connection, delivery.id, MOST_REASONS),
             "repairs": store.repaired(connection, delivery.id),
-            "replaces": [earlier.id for earlier in replaced],
-            "too_late_for": too_late_for,
+            "replaces": [earlier.id for earlier in effect.versions.replaced],
+            "replaced_by": effect.versions.newer.id if effect.versions.newer else None,
+            "too_late_for": list(effect.too_late_for),
         },
     }
     return Publication(f"{KIND}/{delivery.id}", recipient, "receipts", KIND, content)

@@ -21,6 +21,7 @@ class Delivery:
     """A row of `deliveries`."""
 
     id: str
+    number: int
     sender: str
     contest: str
     name: str
@@ -73,8 +74,9 @@ class Arrival:
 def add_claim(connection: Connection, arrival: Arrival, now: datetime) -> Delivery:
     """Record a claimed file, before anything is made of it."""
     delivery_id = new_id(connection, arrival.sha256)
-    values = {**vars(arrival), "id": delivery_id, "received_at": stamp(now), "state": CLAIMED}
-    connection.execute(insert(deliveries), values)
+    last = connection.execute(select(func.max(deliveries.c.number))).scalar_one()
+    own = {"id": delivery_id, "number": (last or 0) + 1, "received_at": stamp(now), "state": CLAIMED}
+    connection.execute(insert(deliveries), {**vars(arrival), **own})
     return get(connection, delivery_id)
 
 
@@ -86,10 +88,7 @@ def get(connection: Connection, delivery_id: str) -> Delivery:
 def find(connection: Connection, *conditions: object) -> list[Delivery]:
     """Deliveries that meet the conditions, in the order they came."""
     query = select(deliveries).where(and_(True, *conditions))  # type: ignore[arg-type]  # column expressions
-    return [
-        Delivery(*row)
-        for row in connection.execute(query.order_by(deliveries.c.received_at, deliveries.c.id))
-    ]
+    return [Delivery(*row) for row in connection.execute(query.order_by(deliveries.c.number))]
 
 
 def unfinished(connection: Connection) -> list[Delivery]:
@@ -102,16 +101,21 @@ def unplaced(connection: Connection) -> list[Delivery]:
     return find(connection, deliveries.c.state != CLAIMED, deliveries.c.placed.is_(False))
 
 
+IN_FORCE = (deliveries.c.state.in_((ACCEPTED, PARTIAL)), deliveries.c.superseded_by.is_(None))
+"""What makes the rows of a delivery count: they were taken, and no newer version has replaced them."""
+
+
 def same_content(connection: Connection, delivery: Delivery) -> Delivery | None:
-    """The accepted delivery with the same bytes from the same sender to the same contest, if any."""
-    found = find(
-        connection,
-        deliveries.c.contest == delivery.contest,
-        deliveries.c.sender == delivery.sender,
-        deliveries.c.sha256 == delivery.sha256,
-        deliveries.c.state.in_((ACCEPTED, PARTIAL)),
-    )
-    return found[0] if found else None
+    """The delivery in force that this one repeats, if any: the same bytes from the same sender to the same contest.
+
+    Known bytes under a name that stands for other content now are no repetition but a correction of that name.
+    """
+    from_here = (deliveries.c.contest == delivery.contest, deliveries.c.sender == delivery.sender, *IN_FORCE)
+    same = find(connection, *from_here, deliveries.c.sha256 == delivery.sha256)
+    under_this_name = [earlier for earlier in same if earlier.name == delivery.name]
+    if same and not under_this_name and find(connection, *from_here, deliveries.c.name == delivery.name):
+        return None
+    return next(iter(under_this_name or same), None)
 
 
 def decide(connection: Connection, delivery: Delivery, outcome: Outcome) -> Delivery:
@@ -144,20 +148,39 @@ def reopen(connection: Connection, delivery: Delivery) -> None:
     )
 
 
-def supersede(connection: Connection, delivery: Delivery) -> list[Delivery]:
-    """Earlier versions of a file (same sender, contest, name and feed) no longer count; returns them."""
+@dataclass(frozen=True)
+class Versions:
+    """What a delivery did to the versions of its file: those it replaced, or the newer one that stays in force."""
+
+    replaced: tuple[Delivery, ...] = ()
+    newer: Delivery | None = None
+
+
+def keep_newest(connection: Connection, delivery: Delivery) -> Versions:
+    """Of the versions of an accepted file (same sender, contest, name and feed) only the one that came last counts.
+
+    That is not always the one decided last: a refused file can be requeued after its correction was taken.
+    """
     same_file = (
         deliveries.c.sender == delivery.sender,
         deliveries.c.contest == delivery.contest,
         deliveries.c.name == delivery.name,
         deliveries.c.feed == delivery.feed,
-        deliveries.c.state.in_((ACCEPTED, PARTIAL)),
-        deliveries.c.superseded_by.is_(None),
-        deliveries.c.id != delivery.id,
+        *IN_FORCE,
     )
-    earlier = find(connection, *same_file)
-    connection.execute(update(deliveries).where(*same_file).values(superseded_by=delivery.id))
-    return earlier
+    *older, newest = find(connection, *same_file)
+    replaced = update(deliveries).where(*same_file, deliveries.c.id != newest.id)
+    connection.execute(replaced.values(superseded_by=newest.id))
+    return Versions(tuple(older)) if newest.id == delivery.id else Versions(newer=newest)
+
+
+def stages_named(connection: Connection, delivery_id: str, feed: Feed) -> frozenset[str] | None:
+    """The stages that a delivery's rows are about; None where the rows of its feed name no stage."""
+    if "stage" not in feed.columns:
+        return None
+    rows = FEED_TABLES[feed.name].c
+    query = select(rows.stage).distinct().where(rows.delivery_id == delivery_id)
+    return frozenset(connection.execute(query).scalars())
 
 
 def insert_rows(connection: Connection, delivery_id: str, feed: Feed, rows: pl.DataFrame) -> None:

@@ -27,6 +27,8 @@ from jobs.feeds.contract import FLAG, WHOLE, Feed
 
 INSTANT_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
+_IN_FORCE = text("state IN ('accepted', 'partial') AND superseded_by IS NULL")
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_name)s",
@@ -40,6 +42,7 @@ deliveries = Table(
     "deliveries",
     metadata,
     Column("id", Text, primary_key=True),
+    Column("number", Integer, nullable=False),  # which arrival of this site: instants can be equal or go back
     Column("sender", Text, nullable=False),
     Column("contest", Text, nullable=False),
     Column("name", Text, nullable=False),  # as dropped; bytes that are no UTF-8 stand escaped
@@ -60,11 +63,13 @@ deliveries = Table(
         "uq_deliveries_content",
         "contest",
         "sender",
+        "name",
         "sha256",
         unique=True,
-        sqlite_where=text("state IN ('accepted', 'partial')"),
-        postgresql_where=text("state IN ('accepted', 'partial')"),
+        sqlite_where=_IN_FORCE,
+        postgresql_where=_IN_FORCE,
     ),
+    UniqueConstraint("number"),
 )
 
 refusals = Table(

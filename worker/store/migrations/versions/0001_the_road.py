@@ -21,6 +21,7 @@ def upgrade() -> None:
     op.create_table(
         "deliveries",
         sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("sender", sa.Text(), nullable=False),
         sa.Column("contest", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -38,14 +39,15 @@ def upgrade() -> None:
         sa.Column("superseded_by", sa.Text(), nullable=True),
         sa.Column("placed", sa.Boolean(), server_default=sa.text("0"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
+        sa.UniqueConstraint("number", name=op.f("uq_deliveries_number")),
     )
     op.create_index(
         "uq_deliveries_content",
         "deliveries",
-        ["contest", "sender", "sha256"],
+        ["contest", "sender", "name", "sha256"],
         unique=True,
-        sqlite_where=sa.text("state IN ('accepted', 'partial')"),
-        postgresql_where=sa.text("state IN ('accepted', 'partial')"),
+        sqlite_where=sa.text("state IN ('accepted', 'partial') AND superseded_by IS NULL"),
+        postgresql_where=sa.text("state IN ('accepted', 'partial') AND superseded_by IS NULL"),
     )
     op.create_table(
         "manifests",
