@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, NewType, get_args, get_origin, get_type_hints
 
 import polars as pl
 
@@ -27,6 +27,10 @@ class Lot:
 
     draw_id: str
     dice: str | None
+
+
+Zone = NewType("Zone", str)
+"""What the pipeline brings to a job that reads days off instants: the contest's time zone."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,7 @@ class BoundStep:
     given: Mapping[str, object]
     tables: Mapping[str, str]
     lot: str | None
+    zone: str | None
 
     @property
     def feeds(self) -> frozenset[str]:
@@ -76,10 +81,12 @@ def bind(
     _refuse_unknown(job, written, wanted)
     given: dict[str, object] = {}
     tables: dict[str, str] = {}
-    lot = None
+    lot = zone = None
     for name, (kind, parameter) in wanted.items():
         if kind is Lot:
             lot = parameter.name
+        elif kind is Zone:
+            zone = parameter.name
         elif name not in written:
             _refuse_missing(job, name, parameter)
         elif kind in (pl.DataFrame, pl.DataFrame | None):
@@ -95,6 +102,7 @@ def bind(
         given=given,
         tables=tables,
         lot=lot,
+        zone=zone,
     )
 
 

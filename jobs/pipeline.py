@@ -1,14 +1,16 @@
 """Running a stage: entries through steps, every verdict kept, undecided ones gathered for people."""
 
-from collections.abc import Iterable, Mapping
+import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
 
 from jobs.binding import BoundStep, Lot
+from jobs.calendar import window_expr
 from jobs.feeds import FEEDS
 from jobs.rulebook import Latest, Rulebook, Stage
-from jobs.verdicts import OUT, UNDECIDED, VERDICT_SCHEMA, Case, Decisions, judge, words
+from jobs.verdicts import OUT, UNDECIDED, VERDICT_SCHEMA, Case, Decisions, Wording, judge, words
 
 DECISION_SCHEMA: dict[str, pl.DataType] = {
     "stage": pl.String(),
@@ -22,20 +24,28 @@ PENDING_SCHEMA: dict[str, pl.DataType] = {"ask": pl.String(), **DECISION_SCHEMA}
 RULING_SCHEMA: dict[str, pl.DataType] = {
     "ask": pl.String(),
     "entry": pl.String(),
+    "shown": pl.String(),
     "decision": pl.String(),
     "request_id": pl.String(),
     "decided_by": pl.String(),
 }
+ABSENTEES = "absentees"
 
 Tables = Mapping[str, pl.DataFrame]
 
 
 @dataclass(frozen=True)
 class Rulings:
-    """What people have decided about a stage: `table` has RULING_SCHEMA, `dice` the digits thrown for each ask."""
+    """What people have decided about a stage.
+
+    `table` has RULING_SCHEMA: a ruling counts for the signs it was given on (`shown`, see `what_was_shown`), not
+    for others that come later. `dice`: the digits thrown for each ask of a lot. `complete`: the asks in which
+    people have said that all files have come, so that whoever is absent is absent.
+    """
 
     table: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RULING_SCHEMA))
     dice: Mapping[str, str] = field(default_factory=dict)
+    complete: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -67,13 +77,35 @@ def conflicts(stage: Stage, tables: Tables) -> list[Conflict]:
     """Feeds the stage reads whose records contradict each other; the list of `match` judges its own rows."""
     judged_by_match = {step.tables["feed"] for step in stage.steps if step.job.name == "match"}
     timeless = sorted(name for name in stage.feeds - judged_by_match if FEEDS[name].own_time is None)
-    counts = ((name, _contradictory(tables[name], FEEDS[name].key)) for name in timeless)
+    counts = ((name, _contradictory(_of_stage(stage, tables[name]), FEEDS[name].key)) for name in timeless)
     return [Conflict(name, count) for name, count in counts if count]
+
+
+def _of_stage(stage: Stage, table: pl.DataFrame) -> pl.DataFrame:
+    """The rows of a table that speak of this stage: `only` applies to every table that has its columns."""
+    wanted = (
+        pl.col(name).cast(pl.String) == value for name, value in stage.only.items() if name in table.columns
+    )
+    return table.filter(pl.all_horizontal(pl.lit(value=True), *wanted))
 
 
 def _contradictory(table: pl.DataFrame, key: tuple[str, ...]) -> int:
     versions = table.unique().group_by(key).len()
     return versions.filter(pl.col("len") > 1).height
+
+
+def obstacle(rulebook: Rulebook, stage: Stage, tables: Tables) -> str | None:
+    """Why the stage cannot be decided on these tables, in a clause of a sentence: a feed of which nothing has come,
+    or records that contradict each other."""
+    empty = sorted(
+        feed for feed in stage.feeds if feed not in tables or _of_stage(stage, tables[feed]).height == 0
+    )
+    if empty:
+        return f"waits for a file of {', '.join(empty)} for {stage.title['en']}"
+    found = ", ".join(
+        f"{conflict.feed} ({conflict.records} records)" for conflict in conflicts(stage, tables)
+    )
+    return f"two files disagree: {found}; send the right one under the wrong one's name" if found else None
 
 
 def run_stage(
@@ -83,87 +115,130 @@ def run_stage(
 
     The order of the rows of a table never matters: entries are sorted by id and steps see them so.
     """
-    entries, first = _gather(rulebook, stage, tables, before)
-    log = [first]
-    pending: list[pl.DataFrame] = []
+    gathered = _gather(rulebook, stage, tables, before, rulings)
+    entries, log, pending = gathered.entries, [gathered.decided], [gathered.twice]
     evidence: dict[str, pl.DataFrame] = {}
     for number, step in enumerate(stage.steps, start=1):
         decisions = _run_step(rulebook, stage, step, entries, tables, rulings)
         evidence |= decisions.evidence
         rows = _as_rows(stage, number, step, entries, decisions.verdicts)
         log.append(rows)
-        pending.append(
-            rows.filter(pl.col("verdict") == UNDECIDED).select(
-                pl.lit(step.ask, pl.String).alias("ask"), pl.all()
-            )
-        )
+        pending.append(_asking(step.ask, rows))
         entries = _narrow(entries, decisions)
-    open_rows, ruled = _rule(
-        rulebook, stage, pl.concat([pl.DataFrame(schema=PENDING_SCHEMA), *pending]), rulings
-    )
-    standing = entries.join(
-        ruled.filter(pl.col("verdict") == OUT), on="entry", how="anti", maintain_order="left"
-    )
+    open_rows, ruled = _rule(rulebook, stage, pl.concat(pending), rulings)
+    standing = _without(entries, ruled.filter(pl.col("verdict") == OUT))
     still_open = open_rows.join(standing, on="entry", how="semi", maintain_order="left")
-    return StageResult(stage, pl.concat([*log, ruled]), _in_order(standing), still_open, evidence)
+    return StageResult(
+        stage,
+        decisions=pl.concat([*log, ruled]),
+        standing=_in_order(standing),
+        pending=pl.concat([gathered.absent, still_open]),
+        evidence=evidence,
+    )
+
+
+def _asking(ask: str | None, rows: pl.DataFrame) -> pl.DataFrame:
+    undecided = rows.filter(pl.col("verdict") == UNDECIDED)
+    return undecided.select(pl.lit(ask, pl.String).alias("ask"), pl.all())
+
+
+def _without(entries: pl.DataFrame, gone: pl.DataFrame) -> pl.DataFrame:
+    return entries.join(gone, on="entry", how="anti", maintain_order="left")
+
+
+@dataclass(frozen=True)
+class _Gathered:
+    """Who enters a stage; what was decided of people on the way in; and what is to be asked about them."""
+
+    entries: pl.DataFrame
+    decided: pl.DataFrame
+    twice: pl.DataFrame
+    absent: pl.DataFrame
+
+
+_NOTHING = pl.DataFrame(schema=DECISION_SCHEMA)
+_NOBODY = pl.DataFrame(schema=PENDING_SCHEMA)
 
 
 def _gather(
-    rulebook: Rulebook, stage: Stage, tables: Tables, before: Mapping[str, pl.DataFrame]
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+    rulebook: Rulebook, stage: Stage, tables: Tables, before: Mapping[str, pl.DataFrame], rulings: Rulings
+) -> _Gathered:
     if stage.entries in before:
-        return before[stage.entries].drop("rank", "award", strict=False), pl.DataFrame(schema=DECISION_SCHEMA)
-    entries = own_entries(rulebook, stage, tables[stage.entries])
+        entries = before[stage.entries].drop("rank", "award", strict=False)
+        return _Gathered(entries, _NOTHING, _NOBODY, _NOBODY)
+    entries, doubled = own_entries(rulebook, stage, tables[stage.entries])
     if stage.among is None or stage.among not in before:
-        return entries, pl.DataFrame(schema=DECISION_SCHEMA)
-    return _among(stage, entries, before[stage.among])
+        return _Gathered(entries, _NOTHING, _two_records(stage, doubled), _NOBODY)
+    return _among(stage, entries, doubled, before[stage.among], rulings)
 
 
-def own_entries(rulebook: Rulebook, stage: Stage, table: pl.DataFrame) -> pl.DataFrame:
-    """The records of `table` that enter `stage`, one an entry."""
-    wanted = (pl.col(name).cast(pl.String) == value for name, value in stage.only.items())
-    chosen = table.filter(pl.all_horizontal(pl.lit(value=True), *wanted))
+def own_entries(rulebook: Rulebook, stage: Stage, table: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The records of `table` that enter `stage`, one an entry; and those entries that have two different ones
+    inside the window, where the rulebook wants people to be asked about them."""
+    chosen = _of_stage(stage, table).unique(maintain_order=True)
     named = chosen.with_columns(pl.col(stage.key).alias("entry"))
-    return _newest(rulebook, named, stage.latest).sort("entry")
+    ranked = named.with_columns(_inside=_inside(rulebook, stage.latest))
+    inside = ranked.filter("_inside").group_by("entry").len()
+    doubled = inside.filter((pl.col("len") > 1) & bool(stage.latest and stage.latest.twice)).select("entry")
+    return _newest(ranked, stage.latest).sort("entry"), doubled.sort("entry")
 
 
-def _newest(rulebook: Rulebook, entries: pl.DataFrame, latest: Latest | None) -> pl.DataFrame:
+def _inside(rulebook: Rulebook, latest: Latest | None) -> pl.Expr:
+    if latest is None or latest.within is None:
+        return pl.lit(value=True)
+    return window_expr(latest.by, rulebook.windows[latest.within]).fill_null(value=False)
+
+
+def _newest(ranked: pl.DataFrame, latest: Latest | None) -> pl.DataFrame:
     """One record an entry; records of the same moment are told apart by their content, never by their order."""
-    if latest is None:
-        return entries.sort(entries.columns).unique("entry", keep="first", maintain_order=True)
-    window = rulebook.windows[latest.within] if latest.within else None
-    at = pl.col(latest.by)
-    inside = (at >= window.opens_at) & (at < window.closes_at) if window else pl.lit(value=True)
-    ranked = entries.with_columns(_inside=inside.fill_null(value=False), _at=at)
-    others = [name for name in entries.columns if name not in ("entry", latest.by)]
-    ordered = ranked.sort(
-        "entry", "_inside", "_at", *others, descending=[False, True, True, *[False] * len(others)]
-    )
-    return ordered.unique("entry", keep="first", maintain_order=True).drop("_inside", "_at")
+    at = [] if latest is None else [latest.by]
+    others = [name for name in ranked.columns if name not in ("entry", "_inside", *at)]
+    directions = [False, True, *[True] * len(at), *[False] * len(others)]
+    ordered = ranked.sort("entry", "_inside", *at, *others, descending=directions, nulls_last=True)
+    return ordered.unique("entry", keep="first", maintain_order=True).drop("_inside")
 
 
-def _among(stage: Stage, entries: pl.DataFrame, admitted: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    strangers = entries.join(admitted, on="entry", how="anti", maintain_order="left")
-    absent = admitted.join(entries, on="entry", how="anti", maintain_order="left")
-    outside = _all_out(strangers, "not-among", f"not among those still in after {stage.among}")
-    missing = _all_out(absent, "absent", f"nothing came for this person in {stage.title['en']}")
+def _two_records(stage: Stage, doubled: pl.DataFrame) -> pl.DataFrame:
+    ask = stage.latest.twice if stage.latest else None
+    reason = words("two-records", "two different records came for this person; the later one would count")
+    return _asking(ask, _label(stage, 0, stage.clause, _everybody(doubled, UNDECIDED, reason)))
+
+
+def _among(
+    stage: Stage, entries: pl.DataFrame, doubled: pl.DataFrame, admitted: pl.DataFrame, rulings: Rulings
+) -> _Gathered:
+    strangers = _without(entries, admitted)
+    outside = words("not-among", f"not among those still in after {stage.among}")
+    decided = _label(stage, 0, stage.clause, _everybody(strangers, OUT, outside))
+    absent = _absent(stage, _without(admitted, entries), rulings)
     kept = _carry(stage, entries.join(admitted, on="entry", how="semi", maintain_order="left"), admitted)
-    rows = pl.concat([_label(stage, 0, stage.clause, table) for table in (outside, missing)])
-    return kept, rows
+    known = doubled.join(kept, on="entry", how="semi", maintain_order="left")
+    twice = _two_records(stage, known)
+    asked = _asking(stage.absent, absent)
+    return _Gathered(kept, pl.concat([decided, absent, twice.drop("ask")]), twice, asked)
 
 
-def _all_out(entries: pl.DataFrame, code: str, why: str) -> pl.DataFrame:
-    everyone = Case(pl.lit(value=True), OUT, words(code, why))
-    return judge(entries, everyone, otherwise=words(code, why))
+def _absent(stage: Stage, missing: pl.DataFrame, rulings: Rulings) -> pl.DataFrame:
+    """Whoever sent nothing is out, once people have said that all files have come: a file that is late, or lost
+    on its way, must not put a whole region out."""
+    known = stage.absent is None or stage.absent in rulings.complete
+    reason = words("absent", f"nothing came for this person in {stage.title['en']}")
+    return _label(stage, 0, stage.clause, _everybody(missing, OUT if known else UNDECIDED, reason))
+
+
+def _everybody(entries: pl.DataFrame, verdict: str, reason: Wording) -> pl.DataFrame:
+    return judge(entries, Case(pl.lit(value=True), verdict, reason), otherwise=reason)
 
 
 def _carry(stage: Stage, entries: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
-    """What earlier stages know of an entry goes on with it; of a record's own columns only those in `fill`."""
+    """What earlier stages know of an entry goes on with it; of a record's own columns only those in `from_earlier`,
+    where what an earlier stage knows goes before what the record says."""
     news = [name for name in earlier.columns if name not in (*entries.columns, "rank", "award")]
-    known = earlier.select("entry", *news, *(pl.col(name).alias(f"{name}:earlier") for name in stage.fill))
+    trusted = [name for name in stage.from_earlier if name in earlier.columns]
+    known = earlier.select("entry", *news, *(pl.col(name).alias(f"{name}:earlier") for name in trusted))
     joined = entries.join(known, on="entry", how="left", maintain_order="left")
-    filled = (pl.coalesce(name, f"{name}:earlier").alias(name) for name in stage.fill)
-    return joined.with_columns(filled).drop(f"{name}:earlier" for name in stage.fill)
+    told = (pl.coalesce(f"{name}:earlier", name).alias(name) for name in trusted)
+    return joined.with_columns(told).drop(f"{name}:earlier" for name in trusted)
 
 
 def _run_step(
@@ -176,6 +251,8 @@ def _run_step(
         arguments[step.lot] = Lot(
             f"{rulebook.contest}/{stage.id}/{rulebook.edition}", rulings.dice.get(step.ask or "")
         )
+    if step.zone is not None:
+        arguments[step.zone] = rulebook.timezone
     if not step.per:
         return step.job.function(entries, **arguments)
     parts = entries.partition_by(step.per, maintain_order=True)
@@ -231,15 +308,26 @@ def _rule(
     A word that is none of the choices decides nothing.
     """
     valid = rulings.table.join(_choices(rulebook), on=["ask", "decision"], how="semi", maintain_order="left")
-    known = valid.unique(["ask", "entry"], keep="last", maintain_order=True)
-    still_open = pending.join(known, on=["ask", "entry"], how="anti", maintain_order="left")
-    given = known.join(
-        pending.select("ask", "entry").unique(), on=["ask", "entry"], how="semi", maintain_order="left"
+    known = valid.unique(["ask", "entry", "shown"], keep="last", maintain_order=True)
+    on_these = known.join(
+        what_was_shown(pending), on=["ask", "entry", "shown"], how="semi", maintain_order="left"
     )
+    still_open = pending.join(on_these, on=["ask", "entry"], how="anti", maintain_order="left")
     rows = [
-        _ruled(rulebook, stage, str(ask), part) for (ask,), part in given.group_by("ask", maintain_order=True)
+        _ruled(rulebook, stage, str(ask), part)
+        for (ask,), part in on_these.group_by("ask", maintain_order=True)
     ]
-    return still_open, pl.concat([pl.DataFrame(schema=DECISION_SCHEMA), *rows])
+    return still_open, pl.concat([_NOTHING, *rows])
+
+
+def what_was_shown(pending: pl.DataFrame) -> pl.DataFrame:
+    """`ask`, `entry`, `shown`: a digest of the signs an undecided entry shows to those who are asked."""
+    sign = pl.concat_str("step", "code", "facts", separator="|", ignore_nulls=True)
+    signs = pending.group_by("ask", "entry", maintain_order=True).agg(
+        sign.sort().str.join("\n").alias("shown")
+    )
+    digests = [hashlib.sha256(text.encode()).hexdigest()[:32] for text in signs["shown"]]
+    return signs.with_columns(shown=pl.Series(digests, dtype=pl.String))
 
 
 def _choices(rulebook: Rulebook) -> pl.DataFrame:
@@ -257,8 +345,3 @@ def _ruled(rulebook: Rulebook, stage: Stage, name: str, given: pl.DataFrame) -> 
 
 def _in_order(standing: pl.DataFrame) -> pl.DataFrame:
     return standing.sort("rank", "entry") if "rank" in standing.columns else standing.sort("entry")
-
-
-def missing_feeds(stage: Stage, present: Iterable[str]) -> list[str]:
-    """The feeds the stage cannot be decided without and that have not come."""
-    return sorted(stage.feeds - set(present))

@@ -5,6 +5,7 @@ from typing import Literal
 
 import polars as pl
 
+from jobs.binding import Zone
 from jobs.errors import ParameterFault
 from jobs.iin import iin_birth_date, iin_valid
 from jobs.verdicts import OUT, Case, Decisions, judge, words
@@ -17,15 +18,16 @@ def require(
     *,
     column: str,
     is_: Condition,
+    zone: Zone,
     at: str | None = None,
     differs_from: str | None = None,
 ) -> Decisions:
     """Out: entries whose `column` is not what `is` asks, or equals the column `differs_from`.
 
     `iin`: twelve digits with a right date, century and control digit. `adult-iin`: that, and 18 years full on the
-    day of the column `at`.
+    day of the column `at` in the contest's time zone.
     """
-    holds = _CONDITIONS[is_](column, at)
+    holds = _CONDITIONS[is_](column, at, zone)
     same = (
         (pl.col(column) == pl.col(differs_from)).fill_null(value=False)
         if differs_from
@@ -39,28 +41,28 @@ def require(
     )
 
 
-def _present(column: str, _at: str | None) -> pl.Expr:
+def _present(column: str, _at: str | None, _zone: str) -> pl.Expr:
     return pl.col(column).is_not_null()
 
 
-def _true(column: str, _at: str | None) -> pl.Expr:
+def _true(column: str, _at: str | None, _zone: str) -> pl.Expr:
     return pl.col(column).cast(pl.Boolean)
 
 
-def _iin(column: str, _at: str | None) -> pl.Expr:
+def _iin(column: str, _at: str | None, _zone: str) -> pl.Expr:
     return iin_valid(pl.col(column))
 
 
-def _adult(column: str, at: str | None) -> pl.Expr:
+def _adult(column: str, at: str | None, zone: str) -> pl.Expr:
     if at is None:
         raise ParameterFault(
             "is = 'adult-iin' needs the key `at`, the column with the day on which age counts."
         )
     eighteenth = iin_birth_date(pl.col(column)).dt.offset_by("18y")
-    return iin_valid(pl.col(column)) & (eighteenth <= pl.col(at).dt.date())
+    return iin_valid(pl.col(column)) & (eighteenth <= pl.col(at).dt.convert_time_zone(zone).dt.date())
 
 
-_CONDITIONS: dict[str, Callable[[str, str | None], pl.Expr]] = {
+_CONDITIONS: dict[str, Callable[[str, str | None, str], pl.Expr]] = {
     "present": _present,
     "true": _true,
     "iin": _iin,

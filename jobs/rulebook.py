@@ -18,6 +18,7 @@ from jobs.binding import BoundStep, bind
 from jobs.catalogue import JOBS
 from jobs.errors import BaiqauError
 from jobs.feeds import FEEDS
+from jobs.verdicts import UNDECIDED
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 
@@ -59,14 +60,21 @@ class Ask(_Table):
     title: Title
     clause: str
     choices: dict[str, Literal["in", "out"]]
-    lot: bool = False
+    kind: Literal["people", "lot", "absentees"] = "people"
+
+    @property
+    def lot(self) -> bool:
+        """They are asked for the dice of a public lot."""
+        return self.kind == "lot"
 
 
 class Latest(_Table):
-    """Of several records of one entry, the latest counts (the latest inside `within`, where one is)."""
+    """Of several records of one entry, the latest counts (the latest inside `within`, where one is); `twice` names
+    who is asked where there are two different ones inside."""
 
     by: str
     within: Name | None = None
+    twice: Name | None = None
 
 
 class StepWords(_Table):
@@ -94,7 +102,8 @@ class StageTable(_Table):
     only: dict[str, str] = {}
     latest: Latest | None = None
     among: Name | None = None
-    fill: list[str] = []
+    absent: Name | None = None
+    from_earlier: list[str] = []
     deliver: list[Literal["answers", "school-lists", "public-result", "diplomas"]] = []
     step: list[dict[str, Any]] = []
 
@@ -127,7 +136,8 @@ class Stage:
     only: Mapping[str, str]
     latest: Latest | None
     among: str | None
-    fill: tuple[str, ...]
+    absent: str | None
+    from_earlier: tuple[str, ...]
     decided_at: datetime
     deliver: tuple[str, ...]
     steps: tuple[BoundStep, ...]
@@ -263,7 +273,8 @@ class _Builder:
             only=stage.only,
             latest=stage.latest,
             among=stage.among,
-            fill=tuple(stage.fill),
+            absent=stage.absent,
+            from_earlier=tuple(stage.from_earlier),
             decided_at=self.moments[stage.decided],
             deliver=tuple(stage.deliver),
             steps=steps,
@@ -276,6 +287,9 @@ class _Builder:
             raise self._fault(f"{place}, entries", f"{stage.entries} is neither a feed nor an earlier stage")
         if stage.among is not None and stage.among not in earlier:
             raise self._fault(f"{place}, among", f"{stage.among} is no earlier stage")
+        for key, ask in (("absent", stage.absent), ("latest.twice", stage.latest and stage.latest.twice)):
+            if ask is not None and ask not in self.written.ask:
+                raise self._fault(f"{place}, {key}", f"{ask} is not in [ask.…]")
         if stage.decided not in self.moments:
             raise self._fault(f"{place}, decided", f"{stage.decided} is not in [season]")
         if stage.entries in FEEDS:
@@ -284,7 +298,8 @@ class _Builder:
     def _check_columns(self, place: str, stage: StageTable) -> None:
         columns = FEEDS[stage.entries].columns
         named = {"key": stage.key, "latest.by": stage.latest.by if stage.latest else stage.key}
-        named |= {f"only.{name}": name for name in stage.only} | {f"fill.{name}": name for name in stage.fill}
+        named |= {f"only.{name}": name for name in stage.only}
+        named |= {f"from_earlier.{name}": name for name in stage.from_earlier}
         for key, name in named.items():
             if name not in columns:
                 raise self._fault(f"{place}, {key}", f"{name} is no column of {stage.entries}")
@@ -302,7 +317,8 @@ class _Builder:
         if name not in JOBS:
             raise self._fault(place, f"job {name!r} is unknown; there are {', '.join(sorted(JOBS))}")
         words = self._words(place, step)
-        if words.ask not in self.written.ask and (JOBS[name].asks or words.ask is not None):
+        asks = JOBS[name].asks or step.get("verdict") == UNDECIDED
+        if words.ask not in self.written.ask and (asks or words.ask is not None):
             known = ", ".join(self.written.ask) or "none"
             raise self._fault(f"{place}, ask", f"{name} asks {words.ask!r}; of [ask.…] there are {known}")
         parameters = {key: given for key, given in step.items() if key not in STEP_WORDS}

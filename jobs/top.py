@@ -4,6 +4,7 @@ from typing import Literal
 
 import polars as pl
 
+from jobs.admission import SHARE, Rounding
 from jobs.errors import ParameterFault
 from jobs.verdicts import OUT, UNDECIDED, Case, Decisions, Wording, judge, words
 
@@ -17,19 +18,24 @@ def top(
     ties: Ties,
     places: int | None = None,
     seats: pl.DataFrame | None = None,
+    rounding: Rounding = "floor",
     award: str | None = None,
 ) -> Decisions:
     """In: the first `places` by the sum of `points`; adds `rank` (equal sums share it) and `award`.
 
     `seats` (the quotas) gives the number of places where no figure stands in the rulebook: the sum of declared
-    seats, or 10 % of the intake rounded down where a school declared none (Myn Bala, clause 13). Equal sums at
-    the last place: `extend` takes all of them, `exclude` none, `ask` leaves them undecided, `refuse` leaves
-    everybody undecided.
+    seats, or 10 % of the intake by `rounding` where a school declared none (Myn Bala, clause 13). An entry without
+    points is undecided. Equal sums at the last place: `extend` takes all of them, `exclude` none, `ask` leaves
+    them undecided, `refuse` leaves everybody undecided.
     """
-    cut = places if places is not None else _total(seats)
+    cut = places if places is not None else _total(seats, rounding)
     ranked = _rank(entries, points, cut)
     at_border = pl.col("splits") & (pl.col("rank") <= cut)
-    cases = [Case(pl.col("rank") > cut, OUT, _beyond(cut))]
+    unscored = words("no-score", "has no points, so it cannot be ranked")
+    cases = [
+        Case(pl.col("total").is_null(), UNDECIDED, unscored),
+        Case(pl.col("rank") > cut, OUT, _beyond(cut)),
+    ]
     if ties == "refuse":
         cases.insert(0, Case(pl.col("splits").any(), UNDECIDED, _tied(cut)))
     elif ties != "extend":
@@ -38,15 +44,15 @@ def top(
     return Decisions(verdicts, columns=ranked.select("entry", "rank", award=pl.lit(award, dtype=pl.String)))
 
 
-def _total(seats: pl.DataFrame | None) -> int:
+def _total(seats: pl.DataFrame | None, rounding: Rounding) -> int:
     if seats is None:
         raise ParameterFault("top needs the key `places` or `seats`.")
-    return int(seats.select(pl.coalesce("seats", pl.col("intake") * 10 // 100).sum()).item())
+    return int(seats.select(pl.coalesce("seats", SHARE[rounding]).sum()).item())
 
 
 def _rank(entries: pl.DataFrame, points: list[str], cut: int) -> pl.DataFrame:
     """`rank` is one more than the number of entries with a greater sum; `splits`: the last place cuts the tie."""
-    scored = entries.with_columns(total=pl.sum_horizontal(pl.col(name).fill_null(0) for name in points))
+    scored = entries.with_columns(total=pl.sum_horizontal(points, ignore_nulls=False))
     ranked = scored.with_columns(
         rank=pl.col("total").rank("min", descending=True).cast(pl.Int64), tied=pl.len().over("total")
     )

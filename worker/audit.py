@@ -1,4 +1,8 @@
-"""The hash-chained audit log: every change of state, in the transaction that makes it.
+"""The hash-chained audit log: what decides and what leaves, each in the transaction that makes it.
+
+On the chain are deliveries claimed, ended and requeued (`intake.*`, `delivery.requeued`), runs (`run.*`), requests
+made, publications put out, and of the mail what needed a person: messages resolved and letters handed over to the
+operator (`mail.resolved`, `mail.by-hand`). The attempts of a message between those are not: its row has its state.
 
 hash(n) = SHA-256 over `previous \\n sequence \\n at \\n event \\n facts`; the first `previous` is 64 zeros. Facts are
 JSON with sorted keys. They name deliveries, runs, requests, messages and pseudonyms, never people.

@@ -74,19 +74,23 @@ def _codes(values: Iterable[object]) -> str:
 KINDS: Mapping[str, str] = {
     contract.TEXT: "words; odd spaces and look-alike letters are mended",
     contract.CODE: "identifier; only outer spaces go",
-    contract.PERSON: "identifier of a person; an IIN gets back the zeros Excel dropped if it is then valid",
+    contract.ANSWER: "an answer: one character, read as a capital; Cyrillic letters that look Latin are Latin",
+    contract.PERSON: "identifier of a person; an IIN gets back the zeros Excel dropped if it is then valid, and "
+    "9 to 12 digits lose a `.0`",
     contract.WHOLE: "whole number",
     contract.DATE: "date: 2013-05-31 or 31.05.2013",
     contract.INSTANT: "moment: 2026-01-15 09:00:00 or 15.01.2026 09:00, with offset or in the contest's zone",
     contract.CHOICE: "one of the values below",
     contract.FLAG: "yes or no: 1, true, yes, иә, да or 0, false, no, жоқ, нет",
-    contract.PHONE: "mobile number of Kazakhstan; kept as +7 and ten digits, anything else reads as none",
+    contract.PHONE: "number of Kazakhstan, kept as +7 and ten digits, or another country's with its +; anything else "
+    "reads as none and is counted in the receipt",
     contract.EMAIL: "e-mail address",
     contract.REGION: "region: ISO or KATO code, or the name in Kazakh or Russian",
 }
 _SAMPLES: Mapping[str, str] = {
     contract.TEXT: "x",
     contract.CODE: "x",
+    contract.ANSWER: "A",
     contract.PERSON: "000000000000",
     contract.WHOLE: "1",
     contract.DATE: "2013-05-31",
@@ -137,15 +141,18 @@ def feeds_page() -> str:
 
 def _feed(feed: Feed) -> str:
     doc = inspect.getdoc(sys.modules[feed.schema.__module__]) or ""
-    timeless = "It carries no time: a file of the same name from the same sender replaces the earlier one."
+    versions = "A file of the same name from the same sender replaces the earlier one."
+    log = "Files add up, whatever their names: each record carries its own time."
     facts = [
         f"A record is known by {_codes(feed.key)}.",
-        f"Its own time is `{feed.own_time}`." if feed.own_time else timeless,
+        f"Its own time is `{feed.own_time}`." if feed.own_time else "It carries no time.",
+        versions if feed.versioned_by_name else log,
         f"A file is this feed where the headers of {_codes(sorted(feed.recognised_by))} are there.",
     ]
     if feed.repeated:
         facts.append(
-            "Columns `q1`, `q2` … hold one character each; a blank cell is an item without an answer."
+            "Columns `q1`, `q2` … (or `q01`, `q001`) hold one character each; a blank cell is an item without an "
+            "answer, and so is a column that is missing in between. `q0`, or `q1` beside `q01`, refuses every row."
         )
     rows = [_feed_column(feed, name) for name in feed.headers()]
     headings = ("column", "kind", "needed", "what it is", "headers recognised")
@@ -176,12 +183,13 @@ _INSTANT = (
 _XSD_TYPES: Mapping[str, tuple[str, str]] = {  # kind to the base type and the pattern of its values
     contract.TEXT: ("xs:string", r"[\s\S]*\S[\s\S]*"),
     contract.CODE: ("xs:token", r".+"),
+    contract.ANSWER: ("xs:token", r"."),
     contract.PERSON: ("xs:token", r".+"),
     contract.WHOLE: ("xs:integer", r"[0-9]+"),
     contract.DATE: ("xs:date", r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
     contract.INSTANT: ("xs:dateTime", _INSTANT),
     contract.FLAG: ("xs:boolean", ""),
-    contract.PHONE: ("xs:token", r"\+77[0-9]{9}"),
+    contract.PHONE: ("xs:token", r"\+(7[0-9]{10}|[1-689][0-9]{7,14})"),
     contract.EMAIL: ("xs:token", r"[^@\s]+@[^@\s]+"),
     contract.REGION: ("xs:token", r".+"),
 }
@@ -501,7 +509,10 @@ _OUTCOMES = {
 }
 _REPAIRS = {
     "letters-folded": "look-alike letters and odd spaces of names were mended",
-    "zeros-restored": "IINs got back the zeros that Excel had dropped",
+    "zeros-restored": "IINs got back the zeros that Excel had dropped, or lost the `.0` that a table had added",
+    "answer-letters-folded": "Cyrillic letters among answers or keys, read as the Latin ones they look like",
+    "answer-columns-missing": "columns of answers missing in between (q1, q3): their items are blank",
+    "phone-unreadable": "telephone numbers that are no number of Kazakhstan nor +, country and number: kept as none",
     "kz1048-read-as-cp1251": "KZ-1048 text had been read as cp1251; its Kazakh letters were restored",
     "ptcp154-read-as-cp1251": "PTCP154 text had been read as cp1251; its Kazakh letters were restored",
     "utf8-read-as-cp1251": "UTF-8 text had been read as cp1251; its letters were restored",

@@ -2,13 +2,16 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
+from jobs.calendar import time_zone
 from jobs.errors import BaiqauError
 from jobs.feeds import FEEDS
 
@@ -42,6 +45,36 @@ def _feed(written: object) -> object:
     return written
 
 
+def _zone(written: str) -> str:
+    try:
+        time_zone(written)
+    except BaiqauError as fault:
+        raise ValueError(str(fault)) from None
+    return written
+
+
+def _sqlite(written: str) -> str:
+    """The URL is not repeated: it may hold a password."""
+    if not written.startswith("sqlite:///"):
+        raise ValueError("only SQLite in this version: write sqlite:///baiqau.db or another file's name")
+    return written
+
+
+def _zone(written: str) -> str:
+    try:
+        time_zone(written)
+    except BaiqauError as fault:
+        raise ValueError(str(fault)) from None
+    return written
+
+
+def _sqlite(written: str) -> str:
+    """The URL is not repeated: it may hold a password."""
+    if not written.startswith("sqlite:///"):
+        raise ValueError("only SQLite in this version: write sqlite:///baiqau.db or another file's name")
+    return written
+
+
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Size = Annotated[int, BeforeValidator(_size)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
@@ -60,12 +93,16 @@ class Site(_Section):
     domain: str = Field(
         pattern=r"^[A-Za-z0-9.-]+$", description="In message ids and in the addresses of QR codes."
     )
-    timezone: str = Field(description="IANA name; in it times are printed and cron lines are read.")
+    timezone: Annotated[str, AfterValidator(_zone)] = Field(
+        description="IANA name; in it times are printed and cron lines are read."
+    )
     contests: list[Name] = Field(min_length=1, description="Rulebooks of `contests/` that run here.")
 
 
 class Database(_Section):
-    url: str = Field(description="SQLAlchemy URL; a relative SQLite file lies in the site.")
+    url: Annotated[str, AfterValidator(_sqlite)] = Field(
+        description="`sqlite:///` and a file's name; a relative one lies in the site."
+    )
 
 
 class Sender(_Section):
@@ -73,6 +110,9 @@ class Sender(_Section):
         description="Contests the sender may drop files for; each must be in `site.contests`."
     )
     feeds: list[FeedName] = Field(description="Feeds the sender may drop.")
+    answers: list[Name] | None = Field(
+        default=None, description="The requests ([ask.…] of a rulebook) it may answer; all where not given."
+    )
     complete: Literal["stable", "done-file", "checksum"] = Field(
         "stable",
         description="When a file is whole; each way it must also be still for `intake.stable_for`.",
@@ -175,12 +215,81 @@ def parse_settings(file: Path, faults: list[str]) -> Settings | None:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         faults.append(f"{file}: {fault}.")
     except ValidationError as fault:
-        faults.extend(
-            _sentence(file, error["loc"], error["msg"]) for error in fault.errors(include_input=False)
-        )
+        faults.extend(_sentences(file, fault.errors(include_input=False, include_url=False)))
     return None
 
 
-def _sentence(file: Path, place: tuple[int | str, ...], message: str) -> str:
-    key = ".".join(str(part) for part in place)
-    return f"{file}: {key}: {message.removeprefix('Value error, ').rstrip('.')}."
+# ---- faults in plain words ----
+
+_WORDS = {
+    "missing": "is missing: add it, as in the settings.toml that `baiqau init` writes",
+    "int_type": "write a whole number such as 4",
+    "int_parsing": "write a whole number such as 4",
+    "int_from_float": "write a whole number such as 4",
+    "bool_type": "write true or false",
+    "bool_parsing": "write true or false",
+    "string_type": "write a text in quotes",
+    "list_type": 'write a list such as ["one", "two"]',
+    "model_type": "write a section of its own in [brackets]",
+    "mapping_type": "write a section of its own in [brackets]",
+    "dict_type": "write a section of its own in [brackets]",
+    "string_too_short": "must not be empty",
+    "too_short": "must not be empty",
+}
+_PATTERNS = {
+    r"^[a-z0-9][a-z0-9-]{0,62}$": "use small Latin letters, digits and -, at most 63 of them and no - in front",
+    r"^[A-Za-z0-9.-]+$": "use Latin letters, digits, - and dots, such as contest.example",
+}
+
+
+def _sentences(file: Path, errors: Sequence[ErrorDetails]) -> Iterator[str]:
+    """A sentence a cause: a misspelt key is not told again as the missing one."""
+    missing = {_place(error) for error in errors if error["type"] == "missing"}
+    meant = {_place(error): _meant(error, missing) for error in errors if error["type"] == "extra_forbidden"}
+    told = {(*place[:-1], name) for place, name in meant.items() if name}
+    for error in errors:
+        place = _place(error)
+        if error["type"] != "missing" or place not in told:
+            key = ".".join(map(str, place))
+            yield f"{file}: {key}: {_plainly(error, meant.get(place))}."
+
+
+def _place(error: ErrorDetails) -> tuple[int | str, ...]:
+    """Where the fault lies; the name of a table is a place of its own, without pydantic's mark."""
+    return tuple(part for part in error["loc"] if part != "[key]")
+
+
+def _meant(error: ErrorDetails, missing: set[tuple[int | str, ...]]) -> str | None:
+    """The key an unknown one stands for: one that is missing beside it goes before one that is there."""
+    *above, name = _place(error)
+    absent = [str(place[-1]) for place in sorted(missing, key=str) if list(place[:-1]) == above]
+    for known in (absent, _keys_of(above)):
+        if found := get_close_matches(str(name), known, 1):
+            return found[0]
+    return None
+
+
+def _keys_of(place: Sequence[int | str]) -> list[str]:
+    """The keys of the section at `place`."""
+    tables: dict[str, type[_Section]] = {"senders": Sender, "schedules": ScheduleEntry}
+    if not place:
+        return list(Settings.model_fields)
+    section: Any = tables.get(str(place[0])) or Settings.model_fields[str(place[0])].annotation
+    return list(section.model_fields)
+
+
+def _plainly(error: ErrorDetails, meant: str | None) -> str:
+    kind, context = error["type"], error.get("ctx", {})
+    if kind == "extra_forbidden":
+        what = "section" if len(error["loc"]) == 1 else "setting"
+        return f"is no {what}; did you mean {meant}? Correct it" if meant else f"is no {what}; take it out"
+    if kind == "value_error":
+        return error["msg"].removeprefix("Value error, ").rstrip(".")
+    if kind == "literal_error":
+        return f"write one of {context['expected']}"
+    if kind == "string_pattern_mismatch":
+        return _PATTERNS[context["pattern"]]
+    if kind in ("greater_than_equal", "less_than_equal"):
+        least = kind == "greater_than_equal"
+        return f"write a whole number of at {'least' if least else 'most'} {context['ge' if least else 'le']}"
+    return _WORDS.get(kind, "has a value of another kind; see docs/reference/settings.md")

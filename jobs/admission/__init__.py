@@ -6,6 +6,16 @@ The road inside: market (tables to whole numbers) → serial or deferred (who ge
 """
 
 from jobs.admission.decide import admit, reallocate
-from jobs.admission.model import Admission, AdmissionError, Choice, Rounding, Tie, seats_of
+from jobs.admission.model import SHARE, Admission, AdmissionError, Choice, Rounding, Tie, seats_of
 
-__all__ = ["Admission", "AdmissionError", "Choice", "Rounding", "Tie", "admit", "reallocate", "seats_of"]
+__all__ = [
+    "SHARE",
+    "Admission",
+    "AdmissionError",
+    "Choice",
+    "Rounding",
+    "Tie",
+    "admit",
+    "reallocate",
+    "seats_of",
+]

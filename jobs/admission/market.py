@@ -7,16 +7,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from jobs.admission.model import DUPLICATE, NO_STREAM, UNKNOWN_SCHOOL, AdmissionError, Rounding
+from jobs.admission.model import DUPLICATE, NO_STREAM, SHARE, UNKNOWN_SCHOOL, AdmissionError, Rounding
 
 Whole = npt.NDArray[np.int64]
 
 PREFERENCES = 10_000  # preferences run from 1 to one less
-_SHARE = {
-    "floor": pl.col("intake") * 10 // 100,
-    "half-up": (pl.col("intake") * 10 + 50) // 100,
-    "ceil": (pl.col("intake") * 10 + 99) // 100,
-}
 
 
 @dataclass(frozen=True)
@@ -132,7 +127,7 @@ def _streams(quotas: pl.DataFrame, rounding: Rounding) -> tuple[pl.DataFrame, tu
     table = table.with_columns(pl.col("school_id", "language").cast(pl.String))
     table = table.with_columns(pl.col("intake", "seats", "boarding").cast(pl.Int64))
     _refuse_bad_quotas(table)
-    share = _SHARE[rounding]
+    share = SHARE[rounding]
     notes = tuple(
         f"school {row['school_id']} declares {row['seats']} seat(s), not {row['share']}, which is 10 % of its"
         f" intake of {row['intake']} ({rounding}); the declared figure is used"

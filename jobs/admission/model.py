@@ -80,15 +80,19 @@ class Admission:
         )
 
 
+SHARE: Mapping[Rounding, pl.Expr] = {
+    "floor": pl.col("intake") * 10 // 100,
+    "half-up": (pl.col("intake") * 10 + 50) // 100,
+    "ceil": (pl.col("intake") * 10 + 99) // 100,
+}
+"""10 % of the column `intake` in whole seats (002-25, reading Q23)."""
+
+
 def seats_of(intake: int, rounding: Rounding = "floor") -> int:
     """10 % of the grade-7 intake in whole seats (002-25, reading Q23); ValueError for a negative intake."""
     if intake < 0:
         raise ValueError("an intake cannot be negative")
-    return {
-        "floor": intake * 10 // 100,
-        "half-up": (intake * 10 + 50) // 100,
-        "ceil": -(-intake * 10 // 100),
-    }[rounding]
+    return int(pl.select(intake=pl.lit(intake)).select(SHARE[rounding]).item())
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,11 @@ _TO_BE_MENDED = rf"[^\S ]|  |{NEEDS_FOLDING}"
 
 # Cyrillic capitals that a keyboard gives for Latin ones: on the sheet nobody can tell them apart.
 _ANSWER_TWINS = dict(zip("АВСЕНІКМОРТХУ", "ABCEHIKMOPTXY", strict=True))
-ANSWER_TWIN = f"[{''.join(_ANSWER_TWINS)}]"
+ANSWER_TWIN = f"[{''.join(_ANSWER_TWINS)}{''.join(_ANSWER_TWINS).lower()}]"
 
 _PERSON_DECIMAL = r"^([0-9]{9,12})[.,]0+$"  # 100509520015.0: what a table of numbers makes of an IIN
 _NOT_OF_A_PHONE = r"[^0-9+]"
+_KEPT_PHONE = r"^\+77[0-9]{9}$"
 _KAZAKH_PHONE = r"^(?:\+[78]|[78]?)(7[0-9]{9})$"
 _FOREIGN_PHONE = r"^\+(?:7[0-9]{10}|[1-689][0-9]{7,14})$"  # E.164; +7 always has ten digits more
 
@@ -151,12 +152,18 @@ def _person(name: str) -> pl.Expr:
 
 
 def _phone(name: str) -> pl.Expr:
-    """A number of Kazakhstan as +7 and ten digits, another country's as + and its digits."""
-    cell = pl.col(name).str.replace(r"[.,]0$", "")
+    return pl.col(name).map_batches(_phones, return_dtype=pl.String, is_elementwise=True)
+
+
+def _phones(cells: pl.Series) -> pl.Series:
+    """Numbers of Kazakhstan as +7 and ten digits, another country's as + and its digits."""
+    if cells.str.contains(_KEPT_PHONE).all():
+        return cells
+    cell = pl.lit(cells.str.replace(r"[.,]0$", ""))
     digits = cell.str.replace_all(_NOT_OF_A_PHONE, "")
     kazakh = pl.concat_str(pl.lit("+7"), digits.str.extract(_KAZAKH_PHONE))
     foreign = pl.when(digits.str.contains(_FOREIGN_PHONE) & ~cell.str.contains(r"\p{L}")).then(digits)
-    return pl.coalesce(kazakh, foreign).alias(name)
+    return pl.select(pl.coalesce(kazakh, foreign).alias(cells.name)).to_series()
 
 
 _READERS: Mapping[str, Callable[[str], pl.Expr]] = {

@@ -65,8 +65,8 @@ class Feed:
     from others: a table of strings, their words mended, in and out.
 
     `versioned_by_name`: a file is a version of a whole, so a later one of the same name from the same sender
-    replaces it, rows that are gone included. False for logs: their files add up whatever they are called, and of
-    two records with one key their own time says which is newer; so `own_time` must be there.
+    replaces it, rows that are gone included. False for logs: their files add up whatever they are called, and
+    each record carries its `own_time`.
     """
 
     name: str
@@ -89,6 +89,10 @@ class Feed:
     @cached_property
     def columns(self) -> Mapping[str, dy.Column]:
         return self.schema.columns()
+
+    def of_kind(self, *kinds: str) -> list[str]:
+        """The columns that are read in one of these ways."""
+        return [name for name in self.columns if self.kind(name) in kinds]
 
     def kind(self, name: str) -> str:
         return str(_metadata(self.columns[name])["kind"])

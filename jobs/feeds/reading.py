@@ -40,6 +40,11 @@ _RULES = {
     "min_length": ("too-short", "is shorter than this column needs"),
     "max_length": ("too-long", "is longer than this column allows"),
 }
+_NO_ITEM = ("answer-columns-clash", "is the number of no item; number the columns of answers from q1")
+_HEADED_TWICE = (
+    "answer-columns-clash",
+    "heads two columns, one of them with zeros before the number; keep the right one",
+)
 
 
 @dataclass(frozen=True)
@@ -99,45 +104,45 @@ def _items(repeated: str, names: Iterable[str]) -> dict[str, int]:
 def _clash(feed: Feed, raw: pl.DataFrame) -> Reading | None:
     """Every row refused where the headers do not say which answer belongs to which item."""
     items = _items(feed.repeated, raw.columns) if feed.repeated is not None else {}
-    number, columns = min(Counter(items.values()).items(), key=_soundness, default=(1, 1))
-    if number == 0:
-        reason = ("answer-columns-clash", "is no column of answers; number them from q1 and send the file again")
-    elif columns > 1:
-        reason = ("answer-columns-clash", "is headed twice, as q1 and q01 are; keep one of them and send it again")
-    else:
+    columns = Counter(items.values())
+    unsound = min((number for number in columns if number == 0 or columns[number] > 1), default=None)
+    if unsound is None:
         return None
-    code, why = reason
-    refused = raw.select("line", pl.lit(f"q{number}").alias("column"), pl.lit(code).alias("code"), pl.lit(why).alias("why"))
-    return Reading(read_rows(feed, raw.drop(items).clear(), zone="UTC", assume={}).rows, refused, {})
+    nothing = read_rows(feed, raw.drop(list(items)).clear(), zone="UTC", assume={})
+    return Reading(nothing.rows, _reasons(raw, f"q{unsound}", *(_HEADED_TWICE if unsound else _NO_ITEM)), {})
 
 
 def _join_answers(blank: pl.DataFrame, items: Mapping[str, int]) -> pl.DataFrame:
     """q1 … qJ as one string, a column that is missing in between as blank; a cell of two letters spoils the row."""
     if not items:
         return blank
-    headed = {number: name for name, number in items.items()}
-    cells = [pl.col(headed[n]) if n in headed else pl.lit(None, pl.String) for n in range(1, max(headed) + 1)]
-    marks = [cell.str.to_uppercase().fill_null(BLANK) for cell in cells]
-    single = pl.all_horizontal(mark.str.len_chars() == 1 for mark in marks)
-    answers = pl.when(single).then(pl.concat_str(marks)).otherwise(None)
-    return blank.with_columns(answers=answers).drop(items)
+    headed = {number: pl.col(name).fill_null(BLANK) for name, number in items.items()}
+    marks = [headed.get(number, pl.lit(BLANK)) for number in range(1, max(headed) + 1)]
+    joined = pl.concat_str(marks).str.to_uppercase()
+    # The capital of some letters is two (ß): the answers after it would shift.
+    whole = joined.str.len_chars() == len(marks)
+    single = pl.all_horizontal(whole, *(mark.str.len_chars() == 1 for mark in headed.values()))
+    return blank.with_columns(answers=pl.when(single).then(joined)).drop(list(items))
 
 
 def _mend(feed: Feed, written: pl.DataFrame) -> pl.DataFrame:
-    texts = (contract.TEXT, contract.CHOICE, contract.REGION)
-    return mended_text(written, [name for name in feed.columns if feed.kind(name) in texts])
+    texts = mended_text(written, feed.of_kind(contract.TEXT, contract.CHOICE, contract.REGION))
+    return mended_answers(mended_persons(texts, feed.of_kind(contract.PERSON)), feed.of_kind(contract.ANSWER))
 
 
 def _unreadable(feed: Feed, mended: pl.DataFrame, typed: pl.DataFrame) -> pl.DataFrame:
-    names = [name for name in feed.columns if feed.kind(name) in _UNREADABLE]
+    names = feed.of_kind(*_UNREADABLE)
     some_lost = [name for name in names if mended[name].null_count() != typed[name].null_count()]
     lost = [_lost(feed, name, mended, typed) for name in some_lost]
     return pl.concat([pl.DataFrame(schema=REFUSED_SCHEMA), *lost])
 
 
 def _lost(feed: Feed, name: str, mended: pl.DataFrame, typed: pl.DataFrame) -> pl.DataFrame:
-    code, why = _UNREADABLE[feed.kind(name)]
     lines = mended.filter(mended[name].is_not_null() & typed[name].is_null())
+    return _reasons(lines, name, *_UNREADABLE[feed.kind(name)])
+
+
+def _reasons(lines: pl.DataFrame, name: str, code: str, why: str) -> pl.DataFrame:
     return lines.select(
         "line", pl.lit(name).alias("column"), pl.lit(code).alias("code"), pl.lit(why).alias("why")
     )
@@ -148,31 +153,32 @@ def _keep_valid(feed: Feed, sound: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataF
     if kept.height == sound.height:
         return kept, pl.DataFrame(schema=REFUSED_SCHEMA)
     details = failure.details()
-    rules = [rule for rule in details.columns if rule not in sound.columns]
-    broken = [_broken(rule, details) for rule in rules]
+    rules = [rule for rule in details.columns if rule.partition("|")[0] in feed.columns and "|" in rule]
+    broken = [_broken(feed, rule, details) for rule in rules]
     return kept, pl.concat([pl.DataFrame(schema=REFUSED_SCHEMA), *broken])
 
 
-def _broken(rule: str, details: pl.DataFrame) -> pl.DataFrame:
+def _broken(feed: Feed, rule: str, details: pl.DataFrame) -> pl.DataFrame:
     name, _, kind = rule.partition("|")
     code, why = _RULES[kind]
     lines = details.filter(pl.col(rule).cast(pl.String) == "invalid")
-    return lines.select(
-        "line", pl.lit(name).alias("column"), pl.lit(code).alias("code"), pl.lit(why).alias("why")
-    )
+    return _reasons(lines, name, code, feed.why(name, kind, why))
 
 
 def _repairs(feed: Feed, written: pl.DataFrame, mended: pl.DataFrame, typed: pl.DataFrame) -> dict[str, int]:
     counts = {
         "letters-folded": sum(
-            _differing(written[name], mended[name])
-            for name in feed.columns
-            if feed.kind(name) == contract.TEXT
+            _differing(written[name], mended[name]) for name in feed.of_kind(contract.TEXT)
         ),
         "zeros-restored": sum(
-            _differing(mended[name], typed[name].fill_null("")) - _lost_digits(mended[name])
-            for name in feed.columns
-            if feed.kind(name) == contract.PERSON
+            _differing(written[name], typed[name].fill_null("")) - _lost_digits(mended[name])
+            for name in feed.of_kind(contract.PERSON)
+        ),
+        "answer-letters-folded": sum(
+            int(written[name].str.count_matches(ANSWER_TWIN).sum()) for name in feed.of_kind(contract.ANSWER)
+        ),
+        "phone-unreadable": sum(
+            typed[name].null_count() - mended[name].null_count() for name in feed.of_kind(contract.PHONE)
         ),
     }
     return {code: count for code, count in counts.items() if count}

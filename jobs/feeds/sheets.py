@@ -2,9 +2,10 @@
 
 import dataframely as dy
 
-from jobs.feeds.contract import ANSWER, CHOICE, CODE, INSTANT, PERSON, REGION, TEXT, Feed, column
-from jobs.feeds.contract import BLANK as BLANK
+from jobs.feeds.contract import ANSWER, BLANK, CHOICE, CODE, INSTANT, PERSON, REGION, TEXT, Feed, column
 from jobs.feeds.vocabulary import STAGES
+
+__all__ = ["BLANK", "FEED", "Sheets"]
 
 
 class Sheets(dy.Schema):

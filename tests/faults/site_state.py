@@ -19,6 +19,7 @@ from worker import audit
 from worker.deliver import cms, verify
 from worker.deliver.verify import verify_path
 from worker.intake.place import resting_place
+from worker.intake.scan import COMPANIONS
 from worker.site import Site, open_site
 from worker.store.database import open_database
 from worker.store.deliveries import Delivery, find
@@ -109,7 +110,8 @@ def _place_faults(found: Found) -> Iterator[str]:
             expected.add(place := resting_place(found.site, delivery))
             if not place.is_file() or _digest(place) != delivery.sha256:
                 yield f"{delivery.name}: its bytes do not lie in {place.relative_to(found.site.root)}"
-    there = {*files_below(found.site.archive), *files_below(found.site.quarantine)}
+    kept = {*files_below(found.site.archive), *files_below(found.site.quarantine)}
+    there = {path for path in kept if path.suffix not in COMPANIONS or path.with_suffix("") not in expected}
     yield from (f"lost or in two places: {path}" for path in sorted(expected ^ there))
 
 

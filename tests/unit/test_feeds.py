@@ -160,10 +160,16 @@ def test_a_number_that_excel_has_cut_short_is_a_real_loss() -> None:
 @pytest.mark.parametrize(
     ("written", "kept"),
     [("8 701 000 00 00", "+77010000000"), ("+7 (701) 000-00-00", "+77010000000"), ("7010000000", "+77010000000"),
-     ("12345", None), ("", None)],
+     ("87010000000.0", "+77010000000"), ("+8 701 000 00 00", "+77010000000"), ("+7 (7172) 00-00-00", "+77172000000"),
+     ("+49 171 0000000", "+491710000000"), ("+998 (90) 000-00-00", "+998900000000"),
+     ("+7 916 000 00 00", "+79160000000"),
+     ("+7 701 000 00 0", None), ("49 171 0000000", None), ("+49 171 0000000 ext 5", None), ("+1234567", None),
+     ("+1234567890123456", None), ("7.01E+09", None), ("12345", None), ("", None)],
 )  # fmt: skip
 def test_a_phone_is_kept_in_one_form_or_not_at_all(written: str, kept: str | None) -> None:
-    assert only("registrations", phone=written)["phone"] == kept
+    reading = read("registrations", GOOD["registrations"] | {"phone": written})
+    assert reading.rows["phone"].to_list() == [kept]
+    assert reading.repairs.get("phone-unreadable", 0) == int(kept is None and written != "")
 
 
 @pytest.mark.parametrize(
@@ -197,8 +203,119 @@ def test_a_column_of_answers_missing_in_between_is_blank() -> None:
     assert read("sheets", rows).rows["answers"].to_list() == ["A.C"]
 
 
+def test_a_column_of_answers_missing_in_between_is_told() -> None:
+    items = {"q1": "A", "q3": "B", "q6": "C"}
+    rest = {name: cell for name, cell in GOOD["sheets"].items() if name not in ("q2", "q3")}
+    reading = read("sheets", rest | items, rest | items)
+    assert reading.rows["answers"].to_list() == ["A.B..C"] * 2
+    assert reading.repairs == {"answer-columns-missing": 3}
+    assert read("sheets", GOOD["sheets"]).repairs == {}
+
+
+@pytest.mark.parametrize("heads", [("q01", "q02", "q03"), ("q001", "q2", "q03"), ("q03", "q1", "q02")])
+def test_zeros_before_the_number_of_an_item_mean_nothing(heads: tuple[str, ...]) -> None:
+    rest = {name: cell for name, cell in GOOD["sheets"].items() if name[0] != "q"}
+    answers = {head: "ABC"[int(head[1:]) - 1] for head in heads}
+    reading = read("sheets", rest | answers)
+    assert reading.rows["answers"].to_list() == ["ABC"]
+    assert reading.repairs == {}
+
+
+@pytest.mark.parametrize(("more", "named"), [("q0", "q0"), ("q000", "q0"), ("q01", "q1"), ("q003", "q3")])
+def test_headers_that_do_not_say_whose_answer_it_is_refuse_every_row(more: str, named: str) -> None:
+    sheet = GOOD["sheets"] | {more: "A"}
+    reading = read("sheets", sheet, sheet)
+    wanted = [(2, named, "answer-columns-clash"), (3, named, "answer-columns-clash")]
+    assert reading.refused.select("line", "column", "code").rows() == wanted
+    assert reading.rows.schema == read("sheets", GOOD["sheets"]).rows.schema
+    assert reading.rows.height == 0
+
+
 def test_two_letters_in_one_answer_spoil_the_row() -> None:
     assert refused("sheets", q2="AB") == [(2, "answers", "missing")]
+
+
+def test_a_letter_whose_capital_is_two_letters_never_shifts_the_answers_after_it() -> None:
+    assert refused("sheets", q2="ß") == [(2, "answers", "missing")]
+
+
+TWINS = list(zip("АВСЕКМНОРТХУавсекмнортху", "ABCEKMHOPTXY" * 2, strict=True))
+
+
+@pytest.mark.parametrize(("cyrillic", "latin"), TWINS)
+def test_a_cyrillic_answer_and_its_latin_twin_are_one_letter_on_sheets_and_in_keys(
+    cyrillic: str, latin: str
+) -> None:
+    sheets = read("sheets", GOOD["sheets"] | {"q1": cyrillic, "q2": latin.lower(), "q3": "Б"})
+    assert sheets.rows["answers"].to_list() == [f"{latin}{latin}Б"]
+    assert sheets.repairs == {"answer-letters-folded": 1}
+    keys = read("keys", GOOD["keys"] | {"key": cyrillic}, GOOD["keys"] | {"key": latin.lower()})
+    assert keys.rows["key"].to_list() == [latin, latin]
+    assert keys.repairs == {"answer-letters-folded": 1}
+
+
+def test_every_folded_answer_is_counted() -> None:
+    mixed = GOOD["sheets"] | {"q1": "А", "q2": "в", "q3": "C"}
+    assert read("sheets", mixed, GOOD["sheets"], mixed).repairs == {"answer-letters-folded": 4}
+
+
+@pytest.mark.parametrize("cell", ["AB", "АВ", "."])
+def test_a_key_that_is_not_one_character_is_told_to_be_so(cell: str) -> None:
+    reading = read("keys", GOOD["keys"] | {"key": cell})
+    assert reading.refused.select("column", "code").rows() == [("key", "wrong-form")]
+    assert "one character" in reading.refused["why"][0]
+
+
+@pytest.mark.parametrize(
+    ("written", "instant"),
+    [
+        ("2026-02-26", datetime(2026, 2, 25, 19, tzinfo=UTC)),
+        ("26.02.2026", datetime(2026, 2, 25, 19, tzinfo=UTC)),
+        ("2026-02-26 00:00:00", datetime(2026, 2, 25, 19, tzinfo=UTC)),
+        ("26.02.2026 15:30", datetime(2026, 2, 26, 10, 30, tzinfo=UTC)),
+    ],
+)
+def test_a_decision_may_be_dated_by_its_day_alone(written: str, instant: datetime) -> None:
+    assert only("decisions", decided_at=written)["decided_at"] == instant
+
+
+@pytest.mark.parametrize("written", ["30.02.2026", "2026-13-01", "26.02", "2026"])
+def test_a_decisions_day_that_never_was_is_refused(written: str) -> None:
+    assert refused("decisions", decided_at=written) == [(2, "decided_at", "not-a-time")]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("decided_by", "write the name"), ("decided_at", "write the day")]
+)
+def test_a_decision_unsigned_or_undated_is_refused_with_what_to_write(name: str, told: str) -> None:
+    whole = GOOD["decisions"]
+    for row in (whole | {name: " "}, {each: cell for each, cell in whole.items() if each != name}):
+        reading = read("decisions", row)
+        assert reading.refused.select("column", "code").rows() == [(name, "missing")]
+        assert told in reading.refused["why"][0]
+
+
+PEOPLE = [(feed, name) for feed in FEEDS for name in FEEDS[feed].columns if FEEDS[feed].kind(name) == PERSON]
+
+
+@pytest.mark.parametrize(("feed", "name"), PEOPLE)
+@pytest.mark.parametrize("tail", [".0", ",0", ".00"])
+def test_a_number_of_a_person_loses_the_decimal_a_table_gave_it(feed: str, name: str, tail: str) -> None:
+    robbed = next(iin for n in range(99) if (iin := iin_of(f"z{n}", born="050305")).startswith("0"))
+    written = [f"{A}{tail}", f"{robbed.lstrip('0')}{tail}", f"100000000000{tail}"]
+    reading = read(feed, *(GOOD[feed] | {name: cell} for cell in written), GOOD[feed])
+    assert reading.rows[name].to_list() == [A, robbed, "100000000000", GOOD[feed].get(name)]
+    assert reading.repairs["zeros-restored"] == 3
+
+
+def test_a_persons_code_that_is_no_iin_keeps_its_form() -> None:
+    assert only("sheets", participant="KZ-7.0")["participant"] == "KZ-7.0"
+
+
+def test_versions_of_a_whole_are_told_from_logs_by_declaration_and_logs_carry_their_time() -> None:
+    versioned = {name for name, feed in FEEDS.items() if feed.versioned_by_name}
+    assert versioned == {"roster", "keys", "quotas", "sheets"}
+    assert all(FEEDS[name].own_time for name in FEEDS.keys() - versioned)
 
 
 REFUSALS = [
@@ -210,7 +327,7 @@ REFUSALS = [
     ("roster", "locality", "sea", "unknown-choice"),
     ("registrations", "consent", "perhaps", "not-yes-or-no"),
     ("registrations", "language", "en", "unknown-choice"),
-    ("keys", "key", "AB", "too-long"),
+    ("keys", "key", "AB", "wrong-form"),
     ("keys", "item", "0", "too-small"),
     ("quotas", "intake", "-1", "too-small"),
     ("quotas", "intake", "2.5", "not-a-number"),

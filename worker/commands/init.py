@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from jobs.errors import BaiqauError
-from worker.bootstrap import load_rulebook
+from worker.bootstrap import load_rulebook, load_rulebooks
 from worker.commands.printing import say
+from worker.commands.seasons import past_warning
 from worker.deliver.keys import make_test_authority
 from worker.settings import read_settings
-from worker.site import RESOURCES, open_site
+from worker.site import RESOURCES, Site, open_site
 from worker.store.database import open_database
 
 VALID_FROM = datetime(
@@ -43,8 +44,16 @@ def init_site(folder: Path, contests: list[str], *, quietly: bool = False) -> No
     open_database(site.database_url).dispose()
     if not quietly:
         say(f"{folder}: a site for {', '.join(chosen)}, with test keys.")
+        for warning in _past(site):
+            say(f"Warning: {warning}")
         say(f"Next: change the lines marked (change) in {folder / 'settings.toml'}.")
         say(f"Then: baiqau check --site {folder}")
+
+
+def _past(site: Site) -> list[str]:
+    """Shipped rulebooks carry the season they were written for."""
+    now = datetime.now(UTC)
+    return [warning for book in load_rulebooks(site).values() for warning in past_warning(book, now)]
 
 
 def _lay_out(folder: Path, contests: list[str]) -> None:

@@ -17,7 +17,7 @@ from worker.intake.receipt import KIND as RECEIPT
 from worker.store import deliveries as store
 from worker.store import publications
 from worker.store.database import sole_worker
-from worker.store.deliveries import REFUSED
+from worker.store.deliveries import REFUSED, Delivery
 
 
 class CannotRequeue(BaiqauError):
@@ -56,4 +56,10 @@ def requeue_delivery(root: Path, delivery_id: str, now: str | None) -> None:
         parts.outbox.publish(parts.clock.now())
         with parts.engine.begin() as connection:
             decided = store.get(connection, delivery_id)
-    say(f"{decided.id}: {decided.state}" + (f": {decided.why}" if decided.why else f", {decided.rows} rows"))
+    say(f"{decided.id}: {_told(decided)}")
+
+
+def _told(decided: Delivery) -> str:
+    if decided.superseded_by:
+        return f"{decided.state}, {decided.rows} rows; the newer {decided.superseded_by} stays in force"
+    return f"{decided.state}: {decided.why}" if decided.why else f"{decided.state}, {decided.rows} rows"

@@ -57,8 +57,8 @@ def try_rulebook(path: Path, feeds: list[str], out: Path, *, now: str | None, di
 
 
 def _not_now(trial: _Trial, stage: Stage) -> str | None:
-    if missing := pipeline.missing_feeds(stage, trial.tables):
-        return f"no file of {', '.join(missing)} was given"
+    if why := pipeline.obstacle(trial.rulebook, stage, trial.tables):
+        return why
     if stage.entries not in FEEDS and stage.entries not in trial.standing:
         return f"{stage.entries} was left out"
     waiting = {stage.entries, stage.among} & trial.undecided
@@ -68,8 +68,12 @@ def _not_now(trial: _Trial, stage: Stage) -> str | None:
 def _decide(trial: _Trial, stage: Stage, out: Path) -> None:
     if stage.among is not None and stage.among not in trial.standing:
         say(f"{stage.id}: {stage.among} was left out, so everybody with a record enters")
+    asks = trial.rulebook.asks
     rulings = Rulings(
-        dice={name: trial.dice for name, ask in trial.rulebook.asks.items() if ask.lot and trial.dice}
+        dice={name: trial.dice for name, ask in asks.items() if ask.lot and trial.dice},
+        complete=frozenset(
+            name for name, ask in asks.items() if ask.kind == "absentees"
+        ),  # these are the files
     )
     result = pipeline.run_stage(trial.rulebook, stage, trial.tables, trial.standing, rulings)
     trial.decisions.append(result.decisions)

@@ -29,6 +29,7 @@ class Consequence:
     result: StageResult
     tables: Tables
     run_id: int
+    facts: str
     now: datetime
 
     @property
@@ -48,6 +49,10 @@ class Consequence:
     def code(self, entry: str) -> str:
         """The pseudonym of an entry."""
         return self.pseudonyms.code(self.contest, entry)
+
+    def diploma_code(self, entry: str) -> str:
+        """The pseudonym on the diploma of an entry: who sees it cannot find the person in the public lists."""
+        return self.pseudonyms.code(self.contest, entry, "diploma", self.rulebook.edition)
 
     def intend(self, publication: Publication) -> None:
         """Commit to a publication."""

@@ -18,7 +18,6 @@ from worker.site import Site
 Content = Mapping[str, Any]  # of a message with a diploma
 
 CREDENTIAL = "diploma.jws"
-DIPLOMA_CLAUSE = "12"  # Myn Bala: who the winners are
 
 
 @dataclass(frozen=True)
@@ -69,5 +68,5 @@ class Diplomas:
             "region": region_name(content["region"], "ru" if language == "ru" else "kk"),
             "achievement": self.words.reason(language, "diploma-achievement", result),
             "number": content["diploma"]["number"],
-            "clause": self.words.reason(language, "diploma-clause", {"clause": DIPLOMA_CLAUSE}),
+            "clause": self.words.reason(language, "diploma-clause", {"clause": content["diploma"]["clause"]}),
         }

@@ -22,6 +22,7 @@ from worker.deliver.sign import pdf_sign
 from worker.deliver.typeset import typeset
 from worker.deliver.words import Words
 from worker.intake.receipt import KIND as RECEIPT
+from worker.store.requests import ABSENT_SUBJECT, LOT_SUBJECT
 
 Content = Mapping[str, Any]
 Files = dict[str, bytes]
@@ -189,7 +190,7 @@ def _request(content: Content, press: Press) -> Files:
         "request.xlsx": _question_sheet(content),
         "act.html": _act_page(content, press),
     }
-    if content["people"]:
+    if any(person["score"] is not None for person in content["people"]):
         files["act.pdf"] = press.signed_pdf(
             "pages/act.typ", _act(content, press.letters.words), reason="act", place=content["organisation"]
         )
@@ -215,12 +216,33 @@ def _act_page(content: Content, press: Press) -> bytes:
 
 
 def _question_sheet(content: Content) -> bytes:
-    if content["lot"]:
-        subjects: Sequence[tuple[str, str]] = [("lot", f"list commitment {content['commitment']}")]
-    else:
-        subjects = [(person["subject"], _signs(person)) for person in content["people"]]
+    subjects = _SUBJECTS[content["kind"]](content)
     rows = [(content["request"], subject, "", "", "", "", signs) for subject, signs in subjects]
     return question_sheet((*ANSWER_COLUMNS, "observed"), rows, content["choices"], "decision")
+
+
+def _people_asked_about(content: Content) -> list[tuple[str, str]]:
+    return [(person["subject"], _signs(person)) for person in content["people"]]
+
+
+def _lot_asked_for(content: Content) -> list[tuple[str, str]]:
+    return [(LOT_SUBJECT, f"list commitment {content['commitment']}")]
+
+
+def _absentees_asked_about(content: Content) -> list[tuple[str, str]]:
+    return [
+        (
+            ABSENT_SUBJECT,
+            "{absent} absent, {present} present, {strangers} strangers".format(**content["counts"]),
+        )
+    ]
+
+
+_SUBJECTS: Mapping[str, Callable[[Content], list[tuple[str, str]]]] = {
+    "people": _people_asked_about,
+    "lot": _lot_asked_for,
+    "absentees": _absentees_asked_about,
+}
 
 
 def _signs(person: Content) -> str:

@@ -37,10 +37,13 @@ class Intents:
         result: StageResult,
         tables: Tables,
         run_id: int,
+        facts: str,
         now: datetime,
     ) -> None:
         """Commit to all that follows from `result`: while anything is undecided, only the requests."""
-        run = Consequence(connection, self.settings, self.pseudonyms, rulebook, result, tables, run_id, now)
+        run = Consequence(
+            connection, self.settings, self.pseudonyms, rulebook, result, tables, run_id, facts, now
+        )
         if not result.settled:
             ask(run)
             return

@@ -64,7 +64,7 @@ def _people(run: Consequence) -> dict[str, Record]:
     for stage in run.rulebook.stages:
         last = runs.latest(run.connection, run.contest, stage.id)
         if last is not None and last.id != run.run_id:
-            for person in runs.standing(run.connection, last.id).to_dicts():
+            for person in runs.standing(run.connection, last).to_dicts():
                 known[str(person["entry"])] = {**known.get(str(person["entry"]), {}), **person}
     return known
 
@@ -73,7 +73,7 @@ def _contacts(run: Consequence) -> dict[str, Record]:
     """Address and language of everyone, from the record that counts in the rulebook's `contact` stage."""
     stage = run.rulebook.stage(run.rulebook.contact)
     table = runs.table(run.connection, stage.entries, run.contest)
-    records = pipeline.own_entries(run.rulebook, stage, table)
+    records, _ = pipeline.own_entries(run.rulebook, stage, table)
     return {str(record["entry"]): record for record in records.to_dicts()}
 
 

@@ -3,11 +3,12 @@
 import polars as pl
 
 from jobs.lot import list_digest
+from jobs.pipeline import what_was_shown
 from worker import audit
 from worker.deliver.context import Consequence, Record
 from worker.store import requests
 from worker.store.publications import Publication
-from worker.store.requests import DICE, LOT_SUBJECT, Request
+from worker.store.requests import ABSENT_SUBJECT, DICE, LOT_SUBJECT, Request, Subject
 from worker.store.tables import stamp
 
 RECIPIENT = "requests"
@@ -16,48 +17,62 @@ COMMITMENT = "commitment"
 
 
 def ask(run: Consequence) -> None:
-    """Make a request for every undecided entry nobody has been asked about yet, one a commission."""
+    """Make a request for everything undecided that nobody has been asked about yet, one a commission."""
+    askers = {"people": _ask_people, "lot": _ask_for_lot, "absentees": _ask_about_absentees}
     for (name,), rows in run.result.pending.group_by("ask", maintain_order=True):
-        if run.rulebook.asks[str(name)].lot:
-            _ask_for_lot(run, str(name), rows)
-        else:
-            _ask_people(run, str(name), rows)
+        askers[run.rulebook.asks[str(name)].kind](run, str(name), rows)
 
 
 def _ask_people(run: Consequence, name: str, rows: pl.DataFrame) -> None:
-    new = rows.filter(~pl.col("entry").is_in(_asked(run, name)))
-    if new.height == 0:
+    """Whoever shows a new sign is asked about again: an answer counts for what people were shown."""
+    shown = dict(what_was_shown(rows).select("entry", "shown").iter_rows())
+    asked = _asked(run, name)
+    entries = sorted((entry for entry, digest in shown.items() if (entry, digest) not in asked), key=run.code)
+    if not entries:
         return
-    entries = sorted(new["entry"].unique(), key=run.code)
     request = _request(run, name)
-    requests.add(run.connection, request, [(run.code(entry), entry) for entry in entries])
-    evidence = {"people": [_person(run, entry, new) for entry in entries], "pairs": _pairs(run, entries)}
+    requests.add(
+        run.connection, request, [Subject(run.code(entry), entry, shown[entry]) for entry in entries]
+    )
+    evidence = {"people": [_person(run, entry, rows) for entry in entries], "pairs": _pairs(run, entries)}
     _publish(run, request, _question(run, request) | evidence)
 
 
 def _ask_for_lot(run: Consequence, name: str, rows: pl.DataFrame) -> None:
-    """The list that the tickets are drawn for is committed to, in public, before the dice are thrown."""
-    if _asked(run, name):
+    """The list that the tickets are drawn for is committed to, in public, before the dice are thrown; dice thrown
+    on other facts (an application that came later) do not count, and the lot is asked for anew."""
+    if ("", run.facts) in _asked(run, name):
         return
     request = _request(run, name)
-    requests.add(run.connection, request, [(LOT_SUBJECT, "")])
+    requests.add(run.connection, request, [Subject(LOT_SUBJECT, "", run.facts)])
     everyone = run.result.evidence["placements"]["participant"]
     commitment = list_digest(everyone).hex()
     tied = sorted(run.code(entry) for entry in rows["entry"].unique())
-    lot = {"tied": tied, "commitment": commitment, "people": [], "pairs": []}
-    _publish(run, request, _question(run, request) | lot)
-    public = run.heading() | {
-        "name": f"lot-{run.stage}",
-        "entrants": len(everyone),
-        "commitment": commitment,
-        "tied": tied,
-    }
-    run.intend(Publication(f"commitment/{request.id}", "public", run.contest, COMMITMENT, public))
+    _publish(run, request, _question(run, request) | _NO_PEOPLE | {"tied": tied, "commitment": commitment})
+    facts = {"name": request.id, "entrants": len(everyone), "commitment": commitment, "tied": tied}
+    run.intend(
+        Publication(f"commitment/{request.id}", "public", run.contest, COMMITMENT, run.heading() | facts)
+    )
 
 
-def _asked(run: Consequence, name: str) -> list[str]:
-    known = requests.asked_subjects(run.connection, run.contest)
-    return [entry for stage, ask_name, entry in known.values() if (stage, ask_name) == (run.stage, name)]
+def _ask_about_absentees(run: Consequence, name: str, rows: pl.DataFrame) -> None:
+    """Have all files come? Asked once for a stage; a file that comes meanwhile shrinks the number by itself."""
+    if _asked(run, name):
+        return
+    request = _request(run, name)
+    requests.add(run.connection, request, [Subject(ABSENT_SUBJECT, "", "")])
+    strangers = run.result.decisions.filter(pl.col("code") == "not-among")["entry"].n_unique()
+    present = run.result.standing.height
+    counts = {"absent": rows["entry"].n_unique(), "present": present, "strangers": strangers}
+    _publish(run, request, _question(run, request) | _NO_PEOPLE | {"counts": counts})
+
+
+_NO_PEOPLE: dict[str, object] = {"people": [], "pairs": []}
+
+
+def _asked(run: Consequence, name: str) -> set[tuple[str, str]]:
+    known = requests.asked_subjects(run.connection, run.contest).values()
+    return {(each.entry, each.shown) for each in known if (each.stage, each.ask) == (run.stage, name)}
 
 
 def _request(run: Consequence, name: str) -> Request:
@@ -76,7 +91,7 @@ def _question(run: Consequence, request: Request) -> dict[str, object]:
         "asked": dict(ask_table.title),
         "clause": ask_table.clause,
         "choices": [DICE] if ask_table.lot else list(ask_table.choices),
-        "lot": ask_table.lot,
+        "kind": ask_table.kind,
     }
 
 

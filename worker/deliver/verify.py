@@ -2,8 +2,9 @@
 
 `KINDS` says who checks what; a later module adds its own kind (draw protocols, audit logs) by `register`.
 A manifest is `manifest-NNNN.json` or `manifest.json`, signed like any file:
-`{"sequence": N, "previous": SHA-256 of manifest N-1 or null, "key": key id, "files": [{"path", "bytes",
-"sha256"}]}`, its paths relative to its own folder. Where later manifests name a file again, the last counts.
+`{"sequence": N, "previous": SHA-256 of manifest N-1 or null, "key": key id, "recipient": whose folder it is,
+"files": [{"path", "bytes", "sha256"}]}`, its paths relative to its own folder; older ones name no recipient.
+Where later manifests name a file again, the last counts.
 """
 
 import hashlib
@@ -24,6 +25,9 @@ from worker.deliver.sign import cms_verify, pdf_verify
 EXEMPT = frozenset({"VERIFY.txt", "README.md"})
 _MANIFEST = re.compile(r"manifest(-\d+)?\.json")
 _SIGNATURE_BYTES = 1 << 20
+_OUTBOX = "outbox"
+_OUTBOX = "outbox"
+_OUTBOX = "outbox"
 
 Authority = Sequence[x509.Certificate]
 
@@ -60,6 +64,12 @@ def verify_path(path: Path, authority: Path) -> list[Finding]:
     trusted = load_authority(authority)
     if path.is_dir() and not path.is_symlink():
         return list(_folder(path, trusted))
+    if not path.is_symlink() and not path.exists():
+        return [Finding(path, False, "file", "no such file")]
+    if not path.is_symlink() and not path.exists():
+        return [Finding(path, False, "file", "no such file")]
+    if not path.is_symlink() and not path.exists():
+        return [Finding(path, False, "file", "no such file")]
     if path.is_symlink() or not path.is_file():
         return [Finding(path, False, "file", "it is no regular file: give a file or a folder that exists")]
     if _is_manifest(path):
@@ -166,6 +176,7 @@ class Manifest(_Strict):
     sequence: int = Field(ge=1)
     previous: str | None
     key: str
+    recipient: str | None = None
     files: tuple[Entry, ...]
 
 
@@ -204,13 +215,37 @@ def _read_manifest(path: Path, authority: Authority, read: list[_Read]) -> Itera
     except SignatureError as error:
         yield Finding(path, False, "manifest", str(error))
         return
-    repeated = len({entry.path for entry in manifest.files}) != len(manifest.files)
-    if repeated or manifest.key != signer.key_id:
-        why = "it names a file twice" if repeated else "it names another key than the one that signed it"
+    if why := _contradiction(path, manifest, signer):
         yield Finding(path, False, "manifest", f"{why}: refuse it")
         return
     read.append(_Read(path, hashlib.sha256(content).hexdigest(), manifest))
     yield Finding(path, True, "manifest", f"number {manifest.sequence}, {len(manifest.files)} files")
+
+
+def _contradiction(path: Path, manifest: Manifest, signer: SignerInfo) -> str | None:
+    """What a signed manifest says that cannot be so where it lies: a folder moved to another recipient's place
+    would give them people who are not theirs."""
+    home = path.resolve().parent
+    if len({entry.path for entry in manifest.files}) != len(manifest.files):
+        return "it names a file twice"
+    if manifest.key != signer.key_id:
+        return "it names another key than the one that signed it"
+    if manifest.recipient is not None and home.parent.name == _OUTBOX and home.name != manifest.recipient:
+        return f"it is the manifest of {manifest.recipient}, not of {home.name}"
+    return None
+
+
+def _contradiction(path: Path, manifest: Manifest, signer: SignerInfo) -> str | None:
+    """What a signed manifest says that cannot be so where it lies: a folder moved to another recipient's place
+    would give them people who are not theirs."""
+    home = path.resolve().parent
+    if len({entry.path for entry in manifest.files}) != len(manifest.files):
+        return "it names a file twice"
+    if manifest.key != signer.key_id:
+        return "it names another key than the one that signed it"
+    if manifest.recipient is not None and home.parent.name == _OUTBOX and home.name != manifest.recipient:
+        return f"it is the manifest of {manifest.recipient}, not of {home.name}"
+    return None
 
 
 def _manifest_signature(path: Path) -> bytes:

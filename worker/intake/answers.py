@@ -9,9 +9,10 @@ from sqlalchemy import Connection
 from jobs.feeds.contract import Feed
 from worker.store import requests as store
 from worker.store.deliveries import Delivery
+from worker.store.requests import Asked
 
 Choices = Mapping[str, Collection[str]]
-"""What may be decided: the name of an [ask.…] of the rulebook to its choices."""
+"""What the sender may decide: the name of an [ask.…] of the rulebook to its choices."""
 
 BOTH = ""  # no decision: the file contradicts itself
 DICE_DIGITS = re.compile(r"[1-6]{10,200}")
@@ -50,7 +51,7 @@ def _contradictory(rows: pl.DataFrame) -> list[tuple[str, str]]:
 
 
 def _fault(
-    asked: dict[tuple[str, str], tuple[str, str, str]],
+    asked: dict[tuple[str, str], Asked],
     given: dict[tuple[str, str], str],
     choices: Choices,
     about: tuple[str, str],
@@ -62,6 +63,12 @@ def _fault(
             "not-asked",
             "we asked no such thing; copy request_id and subject from the request",
         )
+    if asked[about].ask not in choices:
+        return (
+            "request_id",
+            "not-yours",
+            "is not for this sender to answer (settings.toml, senders, answers)",
+        )
     if given.get(about) == BOTH:
         return ("decision", "decided-twice", "is decided in two ways by this file; keep one of them")
     if given.get(about, decision) != decision:
@@ -70,8 +77,14 @@ def _fault(
             "decided-before",
             "was decided otherwise before; a decision is not changed by a file",
         )
-    if about[1] == store.LOT_SUBJECT and not DICE_DIGITS.fullmatch(decision):
-        return ("decision", "not-dice", "is not the digits 1 to 6 of at least ten dice, without spaces")
-    if about[1] != store.LOT_SUBJECT and decision not in choices[asked[about][1]]:
-        return ("decision", "no-such-choice", f"is none of {', '.join(sorted(choices[asked[about][1]]))}")
+    return _wrong_word(choices[asked[about].ask], about[1], decision)
+
+
+def _wrong_word(choices: Collection[str], subject: str, decision: str) -> tuple[str, str, str] | None:
+    if subject == store.LOT_SUBJECT:
+        dice = DICE_DIGITS.fullmatch(decision)
+        why = "is not the digits 1 to 6 of at least ten dice, without spaces"
+        return None if dice else ("decision", "not-dice", why)
+    if decision not in choices:
+        return ("decision", "no-such-choice", f"is none of {', '.join(sorted(choices))}")
     return None

@@ -15,12 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from worker.failpoint import failpoint
-from worker.files import sync_folder
+from worker.files import make_folder, sync_folder
 from worker.intake.scan import COMPANIONS, Entry, entry_of
 from worker.site import Site
 
 _BLOCK = 1 << 20
 _NOTE_BYTES = 1 << 12
+_COMPANION_BYTES = 1 << 20  # checksums and signatures are small; what is longer is neither
+CHECKSUM = ".sha256"
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ def claim(site: Site, entry: Entry) -> Claim:
         if entry_of((entry.sender, entry.contest, entry.name), os.fstat(source)).identity != entry.identity:
             raise NotNow
         _refuse_while_written(source)
-        draft = site.staging / f"draft-{os.getpid()}"
+        draft = _draft(site)
         sha256, size = _copy(source, draft)
         if entry_of((entry.sender, entry.contest, entry.name), os.fstat(source)).identity != entry.identity:
             raise NotNow
@@ -118,18 +120,48 @@ def _copy(source: int, target: Path) -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
-def remove_original(path: Path, identity: str) -> None:
-    """Take the original out of the inbox, unless it has changed since it was claimed; companions go too."""
+def _draft(site: Site) -> Path:
+    """Where a copy is made before it has its name; what a crash leaves there is swept away at the next start."""
+    return site.staging / f"draft-{os.getpid()}"
+
+
+def companion(path: Path, ending: str) -> Path:
+    """The file with that ending (one of COMPANIONS) which speaks of the file at `path`."""
+    return path.with_name(path.name + ending)
+
+
+def remove_original(site: Site, path: Path, identity: str, kept: Path) -> None:
+    """Take the original out of the inbox, unless it has changed since it was claimed. Its companions move to
+    where its copy is `kept`."""
     try:
         found = os.lstat(path)
     except FileNotFoundError:
         return
     if entry_of(("", "", ""), found).identity == identity:
         for ending in COMPANIONS:  # before their file: left alone they would be taken for data
-            path.with_name(path.name + ending).unlink(missing_ok=True)
+            _keep_companion(site, companion(path, ending), companion(kept, ending))
         failpoint("place.companions-removed")
         path.unlink()
         sync_folder(path.parent)
+
+
+def _keep_companion(site: Site, path: Path, target: Path) -> None:
+    """Copy, then remove: the inbox may lie on another disk. What is no small plain file is left to the sweep."""
+    try:
+        source = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:  # none there, a link, a socket
+        return
+    try:
+        found = os.fstat(source)
+        if not stat.S_ISREG(found.st_mode) or found.st_size > _COMPANION_BYTES:
+            return
+        _copy(source, draft := _draft(site))
+    finally:
+        os.close(source)
+    make_folder(target.parent)
+    draft.rename(target)
+    sync_folder(target.parent)
+    path.unlink()
 
 
 def forget_orphans(site: Site, known: set[Path]) -> None:

@@ -1,5 +1,6 @@
 """Deciding a claimed file: its rows, its outcome and its receipt in one transaction."""
 
+import os
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ DEFECT = Outcome(
     why="the worker has a defect that this file brings out; it is kept and can be requeued after an update.",
 )
 _SOURCES = Path(__file__).parents[2]
+_OURS = tuple(f"{_SOURCES / package}{os.sep}" for package in ("worker", "jobs"))
 
 
 class _Tried(Enum):
@@ -85,8 +87,8 @@ class Desk:
             self.report("intake.failed", delivery=delivery.id, fault=type(fault).__name__)
             return _Tried.LATER
         except Exception as defect:  # noqa: BLE001  # one file must not stop the worker: told, and refused
-            fault = type(defect).__name__
-            self.report("intake.defect", delivery=delivery.id, fault=fault, place=_place_of(defect))
+            name, where = type(defect).__name__, _place_of(defect)
+            self.report("intake.defect", delivery=delivery.id, fault=name, place=where)
             return _Tried.DEFECT
         failpoint("intake.committed")
         self._tell(decided, effect)
@@ -124,11 +126,16 @@ class Desk:
 
     def _terms(self, delivery: Delivery) -> Terms:
         rulebook = self.rulebooks[delivery.contest]
+        sender = self.site.settings.senders[delivery.sender]
         return Terms(
-            feeds=frozenset(self.site.settings.senders[delivery.sender].feeds),
+            feeds=frozenset(sender.feeds),
             zone=rulebook.timezone,
             assume=rulebook.assume,
-            choices={name: frozenset(ask.choices) for name, ask in rulebook.asks.items()},
+            choices={
+                name: frozenset(ask.choices)
+                for name, ask in rulebook.asks.items()
+                if sender.answers is None or name in sender.answers
+            },
             limits=child_limits(self.site.settings.limits),
         )
 
@@ -155,9 +162,7 @@ class Desk:
     def _too_late_for(self, connection: Connection, delivery: Delivery, feed: str) -> tuple[str, ...]:
         """The settled stages that would have read rows of this file: for them it changes nothing by itself."""
         about = store.stages_named(connection, delivery.id, FEEDS[feed])
-        readers = (
-            stage for stage in self.rulebooks[delivery.contest].stages if _reads(stage, feed, about)
-        )
+        readers = (stage for stage in self.rulebooks[delivery.contest].stages if _reads(stage, feed, about))
         return tuple(
             stage.id for stage in readers if self._is_settled(connection, delivery.contest, stage.id)
         )
@@ -191,11 +196,5 @@ def _reads(stage: Stage, feed: str, about: frozenset[str] | None) -> bool:
 def _place_of(defect: Exception) -> str:
     """File and line of our own code that an exception came from: no word of its message, no value."""
     frames = traceback.extract_tb(defect.__traceback__)
-    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(_SOURCES)]
-    own = [frame for frame in ours if _below(frame).parts[0] in ("worker", "jobs")]
-    frame = own[-1]
-    return f"{_below(frame)}:{frame.lineno}"
-
-
-def _below(frame: traceback.FrameSummary) -> Path:
-    return Path(frame.filename).relative_to(_SOURCES)
+    last = [frame for frame in frames if frame.filename.startswith(_OURS)][-1]
+    return f"{Path(last.filename).relative_to(_SOURCES)}:{last.lineno}"

@@ -7,7 +7,8 @@ from urllib.parse import unquote_to_bytes
 
 from worker.failpoint import failpoint
 from worker.files import make_folder, sync_folder, write_durably
-from worker.intake.claim import remove_original, staged_path
+from worker.intake.claim import companion, remove_original, staged_path
+from worker.intake.scan import COMPANIONS
 from worker.site import Site
 from worker.store.deliveries import ACCEPTED, DUPLICATE, PARTIAL, REFUSED, Delivery
 
@@ -26,9 +27,15 @@ def original(site: Site, delivery: Delivery) -> Path:
 
 
 def resting_place(site: Site, delivery: Delivery) -> Path:
-    """Where the file of a decided delivery is kept; a duplicate is kept as the delivery it repeats."""
-    if delivery.state in (ACCEPTED, PARTIAL):
-        return site.archive / delivery.contest / delivery.id
+    """Where the file of a decided delivery and its companions are kept; of a duplicate these alone, since its
+    bytes are kept as the delivery it repeats."""
+    if delivery.state == REFUSED:
+        return in_quarantine(site, delivery)
+    return site.archive / delivery.contest / delivery.id
+
+
+def in_quarantine(site: Site, delivery: Delivery) -> Path:
+    """Where the file of a delivery is, or was, kept while it is refused."""
     return site.quarantine / delivery.id / PAYLOAD
 
 
@@ -48,17 +55,22 @@ def put(site: Site, delivery: Delivery) -> None:
     failpoint("place.moved")
     if delivery.state != REFUSED:
         _leave_quarantine(site, delivery)
-    remove_original(original(site, delivery), delivery.identity)
+    remove_original(site, original(site, delivery), delivery.identity, target)
     failpoint("place.removed")
 
 
 def _leave_quarantine(site: Site, delivery: Delivery) -> None:
-    """A requeued file that is taken now is refused no more."""
-    folder = site.quarantine / delivery.id
-    if folder.is_dir():
+    """A requeued file that is taken now is refused no more; what was dropped beside it goes with it."""
+    refused, taken = in_quarantine(site, delivery), resting_place(site, delivery)
+    if refused.parent.is_dir():
+        make_folder(taken.parent)
+        for kept in (companion(refused, ending) for ending in COMPANIONS):
+            if kept.exists():
+                kept.rename(companion(taken, kept.suffix))
+        sync_folder(taken.parent)
         for name in (PAYLOAD, REASON):
-            (folder / name).unlink(missing_ok=True)
-        folder.rmdir()
+            (refused.parent / name).unlink(missing_ok=True)
+        refused.parent.rmdir()
         failpoint("place.left-quarantine")
 
 

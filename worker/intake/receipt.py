@@ -1,6 +1,6 @@
 """The receipt a sender gets for every file: what came (transport) and what was made of it (business)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
@@ -18,7 +18,7 @@ KIND = "receipt"
 class Effect:
     """What a delivery changed: versions of its file, and the stages that were decided before it came."""
 
-    versions: Versions = Versions()
+    versions: Versions = field(default_factory=Versions)
     too_late_for: tuple[str, ...] = ()
 
 

@@ -1,12 +1,16 @@
 """Looking over the inbox: which files are whole and may be claimed, and which entries are no plain files.
 
 The scan is the truth, the events of the file system only hasten it. No file is read, no link is followed.
+Senders can rename and link in their folders at any moment, so nothing below the inbox is reached by a path:
+each folder is opened from the descriptor of the one above it.
 """
 
+import errno
 import os
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,7 +19,9 @@ from worker.settings import Sender, Settings
 UNFINISHED = (".part", ".filepart", ".tmp", ".writing")
 COMPANIONS = (".sha256", ".done", ".p7s")
 DONE_FILE = "done"
+GONE = (FileNotFoundError, NotADirectoryError)  # taken away, or something else has taken its place
 _DEPTH = 2  # folders above a file: the sender's and the contest's
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
 
 @dataclass(frozen=True, order=True)
@@ -44,10 +50,35 @@ class Entry:
         return tuple(part for part in (self.sender, self.contest, self.name) if part)
 
 
-def entry_of(parts: tuple[str, str, str], found: os.stat_result) -> Entry:
-    """The entry at `parts` with what lstat or fstat found."""
-    identity = f"{found.st_dev}:{found.st_ino}:{found.st_size}:{found.st_mtime_ns}:{found.st_ctime_ns}"
-    return Entry(*parts, identity, found.st_size, found.st_mode, found.st_nlink, found.st_ctime)
+def identity_of(found: os.stat_result) -> str:
+    """What changes whenever a file does."""
+    return f"{found.st_dev}:{found.st_ino}:{found.st_size}:{found.st_mtime_ns}:{found.st_ctime_ns}"
+
+
+@contextmanager
+def opened_folder(inbox: Path, parts: Sequence[str]) -> Iterator[int]:
+    """A descriptor of a folder below the inbox. The inbox itself may be a link, nothing below it.
+
+    Raises one of GONE where it is no folder any more, PermissionError where it cannot be opened.
+    """
+    folder = os.open(inbox, _FOLDER)
+    try:
+        for part in parts:
+            below = _open_below(folder, part)
+            os.close(folder)
+            folder = below
+        yield folder
+    finally:
+        os.close(folder)
+
+
+def _open_below(folder: int, name: str) -> int:
+    try:
+        return os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=folder)
+    except OSError as fault:
+        if fault.errno == errno.ELOOP:
+            raise NotADirectoryError(errno.ENOTDIR, "a link") from fault
+        raise
 
 
 def entries(inbox: Path) -> list[Entry]:
@@ -56,32 +87,54 @@ def entries(inbox: Path) -> list[Entry]:
 
     Raises FileNotFoundError where the inbox itself is missing.
     """
-    with os.scandir(inbox) as senders:
-        return sorted(entry for sender in senders for entry in _below(sender, ()))
+    with opened_folder(inbox, ()) as top:
+        return sorted(_listed(top, ()))
 
 
-def _below(item: "os.DirEntry[str]", above: tuple[str, ...]) -> Iterator[Entry]:
-    if item.name.startswith((".", "~$")) or (len(above) < _DEPTH and item.name == "README.md"):
-        return
-    if len(above) == _DEPTH or not item.is_dir(follow_symlinks=False):
-        yield from _entry(item, above)
-        return
+def _listed(folder: int, above: tuple[str, ...]) -> list[Entry]:
+    wanted = (name for name in os.listdir(folder) if not _is_hidden(name, above))
+    return [entry for name in wanted for entry in _found(folder, name, above)]
+
+
+def _is_hidden(name: str, above: tuple[str, ...]) -> bool:
+    return name.startswith((".", "~$")) or (len(above) < _DEPTH and name == "README.md")
+
+
+def _found(folder: int, name: str, above: tuple[str, ...]) -> list[Entry]:
+    """The entry of that name; of a folder above the files what lies in it."""
     try:
-        with os.scandir(item.path) as items:
-            yield from (entry for each in items for entry in _below(each, (*above, item.name)))
-    except (FileNotFoundError, NotADirectoryError):  # taken away between listing and looking
-        return
-    except PermissionError:
-        yield from _entry(item, above)
-
-
-def _entry(item: "os.DirEntry[str]", above: tuple[str, ...]) -> Iterator[Entry]:
-    try:
-        found = item.stat(follow_symlinks=False)
+        found = os.stat(name, dir_fd=folder, follow_symlinks=False)
     except FileNotFoundError:  # taken away between listing and looking
-        return
-    sender, contest = (*above, "", "")[:_DEPTH]
-    yield entry_of((sender, contest, item.name), found)
+        return []
+    own = _entry((*above, name), found)
+    if len(above) == _DEPTH or not own.folder:
+        return [own]
+    try:
+        below = _open_below(folder, name)
+    except GONE:
+        return []
+    except PermissionError:
+        return [own]
+    try:
+        return _listed(below, (*above, name))
+    except PermissionError:  # its names may be read, but nothing behind them
+        return [own]
+    finally:
+        os.close(below)
+
+
+def _entry(parts: tuple[str, ...], found: os.stat_result) -> Entry:
+    sender, contest = (*parts[:-1], "", "")[:_DEPTH]
+    return Entry(
+        sender,
+        contest,
+        parts[-1],
+        identity_of(found),
+        found.st_size,
+        found.st_mode,
+        found.st_nlink,
+        found.st_ctime,
+    )
 
 
 class Stillness:
@@ -114,7 +167,7 @@ class Stillness:
 
 
 def whole(entry: Entry, beside: set[str], sender: Sender, settings: Settings, stillness: Stillness) -> bool:
-    """Whether a plain file is complete by its sender's convention. `beside`: the names in its folder."""
+    """Whether a plain file is complete by its sender's convention. `beside`: the plain files in its folder."""
     if entry.links > 1 or stillness.seconds(entry) < settings.intake.stable_for.total_seconds():
         return False
     if sender.complete == "done-file":

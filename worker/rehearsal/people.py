@@ -180,12 +180,14 @@ class Inventor:
 COLUMNS = ("request_id", "subject", "decision", "ground", "decided_by", "decided_at")
 _DICE = "dice"
 _THROWS = 20
-_USUAL = ("keep", "listed", "accept")
+_USUAL = ("keep", "listed", "accept", "complete", "void")
 _ALIKE = re.compile(r"([0-9]+) of ([0-9]+) answers identical")
 _SIGNED_BY = {
     "keep": "Комиссия төрайымы Ш. Ізтілеуова (үлгі)",
     "listed": "Тізім жетекшісі Д. Қоңырбаев (үлгі)",
     "accept": "Оператор өкілі М. Оңғарова (үлгі)",
+    "complete": "Тест орталығының басшысы Қ. Әбуов (үлгі)",
+    "void": "Кілт құрастырушы Л. Сәрсен (үлгі)",
     _DICE: "Қоғамдық байқаушылар Н. Титова, Е. Өтегенов (үлгі)",
 }
 _GROUNDS = {
@@ -193,6 +195,8 @@ _GROUNDS = {
     "keep": "тексерілді, бұзушылық расталмады",
     "listed": "тізім бойынша расталды",
     "accept": "қабылданды",
+    "complete": "барлық файл жіберілді",
+    "void": "кілт болмайды",
     _DICE: "сүйек көпшілік алдында тасталды",
 }
 

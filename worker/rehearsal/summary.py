@@ -73,7 +73,7 @@ def lines(parts: Parts) -> Iterator[str]:
         for book in parts.rulebooks.values():
             for stage in book.stages:
                 run = runs.latest(connection, book.contest, stage.id)
-                standing = runs.standing(connection, run.id).height if run else 0
+                standing = runs.standing(connection, run).height if run else 0
                 state = f"{run.state} after {run.revision} run(s), {standing:,} in" if run else "not run"
                 yield f"{'stages' if stage is book.stages[0] else '':10} {stage.title['en']}: {state}"
         yield f"letters    {_counted(facts['messages'])}"

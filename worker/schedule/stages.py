@@ -1,7 +1,7 @@
 """Running stages: which are due, on what tables, and what their decisions set in motion; a run is one transaction."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import polars as pl
@@ -36,6 +36,7 @@ class Stages:
     intents: Intents
     policy: StagePolicy
     report: Report
+    said: set[tuple[str, str, str]] = field(default_factory=set)
 
     def run_due(self, now: datetime, *, late: bool = False) -> int:
         """Decide every stage that is due and can be; returns how many runs were made. A stage later than the
@@ -54,63 +55,63 @@ class Stages:
             last = runs.latest(connection, rulebook.contest, stage.id)
             if (last and last.state == SETTLED) or (last is None and too_late):
                 return False
-            if blocked(connection, rulebook, stage):
-                return False
-            inputs = self._inputs(connection, rulebook, stage)
+            facts = self._facts(connection, rulebook, stage)
+            inputs = runs.inputs_digest(connection, rulebook.contest, {"decisions"}, [facts])
             if last and last.inputs == inputs:
                 return False
-            result, run_id = self._run(connection, rulebook, stage, last, inputs, now)
+            if obstacle := blocked(connection, rulebook, stage):
+                self._say_blocked(rulebook, stage, obstacle.why)
+                return False
+            run = _NewRun(rulebook, stage, last.revision + 1 if last else 1, facts, inputs, now)
+            result = self._run(connection, run)
             failpoint("run.before-commit")
         failpoint("run.committed")
-        self._tell(rulebook, result, run_id)
+        self._tell(rulebook, result)
         return True
 
-    def _inputs(self, connection: Connection, rulebook: Rulebook, stage: Stage) -> str:
+    def _say_blocked(self, rulebook: Rulebook, stage: Stage, why: str) -> None:
+        """Once for a reason: a stage can wait for weeks."""
+        if (rulebook.contest, stage.id, why) not in self.said:
+            self.said.add((rulebook.contest, stage.id, why))
+            self.report("run.blocked", contest=rulebook.contest, stage=stage.id, why=why)
+
+    def _facts(self, connection: Connection, rulebook: Rulebook, stage: Stage) -> str:
+        """A digest of all that the stage reads, but for what people decided about it."""
         before = [f"run {run.id}" for run in _predecessors(connection, rulebook, stage)]
-        feeds = stage.feeds | {"decisions"}
         return runs.inputs_digest(
-            connection, rulebook.contest, feeds, [f"rulebook {rulebook.digest}", *before]
+            connection, rulebook.contest, stage.feeds, [f"rulebook {rulebook.digest}", *before]
         )
 
-    def _run(
-        self,
-        connection: Connection,
-        rulebook: Rulebook,
-        stage: Stage,
-        last: Run | None,
-        inputs: str,
-        now: datetime,
-    ) -> tuple[StageResult, int]:
-        tables = {feed: runs.table(connection, feed, rulebook.contest) for feed in stage.feeds}
+    def _run(self, connection: Connection, run: "_NewRun") -> StageResult:
+        rulebook, stage, contest = run.rulebook, run.stage, run.rulebook.contest
+        tables = {feed: runs.table(connection, feed, contest) for feed in stage.feeds}
         before = {
-            run.stage: runs.standing(connection, run.id) for run in _predecessors(connection, rulebook, stage)
+            earlier.stage: runs.standing(connection, earlier)
+            for earlier in _predecessors(connection, rulebook, stage)
         }
-        result = pipeline.run_stage(rulebook, stage, tables, before, rulings(connection, rulebook, stage))
-        run = NewRun(
-            contest=rulebook.contest,
+        decided = rulings(connection, rulebook, stage, run.facts)
+        result = pipeline.run_stage(rulebook, stage, tables, before, decided)
+        state = SETTLED if result.settled else WAITING
+        record = NewRun(
+            contest=contest,
             edition=rulebook.edition,
             stage=stage.id,
             slot=stage.decided_at,
-            revision=last.revision + 1 if last else 1,
-            state=SETTLED if result.settled else WAITING,
+            revision=run.revision,
+            state=state,
             rulebook=rulebook.digest,
-            inputs=inputs,
+            inputs=run.inputs,
+            columns=runs.schema_of(result.standing),
         )
-        run_id = runs.add(connection, run, now)
+        run_id = runs.add(connection, record, run.now)
         runs.add_verdicts(connection, run_id, result.decisions)
         runs.add_standing(connection, run_id, result.standing)
-        self.intents.of(connection, rulebook, result, tables, run_id, now)
-        facts = {
-            "contest": rulebook.contest,
-            "stage": stage.id,
-            "run": run_id,
-            "inputs": inputs,
-            **_counts(result),
-        }
-        audit.record(connection, now, f"run.{run.state}", facts)
-        return result, run_id
+        self.intents.of(connection, rulebook, result, tables, run_id, run.facts, run.now)
+        about = {"contest": contest, "stage": stage.id, "run": run_id, "inputs": run.inputs}
+        audit.record(connection, run.now, f"run.{state}", about | _counts(result))
+        return result
 
-    def _tell(self, rulebook: Rulebook, result: StageResult, _run_id: int) -> None:
+    def _tell(self, rulebook: Rulebook, result: StageResult) -> None:
         counts = _counts(result)
         place = {"contest": rulebook.contest, "stage": result.stage.id}
         if result.settled:
@@ -120,21 +121,27 @@ class Stages:
             self.report("run.waiting", undecided=counts["undecided"], requests=asks, **place)
 
 
+@dataclass(frozen=True)
+class _NewRun:
+    """A run about to be made: `facts` digests what is read, `inputs` that and what people decided."""
+
+    rulebook: Rulebook
+    stage: Stage
+    revision: int
+    facts: str
+    inputs: str
+    now: datetime
+
+
 def blocked(connection: Connection, rulebook: Rulebook, stage: Stage) -> Blocked | None:
     """What a stage waits for besides its moment: an earlier stage, a feed, or a contradiction to be mended."""
     for name in filter(None, (stage.among, stage.entries if stage.entries in _ids(rulebook) else None)):
         run = runs.latest(connection, rulebook.contest, name)
         if run is None or run.state != SETTLED:
             return Blocked("earlier-stage", f"waits for {rulebook.stage(name).title['en']} to be decided")
-    if missing := pipeline.missing_feeds(stage, runs.feeds_present(connection, rulebook.contest)):
-        return Blocked("no-feed", f"waits for a file of {', '.join(missing)}")
     tables = {feed: runs.table(connection, feed, rulebook.contest) for feed in stage.feeds}
-    if found := pipeline.conflicts(stage, tables):
-        listed = ", ".join(f"{conflict.feed} ({conflict.records} records)" for conflict in found)
-        return Blocked(
-            "conflict", f"two files disagree: {listed}; send the right one under the wrong one's name"
-        )
-    return None
+    why = pipeline.obstacle(rulebook, stage, tables)
+    return Blocked("files", why) if why else None
 
 
 def _ids(rulebook: Rulebook) -> set[str]:
@@ -147,18 +154,24 @@ def _predecessors(connection: Connection, rulebook: Rulebook, stage: Stage) -> l
     return [run for run in found if run is not None]
 
 
-def rulings(connection: Connection, rulebook: Rulebook, stage: Stage) -> Rulings:
-    """What people have decided about this stage so far."""
+def rulings(connection: Connection, rulebook: Rulebook, stage: Stage, facts: str) -> Rulings:
+    """What people have decided about this stage so far; dice count for the facts they were thrown on."""
     asked = requests.asked_subjects(connection, rulebook.contest)
-    rows: list[tuple[str, str, str, str, str]] = []
+    rows: list[tuple[str, ...]] = []
     dice: dict[str, str] = {}
+    complete: set[str] = set()
     for given in requests.decisions(connection, rulebook.contest).iter_rows(named=True):
-        of_stage, ask, entry = asked[given["request_id"], given["subject"]]
-        if of_stage == stage.id and rulebook.asks[ask].lot:
-            dice[ask] = given["decision"]
-        elif of_stage == stage.id:
-            rows.append((ask, entry, given["decision"], given["request_id"], given["decided_by"]))
-    return Rulings(pl.DataFrame(sorted(rows), schema=RULING_SCHEMA, orient="row"), dice)
+        subject = asked[given["request_id"], given["subject"]]
+        kind = rulebook.asks[subject.ask].kind if subject.stage == stage.id else None
+        if kind == "lot" and subject.shown == facts:
+            dice[subject.ask] = given["decision"]
+        elif kind == "absentees" and given["decision"] == requests.COMPLETE:
+            complete.add(subject.ask)
+        elif kind == "people":
+            how = (given["decision"], given["request_id"], given["decided_by"])
+            rows.append((subject.ask, subject.entry, subject.shown, *how))
+    table = pl.DataFrame(sorted(rows), schema=RULING_SCHEMA, orient="row")
+    return Rulings(table, dice, frozenset(complete))
 
 
 def _counts(result: StageResult) -> dict[str, int]:

@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, get_args
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, false, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 
 from jobs.errors import BaiqauError
+from worker import audit
 from worker.store.tables import instant, messages, stamp, suppressions
 
 State = Literal["no-address", "queued", "claimed", "in_data", "sent", "deferred", "failed", "uncertain"]
@@ -39,6 +41,10 @@ class NotUncertain(BaiqauError):
 
 class MessageMoved(BaiqauError):
     """A message is not in the state its next step starts from; somebody else is sending too."""
+
+
+class SameId(BaiqauError):
+    """Messages of two people have one id."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,7 @@ class MessageRow:
     reply: str | None = field(repr=False)
     queued_at: datetime
     updated_at: datetime
+    by_hand: bool = False  # the operator has the letter
 
 
 @dataclass(frozen=True)
@@ -100,11 +107,21 @@ class Recovered:
 
 
 def queue(connection: Connection, letters: Iterable[NewMessage], now: datetime) -> None:
-    """Queue `letters` in the caller's transaction; of a person's messages of one kind the first stands."""
+    """Queue `letters` in the caller's transaction; of a person's messages of one kind the first stands.
+
+    What has no address is marked as being by hand: the caller sees to it. SameId where two people's ids are one.
+    """
     rows = [_new_row(letter, stamp(now)) for letter in letters]
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    if rows:
-        connection.execute(insert(messages).on_conflict_do_nothing(), rows)
+    if not rows:
+        return
+    one_of_a_kind = [messages.c.contest, messages.c.person, messages.c.kind]
+    try:
+        connection.execute(insert(messages).on_conflict_do_nothing(index_elements=one_of_a_kind), rows)
+    except IntegrityError:
+        raise SameId(
+            "messages: two people have one message id; replace the site's secret of pseudonyms."
+        ) from None
 
 
 def people_answered(connection: Connection, contest: str, kind: str) -> set[str]:
@@ -123,7 +140,8 @@ def _new_row(letter: NewMessage, at: str) -> dict[str, object]:
         "address": letter.address,
         "language": letter.language,
         "content": json.dumps(letter.content, ensure_ascii=False, sort_keys=True),
-        "state": "queued" if letter.address else "no-address",
+        "state": "no-address" if letter.address is None else "queued",
+        "by_hand": letter.address is None,
         "queued_at": at,
         "updated_at": at,
     }
@@ -228,6 +246,14 @@ def suppressed(engine: Engine, addresses: Collection[str]) -> dict[str, str]:
     return found
 
 
+def hand_over(connection: Connection, now: datetime) -> list[MessageRow]:
+    """The failed messages that nobody has in hand yet, oldest first; from now on they are by hand."""
+    where = messages.c.state == "failed", messages.c.by_hand == false()
+    change = update(messages).where(*where).values(by_hand=True, updated_at=stamp(now))
+    rows = [_row(row) for row in connection.execute(change.returning(*messages.c))]
+    return sorted(rows, key=lambda row: (row.contest, row.queued_at, row.id))
+
+
 def recover(engine: Engine, now: datetime, policy: Policy) -> Recovered:
     """Settle what an interrupted worker left: `claimed` goes back to the queue, `in_data` is uncertain.
 
@@ -254,7 +280,8 @@ def doubtful(policy: Policy) -> tuple[State, str | None]:
 def resolve(engine: Engine, message_id: str, how: Resolution, now: datetime) -> None:
     """What a person decides about an uncertain message: `resend` queues it afresh, `assume-sent` closes it.
 
-    A failed one may be sent again too, once its cause has been mended. UnknownMessage, NotUncertain.
+    A failed one may be sent again too, once its cause has been mended. The decision is put on the audit chain in
+    the same transaction. UnknownMessage, NotUncertain.
     """
     afresh: dict[str, object] = {"state": "queued", "attempts": 0, "next_at": None}
     values = afresh if how == "resend" else {"state": "sent", "reply": ASSUMED}
@@ -263,6 +290,7 @@ def resolve(engine: Engine, message_id: str, how: Resolution, now: datetime) -> 
     with engine.begin() as connection:
         if connection.execute(change.values(updated_at=stamp(now), **values)).rowcount == 0:
             _refuse_to_resolve(connection, message_id)
+        audit.record(connection, now, "mail.resolved", {"message": message_id, "how": how})
 
 
 def _refuse_to_resolve(connection: Connection, message_id: str) -> None:

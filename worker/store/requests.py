@@ -9,6 +9,8 @@ from sqlalchemy import Connection, insert, select
 from worker.store.tables import FEED_TABLES, deliveries, requests, subjects
 
 LOT_SUBJECT = "lot"
+ABSENT_SUBJECT = "absentees"
+COMPLETE = "complete"
 DICE = "dice"
 
 
@@ -24,11 +26,29 @@ class Request:
     made_at: str
 
 
-def add(connection: Connection, request: Request, asked: Iterable[tuple[str, str]]) -> None:
-    """Record a request and its subjects (subject, entry)."""
+@dataclass(frozen=True)
+class Subject:
+    """What is asked about: the pseudonym, the entry behind it, and a digest of what people are shown."""
+
+    subject: str
+    entry: str
+    shown: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A subject of a request and whose it is."""
+
+    stage: str
+    ask: str
+    entry: str
+    shown: str
+
+
+def add(connection: Connection, request: Request, asked: Iterable[Subject]) -> None:
+    """Record a request and what it asks about."""
     connection.execute(insert(requests), vars(request))
-    rows = [{"request_id": request.id, "subject": subject, "entry": entry} for subject, entry in asked]
-    connection.execute(insert(subjects), rows)
+    connection.execute(insert(subjects), [{"request_id": request.id, **vars(subject)} for subject in asked])
 
 
 def exists(connection: Connection, request_id: str) -> bool:
@@ -44,14 +64,12 @@ def find(connection: Connection, contest: str | None = None) -> list[Request]:
     return [Request(*row) for row in connection.execute(query)]
 
 
-def asked_subjects(connection: Connection, contest: str) -> dict[tuple[str, str], tuple[str, str, str]]:
-    """(request, subject) to (stage, ask, entry) for every subject asked about in a contest."""
-    query = (
-        select(subjects.c.request_id, subjects.c.subject, requests.c.stage, requests.c.ask, subjects.c.entry)
-        .join_from(subjects, requests)
-        .where(requests.c.contest == contest)
-    )
-    return {(row[0], row[1]): (row[2], row[3], row[4]) for row in connection.execute(query)}
+def asked_subjects(connection: Connection, contest: str) -> dict[tuple[str, str], Asked]:
+    """(request, subject) to what was asked, for every subject asked about in a contest."""
+    told = (requests.c.stage, requests.c.ask, subjects.c.entry, subjects.c.shown)
+    query = select(subjects.c.request_id, subjects.c.subject, *told).join_from(subjects, requests)
+    query = query.where(requests.c.contest == contest)
+    return {(row[0], row[1]): Asked(*row[2:]) for row in connection.execute(query)}
 
 
 def decisions(connection: Connection, contest: str) -> pl.DataFrame:

@@ -33,13 +33,14 @@ class Run:
     state: str
     rulebook: str | None
     inputs: str | None
+    columns: str | None
     finished_at: str
 
 
 def latest(connection: Connection, contest: str, stage: str) -> Run | None:
     """The newest run of a stage or schedule."""
     query = select(runs).where(runs.c.contest == contest, runs.c.stage == stage)
-    row = connection.execute(query.order_by(runs.c.slot.desc(), runs.c.revision.desc()).limit(1)).first()
+    row = connection.execute(query.order_by(runs.c.id.desc()).limit(1)).first()
     return Run(*row) if row else None
 
 
@@ -55,6 +56,7 @@ class NewRun:
     state: str
     rulebook: str | None = None
     inputs: str | None = None
+    columns: str | None = None
 
 
 def add(connection: Connection, run: NewRun, now: datetime) -> int:
@@ -78,27 +80,49 @@ def add_verdicts(connection: Connection, run_id: int, decisions: pl.DataFrame) -
 
 def add_standing(connection: Connection, run_id: int, standing: pl.DataFrame) -> None:
     """Store the entries still in, with all their columns."""
+    whole = pl.col(pl.Int8, pl.Int16, pl.Int32, pl.UInt32, pl.UInt64).cast(pl.Int64)
     texts = standing.with_columns(
-        pl.col(pl.Datetime).dt.strftime("%Y-%m-%dT%H:%M:%SZ"), pl.col(pl.Date).cast(pl.String)
+        pl.col(pl.Datetime).dt.strftime("%Y-%m-%dT%H:%M:%S%.6fZ"),
+        pl.col(pl.Date, pl.Enum).cast(pl.String),
+        whole,
     )
     records = (
         json.dumps(record, ensure_ascii=False, sort_keys=True) for record in texts.iter_rows(named=True)
     )
-    rows = [
-        (run_id, n, entry, record)
-        for n, (entry, record) in enumerate(zip(standing["entry"], records, strict=True), 1)
-    ]
+    pairs = enumerate(zip(standing["entry"], records, strict=True), start=1)
+    rows = [(run_id, number, entry, record) for number, (entry, record) in pairs]
     insert_many(connection, "standings", ["run_id", "number", "entry", "record"], rows)
 
 
-def standing(connection: Connection, run_id: int) -> pl.DataFrame:
-    """The entries still in after a run, in their order."""
-    query = select(standings.c.record).where(standings.c.run_id == run_id).order_by(standings.c.number)
+def schema_of(standing: pl.DataFrame) -> str:
+    """The columns of a standing and their kinds, as a run keeps them: an empty standing has them too."""
+    return json.dumps({name: _kind_of(dtype) for name, dtype in standing.schema.items()})
+
+
+def _kind_of(dtype: pl.DataType) -> str:
+    if dtype.is_integer():
+        return "whole"
+    return next((kind for kind, known in _KINDS.items() if dtype == known), "text")
+
+
+_KINDS: dict[str, pl.DataType] = {
+    "whole": pl.Int64(),
+    "flag": pl.Boolean(),
+    "instant": pl.Datetime("us", "UTC"),
+    "text": pl.String(),
+}
+
+
+def standing(connection: Connection, run: Run) -> pl.DataFrame:
+    """The entries still in after a run, in their order, with the columns and kinds they had."""
+    query = select(standings.c.record).where(standings.c.run_id == run.id).order_by(standings.c.number)
     records = [json.loads(text) for text in connection.execute(query).scalars()]
-    return (
-        pl.DataFrame(records, infer_schema_length=None)
-        if records
-        else pl.DataFrame(schema={"entry": pl.String})
+    kinds: dict[str, str] = json.loads(run.columns or '{"entry": "text"}')
+    stored = {name: pl.String() if kind == "instant" else _KINDS[kind] for name, kind in kinds.items()}
+    instants = [name for name, kind in kinds.items() if kind == "instant"]
+    return pl.DataFrame(records, schema=stored, orient="row").with_columns(
+        pl.col(name).str.to_datetime("%Y-%m-%dT%H:%M:%S%.fZ", time_unit="us").dt.replace_time_zone("UTC")
+        for name in instants
     )
 
 

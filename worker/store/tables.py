@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.types import TypeEngine
@@ -103,6 +104,7 @@ runs = Table(
     Column("state", Text, nullable=False),  # settled | waiting | done | missed
     Column("rulebook", Text),
     Column("inputs", Text),
+    Column("columns", Text),  # JSON: the columns of the standing and their kinds
     Column("finished_at", Text, nullable=False),
     UniqueConstraint("contest", "stage", "slot", "revision"),
 )
@@ -150,6 +152,7 @@ subjects = Table(
     Column("request_id", Text, ForeignKey("requests.id"), primary_key=True),
     Column("subject", Text, primary_key=True),  # the pseudonym under which people are asked
     Column("entry", Text, nullable=False),
+    Column("shown", Text, nullable=False),  # a digest of what they are shown: an answer counts for that alone
 )
 
 publications = Table(
@@ -193,6 +196,7 @@ messages = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("next_at", Text),
     Column("reply", Text),
+    Column("by_hand", Boolean, nullable=False, server_default=false()),  # the operator has the letter
     Column("queued_at", Text, nullable=False),
     Column("updated_at", Text, nullable=False),
     UniqueConstraint("contest", "person", "kind"),

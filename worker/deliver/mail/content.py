@@ -85,7 +85,8 @@ class Diploma(_Part):
 class Content(_Part):
     """The whole of it; `person` is unknown where the list does not have them.
 
-    `skipped`: the options of the application that could not be given, in their order.
+    `skipped`: the options of the application that could not be given, in their order. `registered`: the local
+    time of the registration, by which a family without a name before it can tell which child is meant.
     """
 
     template: Literal["answer", "diploma"]
@@ -97,6 +98,7 @@ class Content(_Part):
     admission: Seat | None
     admission_reason: Reason | None
     skipped: tuple[SkippedOption, ...] = ()
+    registered: Line | None = None
     public_code: Line
     diploma: Diploma | None
 

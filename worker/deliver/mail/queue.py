@@ -35,6 +35,7 @@ from worker.deliver.mail.smtp import (
     RelayTrouble,
     connect,
     described,
+    kind_of,
     is_unknown_mailbox,
     leave,
     read_relay,
@@ -64,7 +65,8 @@ def send_due(
 ) -> Counts:
     """Try every message that is due once, on up to `mail.connections` connections at a time.
 
-    `build` makes a message's bytes; a BaiqauError of it fails that message. `report(event, message=, state=,
+    `build` makes a message's bytes; whatever it raises fails that message alone, but for an OSError, which puts it
+    off. `report(event, message=, state=,
     code=)` is called for each outcome. `mail.password` is relative to `folder`. Any other error leaves
     messages `claimed` or `in_data`, which the next call settles as `recover` does.
     """
@@ -105,11 +107,12 @@ class _Office:
         couriers = min(self.mail.connections, -(-len(self.pile) // self.mail.per_connection))
         await asyncio.gather(*(self._courier() for _ in range(couriers)))
         if self.trouble and self.pile:
-            self._put_off(str(self.trouble))
+            self._put_off(self.trouble)
 
-    def _put_off(self, why: str) -> None:
+    def _put_off(self, trouble: RelayTrouble) -> None:
         now = self.clock.now()
-        messages.postpone(self.engine, self.pile, now + self.mail.backoff[0], why, now)
+        messages.postpone(self.engine, self.pile, now + self.mail.backoff[0], str(trouble), now)
+        self.report("worker.hindered", fault=f"relay {self.relay.host}:{self.relay.port}: {kind_of(trouble)}")
         for message_id in self.pile:
             self._say(message_id, "deferred", None)
 
@@ -176,6 +179,9 @@ class _Office:
             again = self.clock.now() + self.mail.backoff[0]
             why = f"not composed now: {described(fault)}"
             self._finish(row, Outcome("deferred", why, next_at=again, counted=False))
+            return True
+        except Exception as defect:  # noqa: BLE001  # one message must not stop the others: told, and by hand
+            self._finish(row, Outcome("failed", f"not composed: {type(defect).__name__}", counted=False))
             return True
         refused = await self._offer(client, row, address)
         failpoint("mail.offered")

@@ -1,6 +1,7 @@
 """One conversation with the relay: connecting, and what its answers mean."""
 
 import ipaddress
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -119,6 +120,18 @@ def described(fault: Exception) -> str:
     if isinstance(fault, aiosmtplib.SMTPResponseException):
         return f"{fault.code} {fault.message}"
     return str(fault) or type(fault).__name__
+
+
+def kind_of(trouble: RelayTrouble) -> str:
+    """What lies behind a trouble, without the relay's words, which may quote an address: `connection refused`."""
+    fault: BaseException = trouble
+    while cause := fault.__cause__:
+        fault = cause
+    if isinstance(fault, aiosmtplib.SMTPResponseException):
+        return f"it answers {fault.code}"
+    if isinstance(fault, OSError) and fault.errno:
+        return os.strerror(fault.errno).lower()
+    return type(fault).__name__
 
 
 def is_unknown_mailbox(code: int, text: str) -> bool:

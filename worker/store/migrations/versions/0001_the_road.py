@@ -68,6 +68,7 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("rulebook", sa.Text(), nullable=True),
         sa.Column("inputs", sa.Text(), nullable=True),
+        sa.Column("columns", sa.Text(), nullable=True),
         sa.Column("finished_at", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_runs")),
         sa.UniqueConstraint("contest", "stage", "slot", "revision", name=op.f("uq_runs_contest")),
@@ -209,6 +210,7 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("next_at", sa.Text(), nullable=True),
         sa.Column("reply", sa.Text(), nullable=True),
+        sa.Column("by_hand", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("queued_at", sa.Text(), nullable=False),
         sa.Column("updated_at", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_messages_run_id")),
@@ -292,6 +294,7 @@ def upgrade() -> None:
         sa.Column("request_id", sa.Text(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("entry", sa.Text(), nullable=False),
+        sa.Column("shown", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["request_id"], ["requests.id"], name=op.f("fk_subjects_request_id")),
         sa.PrimaryKeyConstraint("request_id", "subject", name=op.f("pk_subjects")),
     )
