@@ -9,6 +9,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import OperationalError
 
 from worker.bootstrap import Parts
+from worker.deliver.letters import hand_over
 from worker.deliver.mail import Counts, send_due
 from worker.failpoint import failpoint
 from worker.intake.watch import InboxWatch
@@ -49,7 +50,8 @@ class Worker:
         done += parts.stages.run_due(now, late=late)
         done += parts.reports.run_due(now)
         done += parts.outbox.publish(now)
-        return done + _total(self._send())
+        done += _total(self._send())
+        return done + hand_over(parts.engine, parts.clock.now())
 
     def _send(self) -> Counts:
         parts = self.parts

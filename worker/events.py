@@ -2,9 +2,13 @@
 
 import logging
 import sys
+import traceback
 from collections.abc import Callable
+from pathlib import Path
 
 import structlog
+
+from jobs.errors import BaiqauError
 
 SENTENCES = {
     "worker.started": "watching {inbox}; {stages} stages, {schedules} schedules",
@@ -24,6 +28,7 @@ SENTENCES = {
     "run.settled": "{contest}/{stage}: decided; {entries} in, {out} out",
     "run.waiting": "{contest}/{stage}: {undecided} undecided, {requests} requests made",
     "run.blocked": "{contest}/{stage}: waits: {why}",
+    "run.failed": "{contest}/{stage}: cannot be decided: {why}",
     "run.missed": "{contest}/{stage}: {why}",
     "run.done": "{stage}: done",
     "publish.published": "{recipient}: {files} files, manifest {sequence}",
@@ -51,6 +56,15 @@ def configure_log(*, as_json: bool) -> None:
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
+
+
+def told(fault: Exception) -> str:
+    """A fault in a sentence: ours to be mended by people as it is, any other by type and place and no values, for
+    they may be people's."""
+    if isinstance(fault, BaiqauError):
+        return str(fault)
+    last = traceback.extract_tb(fault.__traceback__)[-1]
+    return f"a defect of ours ({type(fault).__name__} at {Path(last.filename).name}:{last.lineno}); please report it"
 
 
 def log(event: str, **facts: object) -> None:

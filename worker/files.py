@@ -56,8 +56,15 @@ def inside(folder: Path, *parts: str) -> Path:
 
 
 def shown(name: str) -> str:
-    """A file name as it can be printed and stored: bytes that are no UTF-8, and control characters, escaped."""
-    text = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return "".join(
-        c if unicodedata.category(c)[0] != "C" else c.encode("unicode_escape").decode() for c in text
-    )
+    """A file name as it can be printed and stored, each name in its own way: the backslash, bytes that are no
+    UTF-8 and control characters stand escaped."""
+    text = name.replace("\\", "\\\\").encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return "".join(map(_escaped, text))
+
+
+def _escaped(character: str) -> str:
+    if unicodedata.category(character)[0] != "C":
+        return character
+    if "\x7f" < character < "\u0100":  # \x85 is how the lone byte is shown
+        return f"\\u{ord(character):04x}"
+    return character.encode("unicode_escape").decode()

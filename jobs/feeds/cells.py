@@ -19,7 +19,7 @@ _TO_BE_MENDED = rf"[^\S ]|  |{NEEDS_FOLDING}"
 
 # Cyrillic capitals that a keyboard gives for Latin ones: on the sheet nobody can tell them apart.
 _ANSWER_TWINS = dict(zip("АВСЕНІКМОРТХУ", "ABCEHIKMOPTXY", strict=True))
-ANSWER_TWIN = f"[{''.join(_ANSWER_TWINS)}{''.join(_ANSWER_TWINS).lower()}]"
+_ANSWER_TWIN = f"[{''.join(_ANSWER_TWINS)}{''.join(_ANSWER_TWINS).lower()}]"
 
 _PERSON_DECIMAL = r"^([0-9]{9,12})[.,]0+$"  # 100509520015.0: what a table of numbers makes of an IIN
 _NOT_OF_A_PHONE = r"[^0-9+]"
@@ -27,11 +27,13 @@ _KEPT_PHONE = r"^\+77[0-9]{9}$"
 _KAZAKH_PHONE = r"^(?:\+[78]|[78]?)(7[0-9]{9})$"
 _FOREIGN_PHONE = r"^\+(?:7[0-9]{10}|[1-689][0-9]{7,14})$"  # E.164; +7 always has ten digits more
 
-_DATE = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})"
+# Within two centuries, offsets that exist: nothing here can leave the years an instant can hold.
+_DATE = r"^((?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2})"
 _TIME = r"[T ]([0-9]{2}:[0-9]{2})"
 _SECONDS = r"[T ][0-9]{2}:[0-9]{2}:([0-9]{2}(?:\.[0-9]{1,6})?)"
 _OFFSET = r"(Z|[+-][0-9]{2}:?[0-9]{2})$"
-_WHOLE_INSTANT = _DATE + r"[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?\s*(?:Z|[+-][0-9]{2}:?[0-9]{2})?$"
+_OF_THE_DAY = r"[T ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]+)?)?"
+_WHOLE_INSTANT = _DATE + _OF_THE_DAY + r"\s*(?:Z|[+-](?:0[0-9]|1[0-4]):?[0-5][0-9])?$"
 
 
 def tidied(table: pl.DataFrame, names: Iterable[str]) -> pl.DataFrame:
@@ -55,9 +57,18 @@ def mended_persons(table: pl.DataFrame, names: Iterable[str]) -> pl.DataFrame:
 def mended_answers(table: pl.DataFrame, names: Iterable[str]) -> pl.DataFrame:
     """Answers in capitals, look-alike Cyrillic ones as Latin."""
     capitals = table.with_columns(pl.col(name).str.to_uppercase() for name in names)
-    mixed = [name for name in names if capitals[name].str.contains(ANSWER_TWIN).any()]
+    mixed = [name for name in names if not _is_ascii(capitals[name])]
     twins, latin = list(_ANSWER_TWINS), list(_ANSWER_TWINS.values())
     return capitals.with_columns(pl.col(name).str.replace_many(twins, latin) for name in mixed)
+
+
+def answer_twins(answers: pl.Series) -> int:
+    """How many letters `mended_answers` reads as Latin ones."""
+    return 0 if _is_ascii(answers) else int(answers.str.count_matches(_ANSWER_TWIN).sum())
+
+
+def _is_ascii(cells: pl.Series) -> bool:
+    return bool(cells.str.len_bytes().sum() == cells.str.len_chars().sum())
 
 
 def matching(table: pl.DataFrame, names: Iterable[str], pattern: str) -> list[str]:
@@ -110,9 +121,8 @@ def _minutes(offset: pl.Expr) -> pl.Expr:
 
 def _date(name: str) -> pl.Expr:
     cell = pl.col(name).str.replace(r"[T ]00:00(:00)?$", "")
-    return pl.coalesce(
-        cell.str.to_date("%Y-%m-%d", strict=False), cell.str.to_date("%d.%m.%Y", strict=False)
-    ).alias(name)
+    iso = cell.str.replace(r"^([0-9]{2})\.([0-9]{2})\.([0-9]{4})$", "${3}-${2}-${1}")
+    return iso.str.extract(rf"{_DATE}$").str.to_date("%Y-%m-%d", strict=False).alias(name)
 
 
 def _whole(name: str) -> pl.Expr:

@@ -29,6 +29,11 @@ REGION = "region"
 BLANK = "."  # an item without an answer, in `answers`
 
 
+# What is printed on lists and diplomas must be in letters their fonts have, and fit a line.
+PERSON_NAME = r"^[A-Za-zÀ-ſЀ-ӿ'’ʼ. ()-]{1,100}$"
+PRINTED_LINE = r"^[ -~ -ſЀ-ӿ‐-”„№…]{1,200}$"
+
+
 def column(
     kind: str,
     description: str,

@@ -2,7 +2,7 @@
 
 import dataframely as dy
 
-from jobs.feeds.contract import CHOICE, CODE, EMAIL, TEXT, WHOLE, Feed, column
+from jobs.feeds.contract import CHOICE, CODE, EMAIL, PRINTED_LINE, TEXT, WHOLE, Feed, column
 from jobs.feeds.vocabulary import LANGUAGES
 
 
@@ -15,22 +15,24 @@ class Quotas(dy.Schema):
             CODE, "the school's identifier: letters, digits, - and _", "мектеп коды", "код школы", "school id"
         ),
     )
-    school = dy.String(**column(TEXT, "the school's name", "мектеп", "мектеп атауы", "школа", "school"))
+    school = dy.String(
+        regex=PRINTED_LINE, **column(TEXT, "the school's name", "мектеп", "мектеп атауы", "школа", "school")
+    )
     language = dy.Enum(
         ["kk", "ru"], nullable=True,
         **column(CHOICE, "language stream; empty: one quota for both", "оқыту тілі", "тіл", "язык обучения", "язык",
                  "language", choices=LANGUAGES),
     )  # fmt: skip
     intake = dy.Int64(
-        min=0, **column(WHOLE, "pupils admitted to grade 7", "7-сыныпқа қабылдау", "қабылдау", "прием в 7 класс",
+        min=0, max=100_000, **column(WHOLE, "pupils admitted to grade 7", "7-сыныпқа қабылдау", "қабылдау", "прием в 7 класс",
                         "приём в 7 класс", "прием", "intake"),
     )  # fmt: skip
     seats = dy.Int64(
-        min=0, nullable=True,
+        min=0, max=100_000, nullable=True,
         **column(WHOLE, "seats declared; 10 % of the intake where empty", "орындар", "квота", "места", "seats"),
     )  # fmt: skip
     boarding = dy.Int64(
-        min=0, nullable=True,
+        min=0, max=100_000, nullable=True,
         **column(WHOLE, "the school's boarding places for these winners, the same on each of its rows",
                  "интернат орындары", "интернат", "места в интернате", "boarding"),
     )  # fmt: skip

@@ -9,8 +9,8 @@ import polars as pl
 
 from jobs.feeds import contract
 from jobs.feeds.cells import (
-    ANSWER_TWIN,
     DIGITS_LOST,
+    answer_twins,
     mended_answers,
     mended_persons,
     mended_text,
@@ -174,9 +174,7 @@ def _repairs(feed: Feed, written: pl.DataFrame, mended: pl.DataFrame, typed: pl.
             _differing(written[name], typed[name].fill_null("")) - _lost_digits(mended[name])
             for name in feed.of_kind(contract.PERSON)
         ),
-        "answer-letters-folded": sum(
-            int(written[name].str.count_matches(ANSWER_TWIN).sum()) for name in feed.of_kind(contract.ANSWER)
-        ),
+        "answer-letters-folded": sum(answer_twins(written[name]) for name in feed.of_kind(contract.ANSWER)),
         "phone-unreadable": sum(
             typed[name].null_count() - mended[name].null_count() for name in feed.of_kind(contract.PHONE)
         ),

@@ -3,7 +3,19 @@
 import dataframely as dy
 import polars as pl
 
-from jobs.feeds.contract import CHOICE, CODE, DATE, PERSON, REGION, TEXT, WHOLE, Feed, column
+from jobs.feeds.contract import (
+    CHOICE,
+    CODE,
+    DATE,
+    PERSON,
+    PERSON_NAME,
+    PRINTED_LINE,
+    REGION,
+    TEXT,
+    WHOLE,
+    Feed,
+    column,
+)
 from jobs.feeds.vocabulary import LANGUAGES, LOCALITIES, SEXES
 from jobs.regions import region_expr
 
@@ -15,10 +27,16 @@ class Roster(dy.Schema):
         regex=r"^[0-9]{12}$",
         **column(PERSON, "the pupil's IIN, 12 digits", "жсн", "иин", "iin", "жсн оқушы", "иин ученика"),
     )
-    surname = dy.String(**column(TEXT, "surname", "тегі", "фамилия", "surname", "last name"))
-    name = dy.String(**column(TEXT, "given name", "аты", "есімі", "имя", "name", "first name", "given name"))
+    surname = dy.String(
+        regex=PERSON_NAME, **column(TEXT, "surname", "тегі", "фамилия", "surname", "last name")
+    )
+    name = dy.String(
+        regex=PERSON_NAME,
+        **column(TEXT, "given name", "аты", "есімі", "имя", "name", "first name", "given name"),
+    )
     patronymic = dy.String(
         nullable=True,
+        regex=PERSON_NAME,
         **column(TEXT, "patronymic, where there is one", "әкесінің аты", "отчество", "middle name"),
     )
     birth_date = dy.Date(
@@ -35,7 +53,10 @@ class Roster(dy.Schema):
         ),
     )  # fmt: skip
     school = dy.String(
-        **column(TEXT, "the school's name", "мектеп", "мектеп атауы", "школа", "наименование школы", "school")
+        regex=PRINTED_LINE,
+        **column(
+            TEXT, "the school's name", "мектеп", "мектеп атауы", "школа", "наименование школы", "school"
+        ),
     )
     grade = dy.Int64(
         min=1,

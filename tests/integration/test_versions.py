@@ -26,6 +26,8 @@ from sqlalchemy.exc import IntegrityError
 from jobs.calendar import instant
 from worker.commands.requeue import requeue_delivery
 from worker.intake import decide
+from worker.intake import ingest as reading
+from worker.intake import receipt as receipts
 from worker.intake.receipt import Effect
 from worker.settings import Settings
 from worker.store import deliveries as store
@@ -158,12 +160,11 @@ def test_sheets_sent_again_under_their_name_replace_the_earlier_ones(site: Bench
 
 def broken_for(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
     """Reading files of these names meets a defect of ours."""
-    whole = decide.ingest
 
     def ingest(connection: Connection, delivery: Delivery, *rest: Any) -> Outcome:
         if delivery.name in names:
             raise ValueError("900101300123 is no value for a log")
-        return whole(connection, delivery, *rest)
+        return reading.ingest(connection, delivery, *rest)
 
     monkeypatch.setattr(decide, "ingest", ingest)
 
@@ -299,14 +300,12 @@ def test_a_defect_is_told_with_its_kind_and_place_and_no_value(
 def test_nothing_stays_of_what_was_written_before_a_defect(
     site: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = decide.receipt
-
     def receipt(
         connection: Connection, settings: Settings, delivery: Delivery, effect: Effect
     ) -> Publication:
         if delivery.state == ACCEPTED:
             raise KeyError(delivery.name)
-        return whole(connection, settings, delivery, effect)
+        return receipts.receipt(connection, settings, delivery, effect)
 
     monkeypatch.setattr(decide, "receipt", receipt)
     assert drop(site, "list.csv", listing("Бірінші"))["code"] == "defect-of-ours"
@@ -317,14 +316,12 @@ def test_nothing_stays_of_what_was_written_before_a_defect(
 def test_a_file_that_cannot_even_be_refused_waits_and_the_others_are_taken(
     site: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = decide.receipt
-
     def receipt(
         connection: Connection, settings: Settings, delivery: Delivery, effect: Effect
     ) -> Publication:
         if delivery.name == "a.csv":
             raise KeyError(delivery.name)
-        return whole(connection, settings, delivery, effect)
+        return receipts.receipt(connection, settings, delivery, effect)
 
     with monkeypatch.context() as broken:
         broken.setattr(decide, "receipt", receipt)
@@ -341,11 +338,13 @@ def test_a_file_that_cannot_even_be_refused_waits_and_the_others_are_taken(
 
 
 def archived(site: Bench, delivery: Row, ending: str) -> Path:
-    return site.site.archive / CONTEST / f"{delivery['id']}{ending}"
+    path: Path = site.site.archive / CONTEST / f"{delivery['id']}{ending}"
+    return path
 
 
 def quarantined(site: Bench, delivery: Row, ending: str) -> Path:
-    return site.site.quarantine / delivery["id"] / f"file{ending}"
+    path: Path = site.site.quarantine / delivery["id"] / f"file{ending}"
+    return path
 
 
 @pytest.mark.parametrize("ending", [".p7s", ".sha256", ".done"])

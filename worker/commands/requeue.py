@@ -12,6 +12,7 @@ from worker.commands.printing import say
 from worker.events import configure_log, log
 from worker.failpoint import failpoint
 from worker.files import sync_folder
+from worker.intake.claim import UNKNOWN, claim_kept
 from worker.intake.place import copy_of, resting_place
 from worker.intake.receipt import KIND as RECEIPT
 from worker.store import deliveries as store
@@ -45,10 +46,13 @@ def requeue_delivery(root: Path, delivery_id: str, now: str | None) -> None:
             store.reopen(connection, delivery)
             publications.withdraw(connection, f"{RECEIPT}/{delivery.id}")
             audit.record(connection, parts.clock.now(), "delivery.requeued", {"delivery": delivery.id})
-            copy = copy_of(site, delivery)
-            copy.unlink(missing_ok=True)
-            copy.hardlink_to(kept)  # not moved: a copy alone would be forgotten after a crash
-            sync_folder(site.staging)
+            if delivery.sha256 == UNKNOWN:
+                store.set_content(connection, delivery, *claim_kept(site, kept, delivery.identity))
+            else:
+                copy = copy_of(site, delivery)
+                copy.unlink(missing_ok=True)
+                copy.hardlink_to(kept)  # not moved: a copy alone would be forgotten after a crash
+                sync_folder(site.staging)
             reopened = store.get(connection, delivery_id)
             failpoint("requeue.before-commit")
         failpoint("requeue.committed")

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from jobs.errors import BaiqauError
 from jobs.kazakh import alphabet_rank
 from jobs.regions import region_name
 from worker.deliver.diploma import Diplomas
@@ -313,25 +314,32 @@ def _pair(pair: Content, people: Sequence[Content]) -> dict[str, object]:
 
 
 def _letters_by_hand(content: Content, press: Press) -> Files:
-    """Letters to people without an e-mail address: whom to ring or write to, and what to say."""
-    rows = [_by_hand(row, press.letters) for row in content["letters"]]
-    columns = ("message", "phone", "language", "public_code", "subject", "text")
+    """Letters that no mail reaches: whom to ring or write to, what to say, and the fault where there was one."""
+    made: Files = {}
+    rows = [_by_hand(row, press, made) for row in content["letters"]]
+    columns = ("message", "phone", "language", "public_code", "subject", "text", "fault")
     grid = Grid("letters-by-hand", "letter", {}, columns, rows)
-    diplomas = {
-        f"diploma-{row['content']['diploma']['number']}.pdf": press.diplomas.pdf(
-            row["content"], row["language"], press.now
-        )
-        for row in content["letters"]
-        if row["content"]["diploma"]
-    }
-    return diplomas | {f"letters-by-hand-{content['stage']}.csv": as_csv(grid)}
+    return made | {f"letters-by-hand-{content['stage']}.csv": as_csv(grid)}
 
 
-def _by_hand(row: Content, letters: Letters) -> dict[str, object]:
-    letter = letters.write(Draft(row["message"], row["language"], row["content"]))
-    about = {"phone": row["content"]["phone"], "public_code": row["content"]["public_code"]}
-    worded = {"subject": letter.subject, "text": letter.text}
-    return about | worded | {"message": row["message"], "language": row["language"]}
+def _by_hand(row: Content, press: Press, made: Files) -> dict[str, object]:
+    """A line for the operator, and the diploma into `made`; what cannot be made is a fault of that line alone."""
+    about = {"message": row["message"], "language": row["language"], "subject": "", "text": ""}
+    about |= {name: row["content"].get(name) for name in ("phone", "public_code")}
+    faults = [row.get("fault")]
+    try:
+        letter = press.letters.write(Draft(row["message"], row["language"], row["content"]))
+        about |= {"subject": letter.subject, "text": letter.text}
+        if diploma := row["content"].get("diploma"):
+            pdf = press.diplomas.pdf(row["content"], row["language"], press.now)
+            made[f"diploma-{diploma['number']}.pdf"] = pdf
+    except OSError:
+        raise  # the disk is full: the publication waits
+    except BaiqauError as fault:
+        faults.append(str(fault))
+    except Exception as defect:  # noqa: BLE001  # one letter must not keep back the others: told in its line
+        faults.append(type(defect).__name__)
+    return about | {"fault": "; ".join(filter(None, faults))}
 
 
 def _schemas(_content: Content, _press: Press) -> Files:

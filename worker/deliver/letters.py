@@ -1,34 +1,63 @@
 """Messages: everybody who registered is answered once, where their road ends."""
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
 
 import polars as pl
+from sqlalchemy import Engine
 
 from jobs import pipeline
+from jobs.calendar import local
+from jobs.errors import BaiqauError
+from jobs.feeds import FEEDS
+from worker import audit
 from worker.deliver.context import OPERATOR, Consequence, Record
-from worker.store import messages, runs
-from worker.store.messages import NewMessage
+from worker.deliver.mail.compose import one_address
+from worker.deliver.mail.content import plain
+from worker.failpoint import failpoint
+from worker.store import messages, publications, requests, runs
+from worker.store.messages import MessageRow, NewMessage
 from worker.store.publications import Publication
+from worker.store.tables import stamp
 
 KIND = "answer"
 BY_HAND = "letters-by-hand"
 _NAMES = ("surname", "name", "patronymic")
 
 
+@dataclass(frozen=True)
+class _Ruling:
+    """Who decided, in each language, and on what ground; an empty one was not given."""
+
+    who: Mapping[str, str]
+    ground: str
+
+
+_Rulings = Mapping[tuple[str, str], _Ruling]  # request and entry
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What letters say of people beside their verdicts: their names, their contacts and what was ruled on them."""
+
+    people: Mapping[str, Record]
+    contacts: Mapping[str, Record]
+    rulings: _Rulings
+
+
 def answers(run: Consequence) -> None:
     """A letter for everyone whom this stage put out."""
     out = run.last_verdicts().filter(pl.col("verdict") == "out")
-    people, contacts = _people(run), _contacts(run)
-    _queue(
-        run, [_letter(run, verdict, people, contacts, {"template": "answer"}) for verdict in out.to_dicts()]
-    )
+    known = _known(run)
+    _queue(run, [_letter(run, verdict, known, {"template": "answer"}) for verdict in out.to_dicts()])
 
 
 def diplomas(run: Consequence) -> None:
     """A letter with a diploma for every winner, with the school or why there is none."""
-    people, contacts, schools = _people(run), _contacts(run), run.schools()
+    known, schools = _known(run), run.schools()
     seated = {str(person["entry"]): person for person in run.result.standing.to_dicts()}
     skipped = _skipped(run, schools)
     letters = []
@@ -38,7 +67,7 @@ def diplomas(run: Consequence) -> None:
         extra = {"template": "diploma", "diploma": _diploma(run, entry), "skipped": options} | _place(
             verdict, seated.get(entry), schools
         )
-        letters.append(_letter(run, verdict, people, contacts, extra))
+        letters.append(_letter(run, verdict, known, extra))
     _queue(run, letters)
 
 
@@ -49,13 +78,43 @@ def _queue(run: Consequence, letters: Sequence[NewMessage | None]) -> None:
     messages.queue(run.connection, new, run.now)
     by_hand = sorted((letter for letter in new if letter.address is None), key=lambda letter: letter.id)
     if by_hand:
-        rows = [
-            {"message": letter.id, "language": letter.language, "content": letter.content}
-            for letter in by_hand
-        ]
+        rows = [_by_hand(letter) for letter in by_hand]
         name = f"by-hand/{run.contest}/{run.rulebook.edition}/{run.stage}"
         content = run.heading() | {"stage": run.stage, "letters": rows}
         run.intend(Publication(name, OPERATOR, run.contest, BY_HAND, content))
+
+
+def hand_over(engine: Engine, now: datetime) -> int:
+    """Give every letter whose mail failed to the operator, once: one publication a contest; returns how many.
+
+    The marks on the messages and the publication are committed together.
+    """
+    with engine.begin() as connection:
+        failed = messages.hand_over(connection, now)
+        for _, rows in groupby(failed, key=lambda row: row.contest):
+            letters = list(rows)
+            publication = _undelivered(letters, now)
+            publications.intend(connection, publication, run_id=None, now=now)
+            facts = {"publication": publication.id, "messages": len(letters)}
+            audit.record(connection, now, "mail.by-hand", facts)
+            failpoint("mail.before-hand-over")
+    return len(failed)
+
+
+def _undelivered(letters: Sequence[MessageRow], now: datetime) -> Publication:
+    """Named after its first message: as a message is handed over once, no two of these have one name."""
+    contest, name = letters[0].contest, f"undelivered-{stamp(now)[:10]}-{letters[0].id}"
+    rows = [_by_hand(letter) | {"fault": letter.reply} for letter in letters]
+    content = {"contest": contest, "stage": name, "letters": rows}
+    return Publication(f"by-hand/{contest}/{name}", OPERATOR, contest, BY_HAND, content)
+
+
+def _by_hand(letter: NewMessage | MessageRow) -> dict[str, object]:
+    return {"message": letter.id, "language": letter.language, "content": letter.content}
+
+
+def _known(run: Consequence) -> _Known:
+    return _Known(_people(run), _contacts(run), _rulings(run))
 
 
 def _people(run: Consequence) -> dict[str, Record]:
@@ -77,20 +136,56 @@ def _contacts(run: Consequence) -> dict[str, Record]:
     return {str(record["entry"]): record for record in records.to_dicts()}
 
 
+def _rulings(run: Consequence) -> _Rulings:
+    """Who was asked about whom, and the ground that was given; the earliest decision counts."""
+    asked = requests.asked_subjects(run.connection, run.contest)
+    decided = runs.table(run.connection, "decisions", run.contest).sort("decided_at", descending=True)
+    given = decided.select("request_id", "subject", "ground").drop_nulls().iter_rows()
+    grounds = {(request, subject): plain(ground) for request, subject, ground in given}
+    return {
+        (request, each.entry): _Ruling(
+            run.rulebook.asks[each.ask].title, grounds.get((request, subject), "").rstrip(".")
+        )
+        for (request, subject), each in asked.items()
+    }
+
+
 def _diploma(run: Consequence, entry: str) -> dict[str, object]:
-    number = f"{run.contest}-{run.rulebook.edition}-{run.code(entry)}".upper()
-    return {"number": number, "date": run.date}
+    number = f"{run.contest}-{run.rulebook.edition}-{run.diploma_code(entry)}".upper()
+    return {"number": number, "date": run.date, "clause": _winners_clause(run)}
+
+
+def _winners_clause(run: Consequence) -> str:
+    """The clause of the stage whose people this one takes: there they became winners."""
+    stage = run.result.stage
+    made = (each for each in run.rulebook.stages if each.id == stage.entries)
+    return next(made, stage).clause
 
 
 def _skipped(run: Consequence, schools: Mapping[str, str]) -> dict[str, list[dict[str, object]]]:
     """Every option that could not be given, with its reason and figures: why this school did not take this child."""
     found: dict[str, list[dict[str, object]]] = {}
     for row in run.result.evidence["skipped"].to_dicts():
-        figures = {name: row[name] for name in ("cutoff", "score", "tied", "by_lot") if row[name] is not None}
         school = schools.get(row["school_id"], row["school_id"])
-        option = {"preference": row["preference"], "school": school, "code": row["code"], "facts": figures}
+        known = {"preference": row["preference"], "school": school, "code": row["code"]}
+        option = known | {"facts": _figures(run, row)}
         found.setdefault(row["participant"], []).append(option)
     return found
+
+
+def _figures(run: Consequence, row: Record) -> dict[str, object]:
+    """The figures of a refused option; among equals also what decided: a lot, their order, or further criteria."""
+    figures = {name: row[name] for name in ("cutoff", "score", "tied") if row[name] is not None}
+    if row["by_lot"]:
+        return figures | ({"by_lot": True} if _asks_for_lot(run) else {"decided": "order"})
+    equal = row["cutoff"] is not None and row["cutoff"] == row["score"]
+    return figures | ({"decided": "criteria"} if equal else {})
+
+
+def _asks_for_lot(run: Consequence) -> bool:
+    """Where no lot is asked for, nobody has thrown dice: the order of equals fell as it does."""
+    asks = (run.rulebook.asks[step.ask] for step in run.result.stage.steps if step.ask)
+    return any(ask.lot for ask in asks)
 
 
 def _place(verdict: Record, seat: Record | None, schools: Mapping[str, str]) -> dict[str, object]:
@@ -110,16 +205,15 @@ def _place(verdict: Record, seat: Record | None, schools: Mapping[str, str]) -> 
 def _letter(
     run: Consequence,
     verdict: Record,
-    people: Mapping[str, Record],
-    contacts: Mapping[str, Record],
+    known: _Known,
     extra: Record,
 ) -> NewMessage | None:
     """None for somebody who never registered: a sheet can carry an id that nobody gave us an address for."""
     entry = str(verdict["entry"])
-    contact = contacts.get(entry)
+    contact = known.contacts.get(entry)
     if contact is None:
         return None
-    person = people.get(entry, {})
+    person, language = known.people.get(entry, {}), str(contact["language"])
     content = {
         "contest": {
             "id": run.contest,
@@ -129,10 +223,11 @@ def _letter(
         },
         "organisation": run.settings.site.organisation,
         "person": {name: person[name] for name in _NAMES} if person.get("surname") else None,
-        "outcome": _outcome(run, verdict),
+        "outcome": _outcome(run, verdict, known.rulings, language),
         "result": _result(person, verdict),
         "school": person.get("school"),
         "region": person.get("region"),
+        "registered": _registered(run, contact),
         "public_code": run.code(entry),
         "phone": contact["phone"],
         "admission": None,
@@ -141,17 +236,31 @@ def _letter(
         **extra,
     }
     return NewMessage(
-        id=hashlib.sha256(
-            f"{run.contest}/{run.rulebook.edition}/{run.code(entry)}/{KIND}".encode()
-        ).hexdigest()[:24],
+        id=run.pseudonyms.digest(run.contest, entry, "message", f"{run.rulebook.edition}/{KIND}").hex()[:32],
         contest=run.contest,
         person=entry,
         kind=KIND,
         run_id=run.run_id,
-        address=str(contact["email"]) if contact["email"] else None,
-        language=str(contact["language"]),
+        address=_address(contact),
+        language=language,
         content=content,
     )
+
+
+def _address(contact: Record) -> str | None:
+    """None as well for what no relay could be given: such a letter is by hand from the start."""
+    email = str(contact["email"] or "")
+    try:
+        return one_address(email) if email else None
+    except BaiqauError:
+        return None
+
+
+def _registered(run: Consequence, contact: Record) -> str | None:
+    """The local time of the record that says where the family is answered."""
+    feed = FEEDS[run.rulebook.stage(run.rulebook.contact).entries]
+    at = contact[feed.own_time] if feed.own_time else None
+    return local(at, run.rulebook.timezone) if isinstance(at, datetime) else None
 
 
 def _result(person: Record, verdict: Record) -> dict[str, object] | None:
@@ -161,16 +270,23 @@ def _result(person: Record, verdict: Record) -> dict[str, object] | None:
     return {name: person.get(name) for name in ("rank", "score", "items")}
 
 
-def _outcome(run: Consequence, verdict: Record) -> dict[str, object]:
+def _outcome(run: Consequence, verdict: Record, rulings: _Rulings, language: str) -> dict[str, object]:
+    facts = _facts(verdict)
+    ruling = rulings.get((str(facts.get("request")), str(verdict["entry"])))
     return {
         "verdict": verdict["verdict"],
         "stage": run.stage,
         "stage_title": run.result.stage.title["en"],
         "clause": verdict["clause"],
         "code": verdict["code"],
-        "facts": _facts(verdict),
+        "facts": facts | (_worded(ruling, language) if ruling else {}),
         "why": verdict["why"],
     }
+
+
+def _worded(ruling: _Ruling, language: str) -> dict[str, object]:
+    who: dict[str, object] = {"who": ruling.who[language]}
+    return who | ({"ground": ruling.ground} if ruling.ground else {})
 
 
 def _facts(verdict: Record) -> dict[str, object]:

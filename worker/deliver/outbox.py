@@ -6,8 +6,9 @@ signature. Doing a publication again after a crash makes the same names and repl
 
 import hashlib
 import json
+import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
@@ -45,6 +46,7 @@ class Outbox:
     letters: Letters
     diplomas: Diplomas
     report: Report
+    _told: set[str] = field(default_factory=set)  # which publications are known to be impossible
 
     def publish(self, now: datetime) -> int:
         """Publish everything intended; returns how many publications went out."""
@@ -96,12 +98,21 @@ class Outbox:
         return len(made)
 
     def _try(self, home: Path, publication: Publication, now: datetime) -> list[dict[str, object]] | None:
-        """None where the content cannot be set (a letter no font has): it stays intended, and the log says why."""
+        """None where it cannot be made (a letter no font has): it stays intended, and the log says why, once."""
         try:
             return self._write(home, publication, now)
         except BaiqauError as fault:
-            self.report("publish.failed", publication=publication.id, why=str(fault))
-            return None
+            self._tell(publication, str(fault))
+        except OSError:
+            raise  # of the disk, not of this publication
+        except Exception as defect:  # noqa: BLE001  # one publication must not stop the others: told, and kept
+            self._tell(publication, f"{type(defect).__name__} at {_place_of(defect)}")
+        return None
+
+    def _tell(self, publication: Publication, why: str) -> None:
+        if publication.id not in self._told:
+            self._told.add(publication.id)
+            self.report("publish.failed", publication=publication.id, why=why)
 
     def _welcome(self, home: Path, recipient: str) -> None:
         """The authority's certificate and how to verify, once for a recipient."""
@@ -156,3 +167,9 @@ class Outbox:
         self._write_signed(home, home / MANIFEST, data, now)
         failpoint("publish.manifest")
         return hashlib.sha256(data).hexdigest()
+
+
+def _place_of(defect: Exception) -> str:
+    """File and line an exception came from: no word of its message, no value."""
+    last = traceback.extract_tb(defect.__traceback__)[-1]
+    return f"{Path(last.filename).name}:{last.lineno}"

@@ -27,7 +27,6 @@ _MANIFEST = re.compile(r"manifest(-\d+)?\.json")
 _SIGNATURE_BYTES = 1 << 20
 _OUTBOX = "outbox"
 _OUTBOX = "outbox"
-_OUTBOX = "outbox"
 
 Authority = Sequence[x509.Certificate]
 
@@ -64,8 +63,6 @@ def verify_path(path: Path, authority: Path) -> list[Finding]:
     trusted = load_authority(authority)
     if path.is_dir() and not path.is_symlink():
         return list(_folder(path, trusted))
-    if not path.is_symlink() and not path.exists():
-        return [Finding(path, False, "file", "no such file")]
     if not path.is_symlink() and not path.exists():
         return [Finding(path, False, "file", "no such file")]
     if not path.is_symlink() and not path.exists():

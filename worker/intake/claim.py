@@ -9,20 +9,32 @@ import fcntl
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from worker.failpoint import failpoint
 from worker.files import make_folder, sync_folder
-from worker.intake.scan import COMPANIONS, Entry, entry_of
+from worker.intake.scan import COMPANIONS, GONE, Entry, identity_of, opened_folder
 from worker.site import Site
 
 _BLOCK = 1 << 20
 _NOTE_BYTES = 1 << 12
 _COMPANION_BYTES = 1 << 20  # checksums and signatures are small; what is longer is neither
+_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+# A companion that cannot be had says nothing: it is none, a link, a socket, locked, or its name would be too long.
+_SILENT = (
+    errno.ENOENT,
+    errno.ENOTDIR,
+    errno.ELOOP,
+    errno.ENXIO,
+    errno.EACCES,
+    errno.EPERM,
+    errno.ENAMETOOLONG,
+)
 CHECKSUM = ".sha256"
+UNKNOWN = ""  # stands for the digest of what was never read
 
 
 @dataclass(frozen=True)
@@ -39,15 +51,23 @@ class NotNow(Exception):
     """The file is being written, has changed or has gone; it is looked at again in the next sweep."""
 
 
+class Unreadable(Exception):
+    """The sender's file may not be opened; `code` is the system's word for why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
 def claim(site: Site, entry: Entry) -> Claim:
-    """Copy the entry into private staging. Raises NotNow."""
+    """Copy the entry into private staging. Raises NotNow and Unreadable; OSError is a fault of this machine."""
+    draft = _draft(site)
     with _opened(site.inbox, entry) as source:
-        if entry_of((entry.sender, entry.contest, entry.name), os.fstat(source)).identity != entry.identity:
+        if identity_of(os.fstat(source)) != entry.identity:
             raise NotNow
         _refuse_while_written(source)
-        draft = _draft(site)
-        sha256, size = _copy(source, draft)
-        if entry_of((entry.sender, entry.contest, entry.name), os.fstat(source)).identity != entry.identity:
+        sha256, size = _copy(source, draft, entry.size)
+        if identity_of(os.fstat(source)) != entry.identity:
             raise NotNow
     failpoint("claim.copied")
     staged = staged_path(site, sha256, entry.identity)
@@ -57,12 +77,40 @@ def claim(site: Site, entry: Entry) -> Claim:
     return Claim(entry, staged, sha256, size)
 
 
-def read_note(path: Path) -> str:
-    """The opening of a sender's small text file; "" where it is no plain file: nothing must hang on it."""
+def claim_kept(site: Site, kept: Path, identity: str) -> tuple[str, int]:
+    """Copy into private staging what was kept without being read: whoever dropped it may hold it open still.
+    Returns the digest and the size of the copy."""
+    source = os.open(kept, _FILE)
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:  # gone, a link, a socket: all of them say nothing
+        sha256, size = _copy(source, draft := _draft(site), os.fstat(source).st_size)
+    finally:
+        os.close(source)
+    draft.rename(staged_path(site, sha256, identity))
+    sync_folder(site.staging)
+    return sha256, size
+
+
+def read_note(path: Path) -> str:
+    """The opening of a small text file of ours; "" where there is none."""
+    return _note(str(path), None)
+
+
+def note_beside(inbox: Path, parts: Sequence[str], ending: str) -> str:
+    """The opening of the companion beside a sender's file; "" where it is no plain file: nothing must hang on it."""
+    try:
+        with opened_folder(inbox, parts[:-1]) as folder:
+            return _note(parts[-1] + ending, folder)
+    except (*GONE, PermissionError):
         return ""
+
+
+def _note(name: str, folder: int | None) -> str:
+    try:
+        descriptor = os.open(name, _FILE, dir_fd=folder)
+    except OSError as fault:
+        if fault.errno in _SILENT:
+            return ""
+        raise
     try:
         plain = stat.S_ISREG(os.fstat(descriptor).st_mode)
         return os.read(descriptor, _NOTE_BYTES).decode("ascii", "replace") if plain else ""
@@ -78,23 +126,25 @@ def staged_path(site: Site, sha256: str, identity: str) -> Path:
 @contextmanager
 def _opened(inbox: Path, entry: Entry) -> Iterator[int]:
     """A descriptor of the file, reached without following any link below the inbox."""
-    descriptors = [os.open(inbox, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)]
+    source = _open_source(inbox, entry)
     try:
-        for part in entry.parts[:-1]:
-            flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-            descriptors.append(os.open(part, flags, dir_fd=descriptors[-1]))
-        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-        descriptors.append(os.open(entry.name, flags, dir_fd=descriptors[-1]))
-        yield descriptors[-1]
-    except (FileNotFoundError, NotADirectoryError) as gone:
+        yield source
+    finally:
+        os.close(source)
+
+
+def _open_source(inbox: Path, entry: Entry) -> int:
+    try:
+        with opened_folder(inbox, entry.parts[:-1]) as folder:
+            return os.open(entry.name, _FILE, dir_fd=folder)
+    except GONE as gone:
         raise NotNow from gone
+    except PermissionError as locked:
+        raise Unreadable(errno.errorcode.get(locked.errno or 0, "locked")) from locked
     except OSError as fault:
         if fault.errno in (errno.ELOOP, errno.ENXIO):  # a link or a socket has taken the file's place
             raise NotNow from fault
         raise
-    finally:
-        for descriptor in reversed(descriptors):
-            os.close(descriptor)
 
 
 def _refuse_while_written(source: int) -> None:
@@ -108,15 +158,20 @@ def _refuse_while_written(source: int) -> None:
     fcntl.fcntl(source, fcntl.F_SETLEASE, fcntl.F_UNLCK)
 
 
-def _copy(source: int, target: Path) -> tuple[str, int]:
+def _copy(source: int, target: Path, most: int) -> tuple[str, int]:
+    """Copy `most` bytes: a file that grows while it is read must not fill the disk. A broken-off copy is removed."""
     digest, size = hashlib.sha256(), 0
-    with target.open("wb") as copy:
-        while block := os.read(source, _BLOCK):
-            digest.update(block)
-            copy.write(block)
-            size += len(block)
-        copy.flush()
-        os.fsync(copy.fileno())
+    try:
+        with target.open("wb") as copy:
+            while block := os.read(source, min(_BLOCK, most - size)):
+                digest.update(block)
+                copy.write(block)
+                size += len(block)
+            copy.flush()
+            os.fsync(copy.fileno())
+    except OSError:
+        target.unlink(missing_ok=True)
+        raise
     return digest.hexdigest(), size
 
 
@@ -130,38 +185,81 @@ def companion(path: Path, ending: str) -> Path:
     return path.with_name(path.name + ending)
 
 
-def remove_original(site: Site, path: Path, identity: str, kept: Path) -> None:
-    """Take the original out of the inbox, unless it has changed since it was claimed. Its companions move to
-    where its copy is `kept`."""
-    try:
-        found = os.lstat(path)
-    except FileNotFoundError:
-        return
-    if entry_of(("", "", ""), found).identity == identity:
+def remove_original(site: Site, parts: Sequence[str], identity: str, kept: Path, *, unread: bool) -> None:
+    """Take the original at `parts` out of the inbox, unless it has changed since it was claimed. Its companions
+    move to where its copy is `kept`; of what is `unread` there is no copy, so a file of it moves there itself."""
+    name = parts[-1]
+    with suppress(*GONE), opened_folder(site.inbox, parts[:-1]) as folder:
+        found = os.stat(name, dir_fd=folder, follow_symlinks=False)
+        if identity_of(found) != identity:
+            return
         for ending in COMPANIONS:  # before their file: left alone they would be taken for data
-            _keep_companion(site, companion(path, ending), companion(kept, ending))
+            _keep_companion(site, folder, name + ending, companion(kept, ending))
         failpoint("place.companions-removed")
-        path.unlink()
-        sync_folder(path.parent)
+        if unread and stat.S_ISREG(found.st_mode):
+            _keep_original(site, folder, name, found, kept)
+        else:
+            os.unlink(name, dir_fd=folder)
+        os.fsync(folder)
 
 
-def _keep_companion(site: Site, path: Path, target: Path) -> None:
+def discard(inbox: Path, entry: Entry) -> None:
+    """Remove a plain file from the inbox, unless it has changed since it was seen."""
+    with suppress(*GONE), opened_folder(inbox, entry.parts[:-1]) as folder:
+        _unlink_same(folder, entry.name, entry.identity)
+
+
+def _unlink_same(folder: int, name: str, identity: str) -> None:
+    if identity_of(os.stat(name, dir_fd=folder, follow_symlinks=False)) == identity:
+        os.unlink(name, dir_fd=folder)
+
+
+def _keep_original(site: Site, folder: int, name: str, found: os.stat_result, kept: Path) -> None:
+    try:
+        os.rename(name, kept, src_dir_fd=folder)
+    except OSError as fault:
+        if fault.errno != errno.EXDEV:
+            raise
+        _copy_original(site, folder, name, found, kept)  # the inbox lies on another disk
+        return
+    if not stat.S_ISREG(os.lstat(kept).st_mode):  # something else had taken its place: it goes back unread
+        os.rename(kept, name, dst_dir_fd=folder)
+    sync_folder(kept.parent)
+
+
+def _copy_original(site: Site, folder: int, name: str, found: os.stat_result, kept: Path) -> None:
+    source = os.open(name, _FILE, dir_fd=folder)
+    try:
+        if identity_of(os.fstat(source)) != identity_of(found):
+            return
+        _copy(source, draft := _draft(site), found.st_size)
+    finally:
+        os.close(source)
+    draft.rename(kept)
+    sync_folder(kept.parent)
+    _unlink_same(folder, name, identity_of(found))
+
+
+def _keep_companion(site: Site, folder: int, name: str, target: Path) -> None:
     """Copy, then remove: the inbox may lie on another disk. What is no small plain file is left to the sweep."""
     try:
-        source = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:  # none there, a link, a socket
-        return
+        source = os.open(name, _FILE, dir_fd=folder)
+    except OSError as fault:
+        if fault.errno in _SILENT:
+            return
+        raise
     try:
         found = os.fstat(source)
         if not stat.S_ISREG(found.st_mode) or found.st_size > _COMPANION_BYTES:
             return
-        _copy(source, draft := _draft(site))
+        _copy(source, draft := _draft(site), found.st_size)
     finally:
         os.close(source)
     make_folder(target.parent)
     draft.rename(target)
     sync_folder(target.parent)
-    path.unlink()
+    with suppress(*GONE, PermissionError):  # it is kept; what may not be removed is left to the sweep
+        _unlink_same(folder, name, identity_of(found))
 
 
 def forget_orphans(site: Site, known: set[Path]) -> None:

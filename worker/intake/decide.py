@@ -18,7 +18,7 @@ from worker.events import Report
 from worker.failpoint import failpoint
 from worker.intake import place
 from worker.intake.child import ParserLostError
-from worker.intake.claim import CHECKSUM, companion, read_note
+from worker.intake.claim import CHECKSUM, companion, note_beside, read_note
 from worker.intake.ingest import Terms, child_limits, ingest
 from worker.intake.receipt import Effect, receipt
 from worker.site import Site
@@ -120,8 +120,8 @@ class Desk:
 
     def _checksum_agrees(self, delivery: Delivery) -> bool:
         """By the note kept with a requeued file, else by the one that lies beside a new one."""
-        kept, beside = place.in_quarantine(self.site, delivery), place.original(self.site, delivery)
-        written = read_note(companion(kept, CHECKSUM)) or read_note(companion(beside, CHECKSUM))
+        kept = read_note(companion(place.in_quarantine(self.site, delivery), CHECKSUM))
+        written = kept or note_beside(self.site.inbox, place.origin(delivery), CHECKSUM)
         return written.lower().split()[:1] == [delivery.sha256]
 
     def _terms(self, delivery: Delivery) -> Terms:

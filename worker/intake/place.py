@@ -21,9 +21,9 @@ def copy_of(site: Site, delivery: Delivery) -> Path:
     return staged_path(site, delivery.sha256, delivery.identity)
 
 
-def original(site: Site, delivery: Delivery) -> Path:
-    """Where the file lay in the inbox."""
-    return site.inbox / os.fsdecode(unquote_to_bytes(delivery.origin))
+def origin(delivery: Delivery) -> tuple[str, ...]:
+    """Where the file lay below the inbox: the names of its folders and its own."""
+    return tuple(os.fsdecode(unquote_to_bytes(delivery.origin)).split("/"))
 
 
 def resting_place(site: Site, delivery: Delivery) -> Path:
@@ -55,7 +55,8 @@ def put(site: Site, delivery: Delivery) -> None:
     failpoint("place.moved")
     if delivery.state != REFUSED:
         _leave_quarantine(site, delivery)
-    remove_original(site, original(site, delivery), delivery.identity, target)
+    unread = delivery.state == REFUSED and not target.exists()
+    remove_original(site, origin(delivery), delivery.identity, target, unread=unread)
     failpoint("place.removed")
 
 
@@ -82,7 +83,7 @@ def _explain(site: Site, delivery: Delivery) -> None:
         "sender": delivery.sender,
         "contest": delivery.contest,
         "name": delivery.name,
-        "sha256": delivery.sha256,
+        "sha256": delivery.sha256 or None,  # None: it was never read
         "code": delivery.code,
         "why": delivery.why,
         "again": f"baiqau requeue {delivery.id}",

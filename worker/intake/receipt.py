@@ -31,7 +31,7 @@ def receipt(connection: Connection, settings: Settings, delivery: Delivery, effe
         "contest": delivery.contest,
         "name": delivery.name,
         "received_at": delivery.received_at,
-        "transport": {"bytes": delivery.bytes, "sha256": delivery.sha256},
+        "transport": {"bytes": delivery.bytes, "sha256": delivery.sha256 or None},
         "business": {
             "outcome": delivery.state,
             "code": delivery.code,

@@ -1,11 +1,13 @@
 """One sweep of the inbox: claim what is whole, have it decided, put every file where its outcome says."""
 
 import errno
-import hashlib
 import os
 import stat
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import zip_longest
 from urllib.parse import quote_from_bytes
 
 from sqlalchemy import Engine
@@ -15,7 +17,7 @@ from worker.events import Report
 from worker.failpoint import failpoint
 from worker.files import shown
 from worker.intake import scan
-from worker.intake.claim import NotNow, claim, forget_orphans
+from worker.intake.claim import UNKNOWN, NotNow, Unreadable, claim, discard, forget_orphans
 from worker.intake.decide import Desk
 from worker.intake.place import copy_of
 from worker.intake.scan import Entry, Stillness
@@ -24,7 +26,10 @@ from worker.site import Site
 from worker.store import deliveries as store
 from worker.store.deliveries import REFUSED, Arrival, Delivery, Outcome
 
-NO_CONTENT = hashlib.sha256(b"").hexdigest()
+MOST_OF_A_SENDER = 200
+"""Entries of one sender dealt with in a sweep: a flood of some must not hold up the stages, letters and answers of
+all. Seconds of work, and more than any sender drops at a time; the rest is taken in the turns that follow at once."""
+STRANGERS = ""  # whoever can make folders can call themselves anything: together they are one sender
 UNREAD = Outcome(REFUSED, code="unread", why="it was no file that could be read; drop the file again.")
 _KINDS = {stat.S_IFLNK: "link", stat.S_IFIFO: "pipe", stat.S_IFSOCK: "socket"}
 
@@ -38,6 +43,9 @@ class Intake:
     desk: Desk
     stillness: Stillness
     report: Report
+    hindered: set[tuple[str, ...]] = field(
+        default_factory=set
+    )  # what this machine could not claim, in the last sweep
 
     def recover(self, now: datetime) -> None:
         """Finish what an interruption left: drop orphaned copies, decide claimed files, place decided."""
@@ -51,11 +59,34 @@ class Intake:
         """Take in everything that is whole; returns how many entries were dealt with."""
         dealt, held = self._finish(now)
         seen = [entry for entry in self._look() if (_origin(entry), entry.identity) not in held]
-        beside = _by_folder(seen)
-        dealt += sum(self._consider(entry, beside[entry.parts[:-1]], now) for entry in seen)
+        self.hindered.clear()
+        dealt += self._consider_all(seen, now)
         if dealt:
             self._clear_done_files()
         return dealt
+
+    def left(self) -> int:
+        """How many files the last sweep had to leave because of this machine: its disk, its database, its memory."""
+        return len(self.hindered) + sum(map(len, self._unfinished()))
+
+    def _consider_all(self, seen: list[Entry], now: datetime) -> int:
+        """One entry of each sender after another, until a sender has had its share of the sweep."""
+        beside, dealt = _by_folder(seen), Counter[str]()
+        for entry in self._in_turns(seen):
+            line = self._line(entry)
+            if dealt[line] < MOST_OF_A_SENDER:
+                dealt[line] += self._consider(entry, beside.get(entry.parts[:-1], set()), now)
+        return dealt.total()
+
+    def _in_turns(self, seen: Sequence[Entry]) -> Iterator[Entry]:
+        lines: dict[str, list[Entry]] = {}
+        for entry in seen:
+            lines.setdefault(self._line(entry), []).append(entry)
+        for abreast in zip_longest(*lines.values()):
+            yield from (entry for entry in abreast if entry is not None)
+
+    def _line(self, entry: Entry) -> str:
+        return STRANGERS if self._sender(entry) is None else entry.sender
 
     def _look(self) -> list[Entry]:
         """What lies in the inbox; a missing inbox is no reason to stop."""
@@ -91,7 +122,7 @@ class Intake:
         """Whether something lies in the inbox that will be whole once it has been still for long enough."""
         seen = self._look()
         beside = _by_folder(seen)
-        return any(self._is_settling(entry, beside[entry.parts[:-1]]) for entry in seen)
+        return any(self._is_settling(entry, beside.get(entry.parts[:-1], set())) for entry in seen)
 
     def _is_settling(self, entry: Entry, beside: set[str]) -> bool:
         still = self.stillness.seconds(entry) >= self.site.settings.intake.stable_for.total_seconds()
@@ -115,7 +146,7 @@ class Intake:
                 entry, Outcome(REFUSED, code=kind, why=f"a {kind} is no file; drop the file."), now
             )
         if entry.size > self.site.settings.limits.file:
-            why = "the file is larger than the settings allow (limits.file)."
+            why = "the file is larger than the settings allow (limits.file); it is kept unread, its digest unknown."
             return self._refuse_unread(entry, Outcome(REFUSED, code="too-large", why=why), now)
         if sender is not None and not scan.whole(entry, beside, sender, self.site.settings, self.stillness):
             self._mention_stalled(entry)
@@ -145,15 +176,19 @@ class Intake:
             claimed = claim(self.site, entry)
         except NotNow:
             return 0
-        except OSError as fault:  # unreadable, or the disk is full: the others must not wait for it
+        except Unreadable as locked:  # the others must not wait for it, nor for a disk that is full
+            self._leave(entry, locked.code)
+            return 0
+        except OSError as fault:
             self._leave(entry, errno.errorcode.get(fault.errno or 0, "unreadable"))
+            self.hindered.add(entry.parts)
             return 0
         delivery = self._record(entry, claimed.sha256, claimed.bytes, now)
         return int(self.desk.decide(delivery, now))
 
     def _refuse_unread(self, entry: Entry, outcome: Outcome, now: datetime) -> int:
         """What is never opened still has an outcome: it is recorded, and the entry leaves the inbox."""
-        delivery = self._record(entry, NO_CONTENT, entry.size, now)
+        delivery = self._record(entry, UNKNOWN, entry.size, now)
         return int(self.desk.refuse(delivery, outcome, now))
 
     def _record(self, entry: Entry, sha256: str, size: int, now: datetime) -> Delivery:
@@ -180,19 +215,20 @@ class Intake:
         beside = _by_folder(left)
         for entry in left:
             sender = self._sender(entry)
-            if (
-                sender is None
-                or sender.complete != "done-file"
-                or not scan.is_companion(entry, beside[entry.parts[:-1]], sender)
-            ):
+            if sender is None or sender.complete != "done-file" or not entry.plain:
                 continue
-            data = {
-                name
-                for name in beside[entry.parts[:-1]]
-                if not name.endswith(scan.COMPANIONS) and name != scan.DONE_FILE
-            }
-            if entry.name == scan.DONE_FILE and not data:
-                self.site.inbox.joinpath(*entry.parts).unlink(missing_ok=True)
+            if entry.name == scan.DONE_FILE and not any(map(_is_data, beside[entry.parts[:-1]])):
+                self._discard(entry)
+
+    def _discard(self, entry: Entry) -> None:
+        try:
+            discard(self.site.inbox, entry)
+        except OSError as fault:  # it is used up all the same, and the other senders' files go on
+            self._leave(entry, errno.errorcode.get(fault.errno or 0, "unremovable"))
+
+
+def _is_data(name: str) -> bool:
+    return not name.endswith(scan.COMPANIONS) and name != scan.DONE_FILE
 
 
 def _origin(entry: Entry) -> str:
@@ -201,7 +237,9 @@ def _origin(entry: Entry) -> str:
 
 
 def _by_folder(seen: list[Entry]) -> dict[tuple[str, ...], set[str]]:
+    """The names of the plain files in each folder: nothing else can complete or speak of a file."""
     folders: dict[tuple[str, ...], set[str]] = {}
     for entry in seen:
-        folders.setdefault(entry.parts[:-1], set()).add(entry.name)
+        if entry.plain:
+            folders.setdefault(entry.parts[:-1], set()).add(entry.name)
     return folders

@@ -6,13 +6,15 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Engine, func, select
 
-from jobs.rulebook import Rulebook
+from jobs import pipeline
+from jobs.errors import BaiqauError
+from jobs.rulebook import Rulebook, Stage
 from worker import audit
 from worker.events import Report
 from worker.failpoint import failpoint
 from worker.schedule.cron import Cron
 from worker.schedule.planner import Schedule, Slot, plan, summary
-from worker.schedule.stages import blocked
+from worker.schedule.stages import blocked, rulings
 from worker.settings import ScheduleEntry, Settings
 from worker.store import publications, requests, runs
 from worker.store.publications import Publication
@@ -117,7 +119,7 @@ def _count_by_state(connection: Connection, state: ColumnElement[str]) -> dict[s
 def stage_state(
     connection: Connection, rulebook: Rulebook, name: str, now: datetime, max_lateness: timedelta
 ) -> dict[str, str]:
-    """Where a stage stands: to come, decided, waiting for people, blocked, missed, or due now."""
+    """Where a stage stands: to come, decided, waiting for people, blocked, missed, due now, or failing when tried."""
     stage = rulebook.stage(name)
     run = runs.latest(connection, rulebook.contest, name)
     about = {"contest": rulebook.contest, "stage": name, "decided_at": stamp(stage.decided_at)}
@@ -132,4 +134,20 @@ def stage_state(
             "state": "missed",
             "why": "later than stages.max_lateness; `baiqau run --once` decides it",
         }
+    if failure := _failure(connection, rulebook, stage):
+        return about | {"state": "failed", "why": failure}
     return about | {"state": "due", "why": ""}
+
+
+def _failure(connection: Connection, rulebook: Rulebook, stage: Stage) -> str:
+    """What a due stage fails with, found by deciding it without keeping anything; empty where it would work."""
+    tables = {feed: runs.table(connection, feed, rulebook.contest) for feed in stage.feeds}
+    earlier = (
+        runs.latest(connection, rulebook.contest, name) for name in filter(None, (stage.among, stage.entries))
+    )
+    before = {run.stage: runs.standing(connection, run.id) for run in earlier if run is not None}
+    try:
+        pipeline.run_stage(rulebook, stage, tables, before, rulings(connection, rulebook, stage))
+    except BaiqauError as fault:
+        return str(fault)
+    return ""

@@ -6,13 +6,14 @@ from datetime import datetime
 
 import polars as pl
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
 
 from jobs import pipeline
 from jobs.pipeline import RULING_SCHEMA, Rulings, StageResult
 from jobs.rulebook import Rulebook, Stage
 from worker import audit
 from worker.deliver.intents import Intents
-from worker.events import Report
+from worker.events import Report, told
 from worker.failpoint import failpoint
 from worker.settings import Stages as StagePolicy
 from worker.store import requests, runs
@@ -37,6 +38,7 @@ class Stages:
     policy: StagePolicy
     report: Report
     said: set[tuple[str, str, str]] = field(default_factory=set)
+    failed: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def run_due(self, now: datetime, *, late: bool = False) -> int:
         """Decide every stage that is due and can be; returns how many runs were made. A stage later than the
@@ -57,17 +59,34 @@ class Stages:
                 return False
             facts = self._facts(connection, rulebook, stage)
             inputs = runs.inputs_digest(connection, rulebook.contest, {"decisions"}, [facts])
-            if last and last.inputs == inputs:
+            if (last and last.inputs == inputs) or self.failed.get((rulebook.contest, stage.id)) == inputs:
                 return False
             if obstacle := blocked(connection, rulebook, stage):
                 self._say_blocked(rulebook, stage, obstacle.why)
                 return False
             run = _NewRun(rulebook, stage, last.revision + 1 if last else 1, facts, inputs, now)
-            result = self._run(connection, run)
+            result = self._try(connection, run)
             failpoint("run.before-commit")
+        if result is None:
+            return False
         failpoint("run.committed")
         self._tell(rulebook, result)
         return True
+
+    def _try(self, connection: Connection, run: "_NewRun") -> StageResult | None:
+        """None where the stage cannot be decided: nothing of it is kept, the log says why, the other stages go on,
+        and it is tried again when its files change."""
+        savepoint = connection.begin_nested()
+        try:
+            return self._run(connection, run)
+        except (OperationalError, OSError):
+            raise  # the machine's fault, not the stage's: the turn is tried again
+        except Exception as fault:  # noqa: BLE001 - one stage must not stop the others, and it is reported
+            savepoint.rollback()
+            self.failed[run.rulebook.contest, run.stage.id] = run.inputs
+            place = {"contest": run.rulebook.contest, "stage": run.stage.id}
+            self.report("run.failed", why=told(fault), **place)
+            return None
 
     def _say_blocked(self, rulebook: Rulebook, stage: Stage, why: str) -> None:
         """Once for a reason: a stage can wait for weeks."""

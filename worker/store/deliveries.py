@@ -53,9 +53,10 @@ class Outcome:
 
 
 def new_id(connection: Connection, sha256: str) -> str:
-    """The digest's first sixteen digits and how many times that content has come, this one counted."""
-    times = connection.execute(select(func.count()).where(deliveries.c.sha256 == sha256)).scalar_one()
-    return f"{sha256[:16]}-{times + 1}"
+    """The digest's first sixteen digits and how many ids have begun so, this one counted."""
+    prefix = f"{sha256[:16] or 'unread'}-"
+    begun_so = deliveries.c.id.startswith(prefix, autoescape=True)
+    return f"{prefix}{connection.execute(select(func.count()).where(begun_so)).scalar_one() + 1}"
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class Arrival:
     sender: str
     contest: str
     name: str
-    sha256: str
+    sha256: str  # "" where it was not read
     bytes: int
     origin: str
     identity: str
@@ -135,6 +136,12 @@ def decide(connection: Connection, delivery: Delivery, outcome: Outcome) -> Deli
 def set_placed(connection: Connection, delivery: Delivery) -> None:
     """The file lies where its outcome says."""
     connection.execute(update(deliveries).where(deliveries.c.id == delivery.id).values(placed=True))
+
+
+def set_content(connection: Connection, delivery: Delivery, sha256: str, size: int) -> None:
+    """What a delivery that was not read before turned out to be."""
+    values = {"sha256": sha256, "bytes": size}
+    connection.execute(update(deliveries).where(deliveries.c.id == delivery.id).values(values))
 
 
 def reopen(connection: Connection, delivery: Delivery) -> None:

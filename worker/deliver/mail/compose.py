@@ -21,7 +21,7 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from jobs.errors import BaiqauError
 from worker.deliver.mail.content import ComposeFault, Content, Message, SkippedOption, read_content
-from worker.deliver.words import LANGUAGES, Words, read_words, written_time
+from worker.deliver.words import LANGUAGES, Words, read_words
 from worker.settings import Mail
 from worker.store.messages import MessageRow
 
@@ -108,7 +108,7 @@ class Letters:
             "regulation": contest.regulation,
             "organisation": content.organisation,
             "person": content.person.full if content.person else None,
-            "registered": written_time(content.registered or "", language),
+            "registered": words.reason(language, "registered-at", {"at": content.registered}),
             "stage": words.stage(language, contest.id, outcome.stage, outcome.stage_title),
             "outcome": words.outcome(language, contest.id, outcome.stage, verdict),
             "reason": words.reason(language, outcome.code, outcome.facts),
