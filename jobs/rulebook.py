@@ -290,6 +290,8 @@ class _Builder:
         for key, ask in (("absent", stage.absent), ("latest.twice", stage.latest and stage.latest.twice)):
             if ask is not None and ask not in self.written.ask:
                 raise self._fault(f"{place}, {key}", f"{ask} is not in [ask.…]")
+        if stage.absent is not None and self.written.ask[stage.absent].kind != "absentees":
+            raise self._fault(f"{place}, absent", f"{stage.absent} is not of kind absentees")
         if stage.decided not in self.moments:
             raise self._fault(f"{place}, decided", f"{stage.decided} is not in [season]")
         if stage.entries in FEEDS:

@@ -126,11 +126,19 @@ def status(site: SiteOption = HERE, now: NowOption = None, as_json: JsonOption =
 
 
 @app.command()
-def explain(contest: str, person: str, site: SiteOption = HERE, as_json: JsonOption = False) -> None:
+def explain(
+    contest: str,
+    person: str,
+    lang: Annotated[
+        str, typer.Option("--lang", metavar="kk|ru|en", help="The language of the reasons.")
+    ] = "en",
+    site: SiteOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
     """One person's whole story in a contest, clause by clause. PERSON: the participant's id or public code."""
     from worker.commands.explain import explain_person
 
-    _exit_if(not explain_person(site, contest, person, as_json=as_json))
+    _exit_if(not explain_person(site, contest, person, language=lang, as_json=as_json))
 
 
 @app.command("try")

@@ -3,6 +3,7 @@
 import importlib
 import multiprocessing
 import os
+import re
 import signal
 import socket
 import sys
@@ -15,6 +16,7 @@ import pytest
 from sqlalchemy import Engine, update
 
 from jobs.errors import BaiqauError
+from worker import audit
 from worker.clock import VirtualClock
 from worker.deliver.mail import Counts, InsecureRelay, Letters, compose, send_due
 from worker.deliver.mail.content import ComposeFault
@@ -285,6 +287,30 @@ def test_resolving_as_sent_closes_the_message(post: Post) -> None:
     assert post.row().state == "sent"
 
 
+def test_a_decision_and_its_record_are_one_transaction(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise OSError("the disk is full")
+
+    post.queue(FAMILY)
+    post.put("m-1", "uncertain")
+    with monkeypatch.context() as patch:
+        patch.setattr(audit, "record", broken)
+        with pytest.raises(OSError, match="disk"):
+            messages.resolve(post.engine, "m-1", "resend", START)
+    assert post.row().state == "uncertain"
+    messages.resolve(post.engine, "m-1", "resend", START)
+    with post.engine.begin() as connection:
+        (entry,) = audit.entries(connection)
+    assert (entry.event, entry.facts) == ("mail.resolved", '{"how":"resend","message":"m-1"}')
+
+
+def test_two_people_with_one_message_id_are_never_taken_for_one(post: Post) -> None:
+    post.queue(FAMILY)
+    other = NewMessage("m-1", "myn-bala", "person-2", "answer", None, FAMILY, "kk", CONTENT)
+    with pytest.raises(messages.SameId), post.engine.begin() as connection:
+        messages.queue(connection, [other], START)
+
+
 def test_only_an_uncertain_message_can_be_resolved(post: Post) -> None:
     post.queue(FAMILY)
     with pytest.raises(NotUncertain, match="queued"):
@@ -346,6 +372,8 @@ def test_an_unreachable_relay_defers_everything_and_counts_no_attempt(post: Post
         ("deferred", 0, START + 5 * MINUTE)
     }
     assert post.built == []
+    (hindered,) = (facts for event, facts in post.events if event == "worker.hindered")
+    assert re.fullmatch(r"relay 127\.0\.0\.1:\d+: connection refused", str(hindered["fault"]))
     post.wait(5 * MINUTE)
     assert post.send() == Counts(sent=8)
 
@@ -355,6 +383,8 @@ def test_a_relay_that_refuses_our_sender_fails_no_message(post: Post) -> None:
     assert post.send(at_step("mail", "550 5.7.1 sender not allowed")) == Counts(deferred=2)
     assert post.row().attempts == 0
     assert "refuses our sender: 550 5.7.1" in (post.row().reply or "")
+    (hindered,) = (facts for event, facts in post.events if event == "worker.hindered")
+    assert str(hindered["fault"]).endswith(": it answers 550")
 
 
 def test_mail_to_a_relay_elsewhere_must_be_encrypted(post_with: Callable[..., Post]) -> None:
@@ -439,15 +469,26 @@ def test_a_round_first_settles_what_an_interruption_left_and_says_so(post: Post)
     assert post.kept() == []
 
 
-def test_a_fault_of_ours_leaves_the_message_to_the_next_round(post: Post) -> None:
+def test_a_full_disk_puts_the_message_off_and_counts_no_attempt(post: Post) -> None:
     def full(_row: MessageRow) -> bytes:
         raise OSError(28, "No space left on device")
 
     post.queue(FAMILY)
-    with pytest.raises(OSError, match="No space"):
-        post.send(build=full)
-    assert post.row().state == "claimed"
+    assert post.send(build=full) == Counts(deferred=1)
+    assert (post.row().state, post.row().attempts) == ("deferred", 0)
+    post.wait(5 * MINUTE)
     assert post.send() == Counts(sent=1)
+
+
+def test_a_fault_nobody_foresaw_fails_its_message_alone_and_tells_no_value(post: Post) -> None:
+    def build(row: MessageRow) -> bytes:
+        if row.id == "m-2":
+            raise KeyError(row.content["person"]["surname"])
+        return post.build(row)
+
+    post.queue(FAMILY, "other@mail.example", "third@mail.example")
+    assert post.send(build=build) == Counts(sent=2, failed=1)
+    assert (post.row("m-2").state, post.row("m-2").reply) == ("failed", "not composed: KeyError")
 
 
 def test_two_senders_at_once_are_noticed_before_a_second_copy_can_leave(post: Post) -> None:
@@ -485,9 +526,10 @@ def send_in_a_process(post: Post, port: int, kill_at: int) -> int | None:
     [
         (1, "mail.claimed", 0, ["sent", "sent"]),
         (2, "mail.connected", 0, ["sent", "sent"]),
-        (3, "mail.in_data", 0, ["uncertain", "sent"]),
-        (4, "mail.accepted", 1, ["uncertain", "sent"]),
-        (5, "mail.recorded", 1, ["sent", "sent"]),
+        (3, "mail.offered", 0, ["sent", "sent"]),
+        (4, "mail.in_data", 0, ["uncertain", "sent"]),
+        (5, "mail.accepted", 1, ["uncertain", "sent"]),
+        (6, "mail.recorded", 1, ["sent", "sent"]),
     ],
 )
 def test_killed_at_any_step_no_message_is_lost_and_none_is_sent_twice(

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from unit.tables import rulebook
 
-from jobs.binding import BoundStep, Job, Lot, bind
+from jobs.binding import BoundStep, Job, Lot, Zone, bind
 from jobs.calendar import Window
 from jobs.catalogue import JOBS
 from jobs.errors import ParameterFault
@@ -38,7 +38,7 @@ def everything(
 
 
 def whole(
-    entries: pl.DataFrame, *, window: Window, moment: datetime, feed: pl.DataFrame, lot: Lot
+    entries: pl.DataFrame, *, window: Window, moment: datetime, feed: pl.DataFrame, lot: Lot, zone: Zone
 ) -> Decisions:
     return Decisions(no_verdicts())
 
@@ -61,7 +61,7 @@ def bound(job: Job, **written: Any) -> BoundStep:
 def test_values_are_given_as_they_are_and_defaults_stay_the_jobs() -> None:
     step = bound(JOB, **NEEDED, flag=True, names=["a", "b"], choice="two")
     assert step.given == {"number": 1, "text": "x", "flag": True, "names": ["a", "b"], "choice": "two"}
-    assert step.tables == {} and step.lot is None
+    assert step.tables == {} and step.lot is None and step.zone is None
 
 
 def test_names_of_windows_moments_and_feeds_are_resolved() -> None:
@@ -70,6 +70,15 @@ def test_names_of_windows_moments_and_feeds_are_resolved() -> None:
     assert step.tables == {"feed": "keys"}
     assert step.feeds == {"keys"}
     assert step.lot == "lot"
+    assert step.zone == "zone"
+
+
+def test_what_the_pipeline_brings_is_not_needed_in_the_rulebook_and_the_contests_zone_comes_from_it() -> None:
+    age = next(
+        step for step in rulebook().stage("registration").steps if step.given.get("is_") == "adult-iin"
+    )
+    assert age.zone == "zone"
+    assert "zone" not in age.given
 
 
 @pytest.mark.parametrize(
@@ -137,7 +146,7 @@ def test_an_unknown_name_is_refused_with_those_there_are(name: str, value: objec
 
 
 def test_every_job_of_the_catalogue_takes_entries_first_and_only_kinds_that_can_be_written() -> None:
-    writable = (int, str, bool, Fraction, Window, datetime, pl.DataFrame, Lot)
+    writable = (int, str, bool, Fraction, Window, datetime, pl.DataFrame, Lot, Zone)
     for name, job in JOBS.items():
         assert name == job.name
         for key, (kind, parameter) in job.parameters.items():

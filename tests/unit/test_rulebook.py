@@ -41,7 +41,32 @@ def test_every_step_cites_a_clause_and_every_doubtful_step_names_who_decides() -
     for stage in rulebook().stages:
         for step in stage.steps:
             assert step.clause
-            assert (step.ask in rulebook().asks) == step.job.asks
+            doubtful = step.job.asks or step.given.get("verdict") == "undecided"
+            assert (step.ask in rulebook().asks) == doubtful
+
+
+def test_asks_are_of_people_for_a_lot_or_about_absentees() -> None:
+    kinds = {name: ask.kind for name, ask in rulebook().asks.items()}
+    assert kinds == {
+        "ministry": "people", "integrity-commission": "people", "operator": "people", "answer-key": "people",
+        "lot": "lot", "test-centre": "absentees",
+    }  # fmt: skip
+    assert {name for name, ask in rulebook().asks.items() if ask.lot} == {"lot"}
+
+
+@pytest.mark.parametrize("name", ["stage-1", "stage-2"])
+def test_a_stage_of_sheets_asks_about_the_absent_the_doubled_and_the_untimely(name: str) -> None:
+    stage = rulebook().stage(name)
+    assert stage.absent == "test-centre"
+    assert stage.latest is not None and stage.latest.twice == "integrity-commission"
+    assert stage.from_earlier == ("school_id", "class", "region")
+    first = stage.steps[0]
+    assert (first.job.name, first.given["verdict"], first.ask) == (
+        "during",
+        "undecided",
+        "integrity-commission",
+    )
+    assert first.given["window"] == rulebook().windows[name]
 
 
 def test_a_stage_reads_its_own_feed_and_those_of_its_steps() -> None:
@@ -104,7 +129,22 @@ FAULTS = {
         changed('listed = "in"', 'listed = "maybe"'),
         "ask.ministry.choices.listed",
     ),
-    "unknown key of an ask": (changed("lot = true", "lottery = true"), "ask.lot.lottery"),
+    "unknown key of an ask": (changed('kind = "lot"', 'sort = "lot"'), "ask.lot.sort"),
+    "the old key of a lot": (changed('kind = "lot"', "lot = true"), "ask.lot.lot"),
+    "a kind of ask nobody knows": (changed('kind = "lot"', 'kind = "oracle"'), "ask.lot.kind"),
+    "absentees nobody is asked about": (
+        changed('absent = "test-centre"', 'absent = "test-center"'),
+        "stage stage-1, absent: test-center",
+    ),
+    "absentees asked of those who decide on people": (
+        changed('absent = "test-centre"', 'absent = "operator"'),
+        "stage stage-1, absent: operator",
+    ),
+    "two records nobody is asked about": (
+        changed('twice = "integrity-commission"', 'twice = "somebody"'),
+        "stage stage-1, latest.twice: somebody",
+    ),
+    "unknown key of latest": (changed('twice = "integrity-commission"', 'both = "operator"'), "latest.both"),
     "unknown key of a stage": (changed('key = "iin"', 'keys = "iin"'), "stage.0.keys"),
     "entries that are no feed": (changed('entries = "registrations"', 'entries = "registers"'), "registers"),
     "entries of a later stage": (changed('entries = "stage-2"', 'entries = "admission"'), "admission"),
@@ -124,7 +164,23 @@ FAULTS = {
         changed('only = { stage = "stage-1" }', 'only = { level = "stage-1" }'),
         "only.level",
     ),
-    "fill of no column": (changed('fill = ["school_id",', 'fill = ["school_code",'), "fill.school_code"),
+    "from_earlier of no column": (
+        changed('from_earlier = ["school_id",', 'from_earlier = ["school_code",'),
+        "from_earlier.school_code",
+    ),
+    "the old key of from_earlier": (
+        changed('from_earlier = ["school_id",', 'fill = ["school_id",'),
+        "stage.1.fill",
+    ),
+    "undecided with nobody to ask": (
+        changed('verdict = "undecided"\nask = "integrity-commission"\n', 'verdict = "undecided"\n'),
+        "stage stage-1, step 1, ask",
+    ),
+    "a verdict that is none": (changed('verdict = "undecided"', 'verdict = "maybe"'), "during.verdict"),
+    "a zone of its own": (
+        changed('is = "adult-iin"', 'is = "adult-iin"\nzone = "UTC"'),
+        "stage registration, step 3",
+    ),
     "a delivery nobody makes": (changed('"school-lists"', '"school-songs"'), "deliver"),
     "unknown job": (changed('job = "match"', 'job = "matchmaking"'), "stage registration, step 7"),
     "no job": (changed('job = "match" ', ""), "stage registration, step 7"),

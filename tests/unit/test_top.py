@@ -4,8 +4,9 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from unit.tables import law, quota, shuffled, table, verdicts_of
+from unit.tables import codes_of, law, quota, shuffled, table, verdicts_of
 
+from jobs.admission import Rounding, seats_of
 from jobs.errors import ParameterFault
 from jobs.top import Ties, top
 from jobs.verdicts import Decisions
@@ -89,9 +90,56 @@ def test_each_school_is_rounded_by_itself_and_a_declared_figure_holds() -> None:
 
 
 def test_points_are_summed() -> None:
-    entries = pl.DataFrame({"entry": ["a", "b"], "likes": [1, 5], "shares": [5, None]})
+    entries = pl.DataFrame({"entry": ["a", "b"], "likes": [1, 5], "shares": [5, 0]})
     decisions = top(entries, points=["likes", "shares"], ties="extend", places=1)
     assert ranks(decisions) == {"a": 1, "b": 2}
+
+
+TIES = ("extend", "exclude", "ask", "refuse")
+
+
+@pytest.mark.parametrize("ties", TIES)
+def test_who_has_no_points_is_undecided_and_takes_nobodys_place(ties: Ties) -> None:
+    decisions = cut(2, ties, a=9, b=None, c=7, d=5, e=None)
+    assert verdicts_of(decisions.verdicts) == {
+        "a": "in", "b": "undecided", "c": "in", "d": "out", "e": "undecided",
+    }  # fmt: skip
+    assert {codes_of(decisions.verdicts)[who] for who in "be"} == {"no-score"}
+    assert decisions.columns is not None
+    assert dict(decisions.columns.select("entry", "rank").iter_rows()) == {
+        "a": 1, "b": None, "c": 2, "d": 3, "e": None,
+    }  # fmt: skip
+
+
+def test_a_sum_of_which_a_part_is_missing_is_no_sum() -> None:
+    entries = pl.DataFrame({"entry": ["a", "b"], "likes": [1, 5], "shares": [0, None]})
+    decisions = top(entries, points=["likes", "shares"], ties="extend", places=9)
+    assert verdicts_of(decisions.verdicts) == {"a": "in", "b": "undecided"}
+
+
+def test_where_nobody_has_points_nobody_is_in_or_out() -> None:
+    assert set(verdicts_of(cut(1, "extend", a=None, b=None).verdicts).values()) == {"undecided"}
+
+
+@pytest.mark.parametrize(
+    ("rounding", "intake", "seats"),
+    [
+        ("floor", 15, 1),
+        ("half-up", 14, 1),
+        ("half-up", 15, 2),
+        ("ceil", 10, 1),
+        ("ceil", 11, 2),
+        ("ceil", 0, 0),
+    ],
+)
+def test_a_tenth_of_an_intake_is_rounded_as_the_rulebook_says_and_as_the_admission_does(
+    rounding: Rounding, intake: int, seats: int
+) -> None:
+    quotas = table("quotas", [quota("X", intake=intake)])
+    everybody = people(a=9, b=8, c=7)
+    decisions = top(everybody, points=["score"], ties="refuse", seats=quotas, rounding=rounding)
+    assert list(verdicts_of(decisions.verdicts).values()).count("in") == seats
+    assert seats_of(intake, rounding) == seats
 
 
 def test_a_rank_or_an_award_of_an_earlier_stage_does_not_leak() -> None:

@@ -1,6 +1,9 @@
 """`baiqau explain`: one person's whole story, clause by clause: what an answer to an appeal is made of."""
 
+import json
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,22 +15,69 @@ from jobs.rulebook import Rulebook
 from worker.bootstrap import load_rulebooks
 from worker.commands.opening import database, opened
 from worker.commands.printing import print_json, say
+from worker.deliver.mail import Letters
+from worker.deliver.words import LANGUAGES, Words
 from worker.pseudonyms import Pseudonyms
 from worker.secrets import read_secret
 from worker.site import Site
 from worker.store import runs
-from worker.store.tables import FEED_TABLES, deliveries, instant, messages, verdicts
+from worker.store.tables import FEED_TABLES, deliveries, instant, messages, requests, subjects, verdicts
 from worker.store.tables import runs as runs_table
 
 Story = Mapping[str, Any]
+
+# The borders of `duration`, beside the time a sheet took where it kept to them.
+_LIMITS = {
+    "kk": ("кемінде {}:00", "ең көбі {}:00"),
+    "ru": ("не менее {}:00", "не более {}:00"),
+    "en": ("at least {}:00", "at most {}:00"),
+}
+_WITHIN_LIMITS = "usual-time"
+_OF_SCHOOLS = {"school", "story"}  # figures of verdicts whose sentence names schools
 
 
 class UnknownContest(BaiqauError):
     """The site does not run that contest."""
 
 
-def explain_person(root: Path, contest: str, person: str, *, as_json: bool) -> bool:
-    """Print the story of a participant, given by id or by public code; False where nobody is known by it."""
+class UnknownLanguage(BaiqauError):
+    """There are no words in that language."""
+
+
+@dataclass(frozen=True)
+class _Letter:
+    """What a letter is worded from."""
+
+    id: str
+    language: str
+    content: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class _Teller:
+    """Tells stories of one contest in one language."""
+
+    connection: Connection
+    book: Rulebook
+    letters: Letters
+    language: str
+
+    @property
+    def words(self) -> Words:
+        return self.letters.words
+
+    def at(self, stamped: str) -> str:
+        """An instant of the database in the contest's own time."""
+        return local(instant(stamped), self.book.timezone)
+
+
+def explain_person(root: Path, contest: str, person: str, *, language: str = "en", as_json: bool) -> bool:
+    """Print the story of a participant, given by id or by public code; False where nobody is known by it.
+
+    English has the officials' sentence of each step, with all its figures; kk and ru the words of the letters.
+    """
+    if language not in LANGUAGES:
+        raise UnknownLanguage(f"--lang: {language!r} has no words; choose one of {', '.join(LANGUAGES)}.")
     site = opened(root)
     books, engine = load_rulebooks(site), database(site)
     if contest not in books:
@@ -35,8 +85,13 @@ def explain_person(root: Path, contest: str, person: str, *, as_json: bool) -> b
     codes = Pseudonyms(read_secret(site.path(site.settings.keys.pseudonyms)))
     with engine.begin() as connection:
         entry = _entry(connection, contest, person, codes)
-        story = _story(connection, site, books[contest], entry, codes) if entry else None
+        teller = _Teller(connection, books[contest], Letters(site.templates), language)
+        story = _story(teller, site, entry, codes) if entry else None
     if story is None:
+        say(
+            "Codes stand in the letters, in outbox/requests/ and in the lists of outbox/public/; "
+            "whoever no stage has touched yet has no story."
+        )
         say(f"{contest}: nobody is known here as {person!r}.")
         return False
     print_json(story) if as_json else _print(story)
@@ -57,20 +112,36 @@ def _entry(connection: Connection, contest: str, person: str, codes: Pseudonyms)
     return next((entry for entry in sorted(known) if codes.code(contest, entry) == wanted), None)
 
 
-def _story(connection: Connection, site: Site, book: Rulebook, entry: str, codes: Pseudonyms) -> Story:
-    zone = book.timezone
+def _story(teller: _Teller, site: Site, entry: str, codes: Pseudonyms) -> Story:
+    book, connection = teller.book, teller.connection
+    stages = [story for stage in book.stages if (story := _stage(teller, stage.id, entry))]
     return {
         "contest": book.contest,
         "edition": book.edition,
         "rulebook": book.digest,
         "public_code": codes.code(book.contest, entry),
-        "records": _records(connection, book, entry, zone),
-        "stages": [
-            story for stage in book.stages if (story := _stage(connection, book, stage.id, entry, zone))
-        ],
-        "letters": _letters(connection, book.contest, entry, zone),
+        "outcome": _outcome(stages),
+        "records": _records(connection, book, entry, book.timezone),
+        "stages": stages,
+        "letters": _letters(teller, entry),
         "site": site.settings.site.organisation,
     }
+
+
+def _outcome(stages: list[dict[str, Any]]) -> str:
+    """What came of it, in one sentence: the first step that put the person out, else the last one."""
+    last = stages[-1]
+    put_out = [step for step in last["steps"] if step["verdict"] == "out"]
+    step = (put_out or last["steps"])[-1]
+    where = f"{last['title']}, clause {step['clause']}"
+    if put_out:
+        return f"Out at {where}: {step['reason']}"
+    if last["state"] == "waiting":
+        open_steps = [each for each in last["steps"] if each["verdict"] == "undecided"]
+        if open_steps and last["steps"][-1]["code"] != "ruled":
+            step = open_steps[-1]
+            return f"Undecided at {last['title']}, clause {step['clause']}, until people answer: {step['reason']}"
+    return f"Still in after {where}: {step['reason']}"
 
 
 def _records(connection: Connection, book: Rulebook, entry: str, zone: str) -> list[dict[str, str]]:
@@ -99,28 +170,116 @@ def _records(connection: Connection, book: Rulebook, entry: str, zone: str) -> l
     return found
 
 
-def _stage(connection: Connection, book: Rulebook, name: str, entry: str, zone: str) -> dict[str, Any] | None:
-    run = runs.latest(connection, book.contest, name)
-    rows = runs.story(connection, run.id, entry) if run else []
+def _stage(teller: _Teller, name: str, entry: str) -> dict[str, Any] | None:
+    book = teller.book
+    run = runs.latest(teller.connection, book.contest, name)
+    rows = runs.story(teller.connection, run.id, entry) if run else []
     if run is None or not rows:
         return None
-    steps = [{key: row[key] for key in ("step", "clause", "verdict", "why")} for row in rows]
-    at = local(instant(run.finished_at), zone)
-    title = book.stage(name).title["en"]
-    return {"stage": name, "title": title, "state": run.state, "at": at, "run": run.id, "steps": steps}
+    return {
+        "stage": name,
+        "title": teller.words.stage(
+            teller.language, book.contest, name, book.stage(name).title[teller.language]
+        ),
+        "state": run.state,
+        "at": teller.at(run.finished_at),
+        "run": run.id,
+        "steps": [_step(teller, name, entry, row) for row in rows],
+    }
 
 
-def _letters(connection: Connection, contest: str, entry: str, zone: str) -> list[dict[str, str]]:
-    query = select(messages.c.id, messages.c.state, messages.c.updated_at, messages.c.reply).where(
-        messages.c.contest == contest, messages.c.person == entry
+def _step(teller: _Teller, stage: str, entry: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    facts: dict[str, Any] = json.loads(row["facts"]) if row["facts"] else {}
+    told = {key: row[key] for key in ("step", "clause", "verdict", "code", "why")}
+    told["reason"] = _reason(teller, row, facts) + _limit(teller, stage, row)
+    ruling = _ruling(teller, stage, entry, str(facts["request"])) if row["code"] == "ruled" else None
+    return told | ({"ruling": ruling} if ruling else {})
+
+
+def _reason(teller: _Teller, row: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
+    """The step's words in the language asked for, with each school's name beside its id."""
+    if teller.language != "en" and row["code"] in teller.words.reasons:
+        return teller.words.reason(teller.language, row["code"], facts)
+    return _with_names(teller, str(row["why"])) if _OF_SCHOOLS & facts.keys() else str(row["why"])
+
+
+def _with_names(teller: _Teller, why: str) -> str:
+    """Schools stand in a sentence as `id:`; of several lists of quotas the newest names a school."""
+    quotas = FEED_TABLES["quotas"]
+    query = (
+        select(quotas.c.school_id, quotas.c.school)
+        .join_from(quotas, deliveries)
+        .where(deliveries.c.contest == teller.book.contest)
+        .order_by(deliveries.c.number)
     )
-    return [
-        {"message": message, "state": state, "at": local(instant(at), zone), "reply": reply or ""}
-        for message, state, at, reply in connection.execute(query)
+    names = {school_id: name for school_id, name in teller.connection.execute(query)}
+    return re.sub(r"[^\s:;]+(?=:)", lambda found: _named(found[0], names), why)
+
+
+def _named(school_id: str, names: Mapping[str, str]) -> str:
+    return f"{school_id} ({names[school_id]})" if school_id in names else school_id
+
+
+def _limit(teller: _Teller, stage: str, row: Mapping[str, Any]) -> str:
+    steps = teller.book.stage(stage).steps
+    if row["code"] != _WITHIN_LIMITS or not 0 < row["step"] <= len(steps):
+        return ""
+    given = steps[row["step"] - 1].given
+    least, most = _LIMITS[teller.language]
+    borders = [
+        wording.format(given[key])
+        for key, wording in (("shorter_than", least), ("longer_than", most))
+        if given.get(key) is not None
     ]
+    return f" ({', '.join(borders)})" if borders else ""
+
+
+def _ruling(teller: _Teller, stage: str, entry: str, request: str) -> dict[str, str] | None:
+    """Who decided, when and on what ground; the earliest decision on a subject counts."""
+    table = FEED_TABLES["decisions"]
+    query = (
+        select(table.c.decision, table.c.decided_by, table.c.decided_at, table.c.ground)
+        .join_from(
+            table,
+            subjects,
+            (table.c.request_id == subjects.c.request_id) & (table.c.subject == subjects.c.subject),
+        )
+        .join(requests, requests.c.id == subjects.c.request_id)
+        .where(requests.c.id == request, requests.c.stage == stage, subjects.c.entry == entry)
+        .order_by(table.c.decided_at, table.c.decided_by)
+    )
+    found = teller.connection.execute(query.limit(1)).first()
+    if found is None:
+        return None
+    return {
+        "request": request,
+        "decision": found.decision,
+        "decided_by": found.decided_by,
+        "decided_at": teller.at(found.decided_at),
+        "ground": found.ground or "",
+    }
+
+
+def _letters(teller: _Teller, entry: str) -> list[dict[str, str]]:
+    query = select(messages).where(messages.c.contest == teller.book.contest, messages.c.person == entry)
+    return [_letter(teller, dict(row)) for row in teller.connection.execute(query).mappings()]
+
+
+def _letter(teller: _Teller, row: Mapping[str, Any]) -> dict[str, str]:
+    content = json.loads(row["content"])
+    subject = teller.letters.write(_Letter(row["id"], row["language"], content)).subject
+    return {
+        "message": row["id"],
+        "stage": content["outcome"]["stage"],
+        "subject": subject,
+        "state": row["state"],
+        "at": teller.at(row["updated_at"]),
+        "reply": row["reply"] or "",
+    }
 
 
 def _print(story: Story) -> None:
+    say(story["outcome"])
     say(f"{story['contest']} {story['edition']}, public code {story['public_code']}")
     say(f"rulebook {story['rulebook'][:16]}")
     say("\nWhat came")
@@ -131,6 +290,16 @@ def _print(story: Story) -> None:
     for stage in story["stages"]:
         say(f"\n{stage['title']} ({stage['state']} {stage['at']}, run {stage['run']})")
         for step in stage["steps"]:
-            say(f"  cl. {step['clause']:<8} {step['verdict']:<9} {step['why']}")
+            _print_step(step)
     for letter in story["letters"]:
-        say(f"\nletter {letter['message']}: {letter['state']} {letter['at']} {letter['reply']}".rstrip())
+        say(f"\nletter {letter['message']} about {letter['stage']}: “{letter['subject']}”")
+        say(f"  {letter['state']} {letter['at']} {letter['reply']}".rstrip())
+
+
+def _print_step(step: Mapping[str, Any]) -> None:
+    say(f"  cl. {step['clause']:<8} {step['verdict']:<9} {step['reason']}")
+    if ruling := step.get("ruling"):
+        ground = f", on the ground: {ruling['ground']}" if ruling["ground"] else ", no ground written"
+        say(
+            f"      {ruling['decision']}: {ruling['decided_by']}, {ruling['decided_at']}{ground} ({ruling['request']})"
+        )

@@ -28,8 +28,9 @@ def run_once(root: Path, now: str | None, *, as_json: bool) -> None:
         left = parts.intake.left()
     say(f"{done} things done" if done else "nothing to do")
     if left:
+        files = "1 file" if left == 1 else f"{left} files"
         raise LeftUndone(
-            f"{left} files could not be taken in on this machine; see the log, mend it, run again."
+            f"{files} could not be taken in on this machine; see the log, mend it and run again."
         )
 
 

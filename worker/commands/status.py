@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 from sqlalchemy import Connection, select
 
-from jobs import pipeline
 from jobs.calendar import local
-from jobs.rulebook import Rulebook
+from jobs.feeds import FEEDS
+from jobs.rulebook import Rulebook, Stage
 from worker.bootstrap import load_rulebooks
 from worker.commands.opening import clock_for, database, opened
 from worker.commands.printing import print_json, print_table, say
@@ -55,11 +56,8 @@ def show_status(root: Path, now: str | None, *, as_json: bool) -> None:
 def _acts(connection: Connection, site: Site, book: Rulebook, stage: Mapping[str, str]) -> list[str]:
     """A sentence for each thing a person has to do before the stage goes on."""
     if stage["state"] == "blocked":
-        present = runs.feeds_present(connection, book.contest)
-        return [
-            _file_wanted(site, book.contest, feed)
-            for feed in pipeline.missing_feeds(book.stage(stage["stage"]), present)
-        ]
+        awaited = _awaited(connection, book, book.stage(stage["stage"]))
+        return [_file_wanted(site, book.contest, feed) for feed in awaited]
     if stage["state"] == "waiting":
         open_requests = requests.open_requests(connection, book.contest)
         return [
@@ -68,6 +66,22 @@ def _acts(connection: Connection, site: Site, book: Rulebook, stage: Mapping[str
             if request.stage == stage["stage"]
         ]
     return []
+
+
+def _awaited(connection: Connection, book: Rulebook, stage: Stage) -> list[str]:
+    """The feeds of which nothing has come that speaks of this stage."""
+    return [
+        feed
+        for feed in sorted(stage.feeds)
+        if runs.table(connection, feed, book.contest).filter(_speaks_of(stage, feed)).is_empty()
+    ]
+
+
+def _speaks_of(stage: Stage, feed: str) -> pl.Expr:
+    only = {name: value for name, value in stage.only.items() if name in FEEDS[feed].columns}
+    return pl.all_horizontal(
+        pl.lit(value=True), *(pl.col(name).cast(pl.String) == value for name, value in only.items())
+    )
 
 
 def _file_wanted(site: Site, contest: str, feed: str) -> str:

@@ -20,7 +20,7 @@ from worker.deliver.pages import page
 from worker.deliver.questions import COMMITMENT
 from worker.deliver.questions import KIND as REQUEST
 from worker.deliver.sign import pdf_sign
-from worker.deliver.typeset import typeset
+from worker.deliver.typeset import TypesetError, typeset
 from worker.deliver.words import Words
 from worker.intake.receipt import KIND as RECEIPT
 from worker.store.requests import ABSENT_SUBJECT, LOT_SUBJECT
@@ -112,19 +112,23 @@ def _admission_list(content: Content, press: Press) -> Files:
     rows = sorted(content["rows"], key=_by_name)
     attributes = {name: str(content[name]) for name in ("contest", "edition", "school", "number", "date")}
     grid = Grid("admission-list", "pupil", attributes, tuple(ADMITTED), rows)
-    pdf = press.signed_pdf(
-        "pages/list.typ",
-        _heading(content)
-        | {
-            "recipient": content["school"],
-            "number": content["number"],
-            "also": "ru",
-            "rows": [_printed(row) for row in rows],
-        },
-        reason="admission list",
-        place=content["organisation"],
+    tables = {"admission-list.csv": as_csv(grid), "admission-list.xml": as_xml(grid)}
+    try:
+        return tables | {"admission-list.pdf": _admission_page(content, rows, press)}
+    except TypesetError as fault:  # a letter no font has, in one name, keeps nobody's place back
+        return tables | {"UNPRINTABLE.txt": f"admission-list.pdf could not be made: {fault}\n".encode()}
+
+
+def _admission_page(content: Content, rows: Sequence[Content], press: Press) -> bytes:
+    page_data = _heading(content) | {
+        "recipient": content["school"],
+        "number": content["number"],
+        "also": "ru",
+        "rows": [_printed(row) for row in rows],
+    }
+    return press.signed_pdf(
+        "pages/list.typ", page_data, reason="admission list", place=content["organisation"]
     )
-    return {"admission-list.csv": as_csv(grid), "admission-list.xml": as_xml(grid), "admission-list.pdf": pdf}
 
 
 def _by_name(row: Content) -> tuple[str, ...]:
@@ -182,7 +186,6 @@ def _result_page(content: Content) -> dict[str, object]:
         "number": f"{content['contest']}-{content['edition']}".upper(),
         "columns": [{"title": title} for title in titles],
         "rows": [[str(cell) for cell in row] for row in rows],
-        "notes": [f"{question}: {text}" for question, text in content["readings"]],
     }
 
 

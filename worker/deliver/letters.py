@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from typing import Any
 
 import polars as pl
 from sqlalchemy import Engine
@@ -144,7 +145,8 @@ def _rulings(run: Consequence) -> _Rulings:
     grounds = {(request, subject): plain(ground) for request, subject, ground in given}
     return {
         (request, each.entry): _Ruling(
-            run.rulebook.asks[each.ask].title, grounds.get((request, subject), "").rstrip(".")
+            {str(language): text for language, text in run.rulebook.asks[each.ask].title.items()},
+            grounds.get((request, subject), "").rstrip("."),
         )
         for (request, subject), each in asked.items()
     }
@@ -173,13 +175,14 @@ def _skipped(run: Consequence, schools: Mapping[str, str]) -> dict[str, list[dic
     return found
 
 
-def _figures(run: Consequence, row: Record) -> dict[str, object]:
-    """The figures of a refused option; among equals also what decided: a lot, their order, or further criteria."""
+def _figures(run: Consequence, row: Mapping[str, Any]) -> dict[str, object]:
+    """The figures of a refused option; where the score did not fall short of the cut-off also what decided."""
     figures = {name: row[name] for name in ("cutoff", "score", "tied") if row[name] is not None}
     if row["by_lot"]:
         return figures | ({"by_lot": True} if _asks_for_lot(run) else {"decided": "order"})
-    equal = row["cutoff"] is not None and row["cutoff"] == row["score"]
-    return figures | ({"decided": "criteria"} if equal else {})
+    if row["cutoff"] is None or row["score"] < row["cutoff"]:
+        return figures
+    return figures | {"decided": "criteria" if row["score"] == row["cutoff"] else "school"}
 
 
 def _asks_for_lot(run: Consequence) -> bool:

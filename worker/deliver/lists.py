@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+import polars as pl
+
 from worker.deliver.context import Consequence, Record
 from worker.store.publications import Publication
 
@@ -50,7 +52,8 @@ def public_result(run: Consequence) -> None:
 
 def _everyone(run: Consequence) -> Sequence[Record]:
     placements = run.result.evidence["placements"]
-    return placements.select("participant", "rank", "score").to_dicts()
+    place = pl.col("score").rank("min", descending=True).cast(pl.Int64)  # equal points share a place, as in the letters
+    return placements.select("participant", "score", rank=place).to_dicts()
 
 
 def _public_row(run: Consequence, person: Record, seated: Mapping[str, Record]) -> dict[str, object]:

@@ -158,6 +158,7 @@ class Outbox:
     ) -> str:
         newest: Mapping[object, dict[str, object]] = {file["path"]: file for file in files}
         manifest = {
+            "recipient": home.name,
             "sequence": sequence,
             "previous": previous,
             "key": key_id(self.signer.chain[0]),

@@ -195,12 +195,24 @@ def remove_original(site: Site, parts: Sequence[str], identity: str, kept: Path,
             return
         for ending in COMPANIONS:  # before their file: left alone they would be taken for data
             _keep_companion(site, folder, name + ending, companion(kept, ending))
+        _use_up_done_file(site, parts, folder)
         failpoint("place.companions-removed")
         if unread and stat.S_ISREG(found.st_mode):
             _keep_original(site, folder, name, found, kept)
         else:
             os.unlink(name, dir_fd=folder)
         os.fsync(folder)
+
+
+def _use_up_done_file(site: Site, parts: Sequence[str], folder: int) -> None:
+    """One done-file speaks of all that lies beside it. It goes before the last of that, else a crash in between
+    would leave it to speak of what comes next, whole or not."""
+    sender = site.settings.senders.get(parts[0])
+    others = any(is_data(name) and name != parts[-1] for name in os.listdir(folder))
+    if sender is not None and sender.complete == "done-file" and not others:
+        with suppress(FileNotFoundError):
+            if stat.S_ISREG(os.stat(DONE_FILE, dir_fd=folder, follow_symlinks=False).st_mode):
+                os.unlink(DONE_FILE, dir_fd=folder)
 
 
 def discard(inbox: Path, entry: Entry) -> None:

@@ -7,14 +7,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, Engine, func, select
 
 from jobs import pipeline
-from jobs.errors import BaiqauError
 from jobs.rulebook import Rulebook, Stage
 from worker import audit
-from worker.events import Report
+from worker.events import Report, told
 from worker.failpoint import failpoint
 from worker.schedule.cron import Cron
 from worker.schedule.planner import Schedule, Slot, plan, summary
-from worker.schedule.stages import blocked, rulings
+from worker.schedule.stages import blocked
 from worker.settings import ScheduleEntry, Settings
 from worker.store import publications, requests, runs
 from worker.store.publications import Publication
@@ -140,14 +139,15 @@ def stage_state(
 
 
 def _failure(connection: Connection, rulebook: Rulebook, stage: Stage) -> str:
-    """What a due stage fails with, found by deciding it without keeping anything; empty where it would work."""
+    """What a stage that has no run yet fails with, found by deciding it without keeping anything; empty where it
+    would work. Nobody has been asked about it, so there are no rulings."""
     tables = {feed: runs.table(connection, feed, rulebook.contest) for feed in stage.feeds}
     earlier = (
-        runs.latest(connection, rulebook.contest, name) for name in filter(None, (stage.among, stage.entries))
+        runs.latest(connection, rulebook.contest, name) for name in (stage.among, stage.entries) if name
     )
-    before = {run.stage: runs.standing(connection, run.id) for run in earlier if run is not None}
+    before = {run.stage: runs.standing(connection, run) for run in earlier if run is not None}
     try:
-        pipeline.run_stage(rulebook, stage, tables, before, rulings(connection, rulebook, stage))
-    except BaiqauError as fault:
-        return str(fault)
+        pipeline.run_stage(rulebook, stage, tables, before, pipeline.Rulings())
+    except Exception as fault:  # noqa: BLE001 - a report must tell of a broken stage, not break with it
+        return told(fault)
     return ""

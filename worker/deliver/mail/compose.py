@@ -108,7 +108,9 @@ class Letters:
             "regulation": contest.regulation,
             "organisation": content.organisation,
             "person": content.person.full if content.person else None,
-            "registered": words.reason(language, "registered-at", {"at": content.registered}),
+            "registered": words.reason(language, "registered-at", {"at": content.registered})
+            if content.registered
+            else None,
             "stage": words.stage(language, contest.id, outcome.stage, outcome.stage_title),
             "outcome": words.outcome(language, contest.id, outcome.stage, verdict),
             "reason": words.reason(language, outcome.code, outcome.facts),

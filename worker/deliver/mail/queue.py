@@ -35,8 +35,8 @@ from worker.deliver.mail.smtp import (
     RelayTrouble,
     connect,
     described,
-    kind_of,
     is_unknown_mailbox,
+    kind_of,
     leave,
     read_relay,
 )
