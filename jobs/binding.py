@@ -1,8 +1,8 @@
 """Binding a step's keys to its job's signature: the annotations are the schema.
 
-`pl.DataFrame` takes a feed's name, `Window` and `datetime` a name of [season], `Lot` nothing (the pipeline
-brings it); `Fraction` is written as a whole number, "9/10" or "90 %"; int, str, bool, list[str], dict[str, str]
-and Literal[…] as they are.
+`pl.DataFrame` takes a feed's name, `Window` and `datetime` a name of [season], `Lot` and `Zone` nothing (the
+pipeline brings them); `Fraction` is written as a whole number, "9/10" or "90 %"; int, str, bool, list[str],
+dict[str, str] and Literal[…] as they are.
 """
 
 import inspect
@@ -106,10 +106,13 @@ def bind(
     )
 
 
-def _refuse_unknown(job: Job, written: Mapping[str, Any], wanted: Mapping[str, object]) -> None:
+def _refuse_unknown(
+    job: Job, written: Mapping[str, Any], wanted: Mapping[str, tuple[Any, inspect.Parameter]]
+) -> None:
+    keys = [name for name, (kind, _) in wanted.items() if kind not in (Lot, Zone)]
     for name in written:
-        if name not in wanted:
-            raise ParameterFault(f"{job.name} has no key {name!r}; it takes {', '.join(wanted) or 'none'}.")
+        if name not in keys:
+            raise ParameterFault(f"{job.name} has no key {name!r}; it takes {', '.join(keys) or 'none'}.")
 
 
 def _refuse_missing(job: Job, name: str, parameter: inspect.Parameter) -> None:

@@ -168,25 +168,27 @@ def _gather(
         return _Gathered(entries, _NOTHING, _NOBODY, _NOBODY)
     entries, doubled = own_entries(rulebook, stage, tables[stage.entries])
     if stage.among is None or stage.among not in before:
-        return _Gathered(entries, _NOTHING, _two_records(stage, doubled), _NOBODY)
+        twice = _two_records(stage, doubled)
+        return _Gathered(entries, twice.drop("ask"), twice, _NOBODY)
     return _among(stage, entries, doubled, before[stage.among], rulings)
 
 
 def own_entries(rulebook: Rulebook, stage: Stage, table: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The records of `table` that enter `stage`, one an entry; and those entries that have two different ones
-    inside the window, where the rulebook wants people to be asked about them."""
+    inside the window (`records`: how many), where the rulebook wants people to be asked about them."""
     chosen = _of_stage(stage, table).unique(maintain_order=True)
     named = chosen.with_columns(pl.col(stage.key).alias("entry"))
     ranked = named.with_columns(_inside=_inside(rulebook, stage.latest))
-    inside = ranked.filter("_inside").group_by("entry").len()
-    doubled = inside.filter((pl.col("len") > 1) & bool(stage.latest and stage.latest.twice)).select("entry")
+    # A record without a time may lie inside too: nothing but its content would choose between it and another.
+    inside = ranked.filter(pl.col("_inside").fill_null(value=True)).group_by("entry").len("records")
+    doubled = inside.filter((pl.col("records") > 1) & bool(stage.latest and stage.latest.twice))
     return _newest(ranked, stage.latest).sort("entry"), doubled.sort("entry")
 
 
 def _inside(rulebook: Rulebook, latest: Latest | None) -> pl.Expr:
     if latest is None or latest.within is None:
         return pl.lit(value=True)
-    return window_expr(latest.by, rulebook.windows[latest.within]).fill_null(value=False)
+    return window_expr(latest.by, rulebook.windows[latest.within])
 
 
 def _newest(ranked: pl.DataFrame, latest: Latest | None) -> pl.DataFrame:
@@ -200,7 +202,8 @@ def _newest(ranked: pl.DataFrame, latest: Latest | None) -> pl.DataFrame:
 
 def _two_records(stage: Stage, doubled: pl.DataFrame) -> pl.DataFrame:
     ask = stage.latest.twice if stage.latest else None
-    reason = words("two-records", "two different records came for this person; the later one would count")
+    text = "{records} different records came for this person; the latest would count"
+    reason = words("two-records", text, records=pl.col("records"))
     return _asking(ask, _label(stage, 0, stage.clause, _everybody(doubled, UNDECIDED, reason)))
 
 

@@ -287,15 +287,18 @@ class _Builder:
             raise self._fault(f"{place}, entries", f"{stage.entries} is neither a feed nor an earlier stage")
         if stage.among is not None and stage.among not in earlier:
             raise self._fault(f"{place}, among", f"{stage.among} is no earlier stage")
+        self._check_asks(place, stage)
+        if stage.decided not in self.moments:
+            raise self._fault(f"{place}, decided", f"{stage.decided} is not in [season]")
+        if stage.entries in FEEDS:
+            self._check_columns(place, stage)
+
+    def _check_asks(self, place: str, stage: StageTable) -> None:
         for key, ask in (("absent", stage.absent), ("latest.twice", stage.latest and stage.latest.twice)):
             if ask is not None and ask not in self.written.ask:
                 raise self._fault(f"{place}, {key}", f"{ask} is not in [ask.…]")
         if stage.absent is not None and self.written.ask[stage.absent].kind != "absentees":
             raise self._fault(f"{place}, absent", f"{stage.absent} is not of kind absentees")
-        if stage.decided not in self.moments:
-            raise self._fault(f"{place}, decided", f"{stage.decided} is not in [season]")
-        if stage.entries in FEEDS:
-            self._check_columns(place, stage)
 
     def _check_columns(self, place: str, stage: StageTable) -> None:
         columns = FEEDS[stage.entries].columns

@@ -375,7 +375,8 @@ _RULEBOOK_KEYS: Mapping[type[BaseModel], tuple[str, Mapping[str, str]]] = {
             "title": "Who is asked, in `kk`, `ru` and `en`.",
             "clause": "The clause that gives them the decision.",
             "choices": "What they may choose, and what each does to an undecided entry: `in` or `out`.",
-            "lot": "They are asked for the dice of a public lot instead.",
+            "kind": "What they are asked: to decide about people, for the dice of a public lot, or whether all files "
+            "have come, so that whoever is absent is absent.",
         },
     ),
     StageTable: (
@@ -390,7 +391,9 @@ _RULEBOOK_KEYS: Mapping[type[BaseModel], tuple[str, Mapping[str, str]]] = {
             "only": "Records with these values of these columns.",
             "latest": "Of several records of one entry the latest counts.",
             "among": "Only those still in after that earlier stage; of them, who has no record is out.",
-            "fill": "Columns taken from the earlier stage where a record does not say.",
+            "absent": "A name of [ask.…] of kind `absentees`: until they say that all files have come, nobody is out "
+            "for having no record.",
+            "from_earlier": "Columns in which the earlier stage goes before what a record says.",
             "deliver": "What follows when the stage is settled.",
             "step": "The steps in their order: see [[stage.step]].",
         },
@@ -400,6 +403,7 @@ _RULEBOOK_KEYS: Mapping[type[BaseModel], tuple[str, Mapping[str, str]]] = {
         {
             "by": "Column with the record's time.",
             "within": "A record inside this window goes before later ones outside.",
+            "twice": "A name of [ask.…]: who decides about an entry with different records inside the window.",
         },
     ),
 }

@@ -24,8 +24,9 @@ class Quotas(dy.Schema):
                  "language", choices=LANGUAGES),
     )  # fmt: skip
     intake = dy.Int64(
-        min=0, max=100_000, **column(WHOLE, "pupils admitted to grade 7", "7-сыныпқа қабылдау", "қабылдау", "прием в 7 класс",
-                        "приём в 7 класс", "прием", "intake"),
+        min=0, max=100_000,
+        **column(WHOLE, "pupils admitted to grade 7", "7-сыныпқа қабылдау", "қабылдау", "прием в 7 класс",
+                 "приём в 7 класс", "прием", "intake"),
     )  # fmt: skip
     seats = dy.Int64(
         min=0, max=100_000, nullable=True,

@@ -83,6 +83,14 @@ def test_a_kill_at_any_step_of_a_turn_loses_and_doubles_nothing(
     assert faults_of(server, turn, firsts(turn), room) == []
 
 
+def test_a_kill_while_the_last_file_of_a_turn_is_put_away_leaves_nothing_behind(
+    server: ForkServer, turn: Run, room: Path
+) -> None:
+    last = {each.name: each for each in turn.crossings if each.name.startswith("place.")}
+
+    assert faults_of(server, turn, list(last.values()), room) == []
+
+
 def test_a_kill_at_any_step_of_a_season_loses_and_doubles_nothing(
     server: ForkServer, season: Run, turn: Run, room: Path
 ) -> None:

@@ -485,13 +485,29 @@ def test_a_file_that_its_sender_has_locked_is_no_fault_of_the_machine(
         assert made.parts.intake.left() == 0
 
 
-def test_a_broken_off_copy_does_not_go_on_filling_the_disk(
-    site: Bench, monkeypatch: pytest.MonkeyPatch
+def test_a_broken_off_copy_of_a_file_over_the_limit_does_not_go_on_filling_the_disk(
+    small: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    site.drop("list.csv", roster(pupils(1)))
+    made, moved, read = Bench(small), os.rename, os.read
+
+    def across(source: str | Path, target: str | Path, **named: int) -> None:
+        if "src_dir_fd" in named:
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        moved(source, target, **named)
+
+    def failing(source: int, most: int) -> bytes:
+        if list(made.site.staging.iterdir()):
+            raise OSError(errno.EIO, "Input/output error")
+        return read(source, most)
+
+    made.drop("large.csv", LARGE)
     with monkeypatch.context() as broken:
-        broken.setattr(os, "fsync", _full)
-        site.parts.intake.sweep(site.clock.now())
-    assert list(site.site.staging.iterdir()) == []
-    assert site.parts.intake.left() == 1
-    assert site.outcomes() == {}
+        broken.setattr(os, "rename", across)
+        broken.setattr(os, "read", failing)
+        made.parts.intake.sweep(made.clock.now())
+    assert list(made.site.staging.iterdir()) == []
+    assert made.parts.intake.left() == 1
+    assert made.left_in_inbox() == [f"ministry/{CONTEST}/large.csv"]
+    made.work()
+    _refused_as_large(made)
+    made.close()

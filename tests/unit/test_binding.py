@@ -122,6 +122,13 @@ def test_what_does_not_fit_is_refused_in_one_sentence_with_its_key(
     assert text.endswith(".") and "\n" not in text
 
 
+@pytest.mark.parametrize("name", ["lot", "zone"])
+def test_what_the_pipeline_brings_cannot_be_written(name: str) -> None:
+    with pytest.raises(ParameterFault) as caught:
+        bound(Job("whole", whole), window="stage-1", moment="stage-1", feed="keys", **{name: "UTC"})
+    assert f"whole has no key {name!r}; it takes window, moment, feed." in str(caught.value)
+
+
 def test_a_key_that_the_job_needs_is_named() -> None:
     with pytest.raises(ParameterFault, match="everything needs the key 'number'"):
         bound(JOB, text="x")

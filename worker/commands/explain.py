@@ -212,7 +212,7 @@ def _with_names(teller: _Teller, why: str) -> str:
         .where(deliveries.c.contest == teller.book.contest)
         .order_by(deliveries.c.number)
     )
-    names = {school_id: name for school_id, name in teller.connection.execute(query)}
+    names = {row.school_id: row.school for row in teller.connection.execute(query)}
     return re.sub(r"[^\s:;]+(?=:)", lambda found: _named(found[0], names), why)
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from worker.failpoint import failpoint
 from worker.files import make_folder, sync_folder
-from worker.intake.scan import COMPANIONS, GONE, Entry, identity_of, opened_folder
+from worker.intake.scan import COMPANIONS, DONE_FILE, GONE, Entry, identity_of, is_data, opened_folder
 from worker.site import Site
 
 _BLOCK = 1 << 20
@@ -159,19 +159,15 @@ def _refuse_while_written(source: int) -> None:
 
 
 def _copy(source: int, target: Path, most: int) -> tuple[str, int]:
-    """Copy `most` bytes: a file that grows while it is read must not fill the disk. A broken-off copy is removed."""
+    """Copy `most` bytes and no more: a file that grows while it is read must not fill the disk."""
     digest, size = hashlib.sha256(), 0
-    try:
-        with target.open("wb") as copy:
-            while block := os.read(source, min(_BLOCK, most - size)):
-                digest.update(block)
-                copy.write(block)
-                size += len(block)
-            copy.flush()
-            os.fsync(copy.fileno())
-    except OSError:
-        target.unlink(missing_ok=True)
-        raise
+    with target.open("wb") as copy:
+        while block := os.read(source, min(_BLOCK, most - size)):
+            digest.update(block)
+            copy.write(block)
+            size += len(block)
+        copy.flush()
+        os.fsync(copy.fileno())
     return digest.hexdigest(), size
 
 
@@ -240,14 +236,15 @@ def _keep_original(site: Site, folder: int, name: str, found: os.stat_result, ke
 
 
 def _copy_original(site: Site, folder: int, name: str, found: os.stat_result, kept: Path) -> None:
-    source = os.open(name, _FILE, dir_fd=folder)
+    source, draft = os.open(name, _FILE, dir_fd=folder), _draft(site)
     try:
         if identity_of(os.fstat(source)) != identity_of(found):
             return
-        _copy(source, draft := _draft(site), found.st_size)
+        _copy(source, draft, found.st_size)
+        draft.rename(kept)
     finally:
         os.close(source)
-    draft.rename(kept)
+        draft.unlink(missing_ok=True)  # it is larger than any other file: broken off, it would fill the disk
     sync_folder(kept.parent)
     _unlink_same(folder, name, identity_of(found))
 

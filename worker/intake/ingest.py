@@ -87,7 +87,9 @@ class _Tally:
             self.add_repair(code, count)
 
     def add_repair(self, code: str, count: int) -> None:
-        self.repairs[code] = self.repairs.get(code, 0) + count
+        """Cells and rows add up over the parts of a file; columns are the same in each of them."""
+        before = self.repairs.get(code, 0)
+        self.repairs[code] = max(before, count) if code.startswith("answer-columns") else before + count
 
 
 def child_limits(limits: FileLimits) -> Limits:

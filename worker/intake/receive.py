@@ -217,7 +217,7 @@ class Intake:
             sender = self._sender(entry)
             if sender is None or sender.complete != "done-file" or not entry.plain:
                 continue
-            if entry.name == scan.DONE_FILE and not any(map(_is_data, beside[entry.parts[:-1]])):
+            if entry.name == scan.DONE_FILE and not any(map(scan.is_data, beside[entry.parts[:-1]])):
                 self._discard(entry)
 
     def _discard(self, entry: Entry) -> None:
@@ -225,10 +225,6 @@ class Intake:
             discard(self.site.inbox, entry)
         except OSError as fault:  # it is used up all the same, and the other senders' files go on
             self._leave(entry, errno.errorcode.get(fault.errno or 0, "unremovable"))
-
-
-def _is_data(name: str) -> bool:
-    return not name.endswith(scan.COMPANIONS) and name != scan.DONE_FILE
 
 
 def _origin(entry: Entry) -> str:

@@ -20,6 +20,7 @@ UNFINISHED = (".part", ".filepart", ".tmp", ".writing")
 COMPANIONS = (".sha256", ".done", ".p7s")
 DONE_FILE = "done"
 GONE = (FileNotFoundError, NotADirectoryError)  # taken away, or something else has taken its place
+_HIDDEN = (".", "~$")  # of editors and spreadsheets
 _DEPTH = 2  # folders above a file: the sender's and the contest's
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
@@ -97,7 +98,7 @@ def _listed(folder: int, above: tuple[str, ...]) -> list[Entry]:
 
 
 def _is_hidden(name: str, above: tuple[str, ...]) -> bool:
-    return name.startswith((".", "~$")) or (len(above) < _DEPTH and name == "README.md")
+    return name.startswith(_HIDDEN) or (len(above) < _DEPTH and name == "README.md")
 
 
 def _found(folder: int, name: str, above: tuple[str, ...]) -> list[Entry]:
@@ -173,6 +174,11 @@ def whole(entry: Entry, beside: set[str], sender: Sender, settings: Settings, st
     if sender.complete == "done-file":
         return f"{entry.name}.done" in beside or DONE_FILE in beside
     return sender.complete != "checksum" or f"{entry.name}.sha256" in beside
+
+
+def is_data(name: str) -> bool:
+    """Whether a done-file may speak of what has this name: no companion, nothing hidden."""
+    return not name.startswith(_HIDDEN) and not name.endswith(COMPANIONS) and name != DONE_FILE
 
 
 def is_companion(entry: Entry, beside: set[str], sender: Sender | None) -> bool:
