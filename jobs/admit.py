@@ -36,7 +36,7 @@ def admit(
         lot=tickets,
     )
     return Decisions(
-        _judge(entries, result, wait_for_lot=lot.dice is None),
+        _judge(entries, result, wait_for_lot=not lot.dice),
         columns=_columns(result.placements),
         evidence={
             "placements": result.placements,

@@ -198,7 +198,7 @@ class Bench:
 
     @staticmethod
     def _was_read(delivery: Row) -> bool:
-        return delivery["code"] not in ("link", "pipe", "socket", "device", "too-large")
+        return delivery["code"] not in ("link", "pipe", "socket", "device")
 
     def reason(self, delivery: Mapping[str, Any]) -> Row:
         """The reason.json of a refused delivery."""

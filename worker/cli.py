@@ -249,7 +249,7 @@ def mail_list(
     """Messages and their states; without --state those that need a person: uncertain and failed."""
     from worker.commands.mail import list_mail
 
-    list_mail(site, state or ["uncertain", "failed"], as_json=as_json)
+    list_mail(site, state, as_json=as_json)
 
 
 @mail_app.command("resolve")

@@ -60,21 +60,6 @@ def _sqlite(written: str) -> str:
     return written
 
 
-def _zone(written: str) -> str:
-    try:
-        time_zone(written)
-    except BaiqauError as fault:
-        raise ValueError(str(fault)) from None
-    return written
-
-
-def _sqlite(written: str) -> str:
-    """The URL is not repeated: it may hold a password."""
-    if not written.startswith("sqlite:///"):
-        raise ValueError("only SQLite in this version: write sqlite:///baiqau.db or another file's name")
-    return written
-
-
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Size = Annotated[int, BeforeValidator(_size)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
@@ -236,6 +221,7 @@ _WORDS = {
     "string_too_short": "must not be empty",
     "too_short": "must not be empty",
 }
+_ALIKE = 0.7  # from here on a key is taken for a misspelt one
 _PATTERNS = {
     r"^[a-z0-9][a-z0-9-]{0,62}$": "use small Latin letters, digits and -, at most 63 of them and no - in front",
     r"^[A-Za-z0-9.-]+$": "use Latin letters, digits, - and dots, such as contest.example",
@@ -264,7 +250,7 @@ def _meant(error: ErrorDetails, missing: set[tuple[int | str, ...]]) -> str | No
     *above, name = _place(error)
     absent = [str(place[-1]) for place in sorted(missing, key=str) if list(place[:-1]) == above]
     for known in (absent, _keys_of(above)):
-        if found := get_close_matches(str(name), known, 1):
+        if found := get_close_matches(str(name), known, 1, _ALIKE):
             return found[0]
     return None
 

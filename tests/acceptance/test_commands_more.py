@@ -10,7 +10,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sites import CONTEST, REGISTERED, SAT_FIRST, START, Bench, Person, bench, csv_of, small_season
+from sites import (
+    ADMITTED,
+    CONTEST,
+    RANKED,
+    REGISTERED,
+    SAT_FIRST,
+    SAT_SECOND,
+    START,
+    Bench,
+    Person,
+    bench,
+    csv_of,
+    small_season,
+)
 
 from jobs.calendar import instant
 from worker import audit
@@ -103,7 +116,6 @@ def test_a_waiting_stage_names_the_request_its_sheet_and_the_folder_for_the_answ
 def test_letters_that_did_not_leave_and_a_relay_that_is_away_are_said_last(
     asked: Bench, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    asked.rows(subjects)
     capsys.readouterr()
     show_status(asked.root, SAT_FIRST, as_json=False)
     said = capsys.readouterr().out.rstrip().splitlines()
@@ -196,6 +208,16 @@ def test_a_ruling_names_who_decided_when_and_why(
         "decided_at": "2026-02-26 12:00", "ground": "the same mistakes",
     }  # fmt: skip
     assert told["outcome"].startswith("Out at stage 1")
+
+
+def test_a_school_stands_by_its_name_beside_its_id(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with bench(tmp_path / "site") as made:
+        _drop(made, small_season(PEOPLE[2:]))
+        for moment in (REGISTERED, SAT_FIRST, SAT_SECOND, RANKED, ADMITTED):
+            made.work(instant(moment, ZONE))
+    assert "SP-01 (SP-01 мектебі): admitted" in story(made.root, PEOPLE[2].iin, capsys)["outcome"]
 
 
 # --- next and init ---

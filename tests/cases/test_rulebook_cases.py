@@ -30,7 +30,7 @@ from unit.tables import (
     table,
 )
 
-from jobs.pipeline import RULING_SCHEMA, Rulings, StageResult, run_stage
+from jobs.pipeline import RULING_SCHEMA, Rulings, StageResult, run_stage, what_was_shown
 from jobs.rulebook import Rulebook, load
 
 FILES = sorted((ROOT / "contests").glob("*.cases.toml"))
@@ -45,7 +45,7 @@ DECIDED_BY_A_WORKER = {f"002-{number:02d}" for number in range(1, 29)} - {
 USUAL_TIME = "80:00"
 CASE_KEYS = {
     "clause", "says", "rows", "stage", "roster", "registrations", "items", "sheets", "keys", "scores", "quotas",
-    "applications", "late", "rulings", "dice", "crowd", "expect", "because", "places", "award",
+    "applications", "complete", "rulings", "dice", "crowd", "expect", "because", "places", "award",
 }  # fmt: skip
 
 
@@ -97,7 +97,10 @@ class Case:
 
     def _roster(self) -> list[dict[str, Any]]:
         told = {row["who"]: None for row in self._rows("roster")}
-        usual = [pupil(iin) for alias, iin in self.ids.items() if alias not in told]
+        schools = {
+            row["who"]: {"school_id": row["school"]} for row in self._rows("sheets") if "school" in row
+        }
+        usual = [pupil(iin, **schools.get(alias, {})) for alias, iin in self.ids.items() if alias not in told]
         listed = (row for row in self._rows("roster") if row.get("listed", True))
         return usual + [pupil(self.ids[row["who"]], **_without(row, "who", "listed")) for row in listed]
 
@@ -138,7 +141,8 @@ class Case:
 
     def _usual_sheet(self, stage: str, alias: str) -> dict[str, Any]:
         right = self._score(stage, alias)
-        answers = "A" * right + "B" * (self.items - right)
+        own = chr(ord("B") + list(self.ids).index(alias) % 20)  # nobody is wrong like a schoolmate
+        answers = "A" * right + own * (self.items - right)
         times = {"started_at": _start(stage), "seconds": _seconds(USUAL_TIME)}
         return sheet(self.ids[alias], answers, stage=stage, **times)
 
@@ -150,10 +154,10 @@ class Case:
     def _sheet(self, row: dict[str, Any]) -> dict[str, Any]:
         stage = row.get("sat", self.stage)
         given: dict[str, Any] = {"stage": stage, "variant": str(row.get("variant", "1"))}
-        given["started_at"] = at(row["began"]) if "began" in row else _start(stage)
+        given["started_at"] = _began(row["began"]) if "began" in row else _start(stage)
         given["seconds"] = _seconds(row.get("time", USUAL_TIME))
         if "school" in row:
-            given["school_id"] = row["school"]
+            given["school_id"] = row.get("says_school", row["school"])
         return sheet(self.ids[row["who"]], spelt(row.get("answers", f"{self.items}A")), **given)
 
     def _quotas(self) -> list[dict[str, Any]]:
@@ -175,6 +179,10 @@ def _without(row: Mapping[str, Any], *names: str) -> dict[str, Any]:
 
 def _moments(row: dict[str, Any], name: str) -> dict[str, Any]:
     return row | {name: at(row[name])} if name in row else row
+
+
+def _began(text: str) -> Any:
+    return None if text == "unknown" else at(text)
 
 
 def _start(stage: str) -> Any:
@@ -202,8 +210,9 @@ def _cases(path: Path) -> list[dict[str, Any]]:
 
 
 def decide(case: Case) -> StageResult:
-    """Run every stage up to the one asked about; the case's rulings and dice answer what that one asks."""
-    tables, standing = case.tables(), {}
+    """Run every stage up to the one asked about; what the case has people say answers what that one asks."""
+    tables = case.tables()
+    standing: dict[str, pl.DataFrame] = {}
     for stage in case.rulebook.stages:
         result = run_stage(case.rulebook, stage, tables, standing, Rulings())
         if not result.settled and stage.id == case.stage:
@@ -217,10 +226,14 @@ def decide(case: Case) -> StageResult:
 
 def _rulings(case: Case, result: StageResult) -> Rulings:
     given = {case.ids[alias]: word for alias, word in case.written.get("rulings", {}).items()}
-    asked = result.pending.select("ask", "entry").unique().sort("ask", "entry").rows()
-    rows = [(ask, entry, given[entry], "request 1", "commission") for ask, entry in asked if entry in given]
+    rows = [
+        (ask, entry, shown, given[entry], "request 1", "commission")
+        for ask, entry, shown in what_was_shown(result.pending).iter_rows()
+        if entry in given
+    ]
     dice = {"lot": case.written["dice"]} if "dice" in case.written else {}
-    return Rulings(pl.DataFrame(rows, schema=RULING_SCHEMA, orient="row"), dice)
+    complete = frozenset({"test-centre"} if case.written.get("complete", False) else ())
+    return Rulings(pl.DataFrame(rows, schema=RULING_SCHEMA, orient="row"), dice, complete)
 
 
 def verdict(result: StageResult, entry: str) -> str:

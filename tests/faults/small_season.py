@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from fork_server import CONTEST, SEED, ForkServer, Order
-from site_state import State, differences, everything, faults, look, meaning
+from site_state import State, differences, everything, faults, files_below, look, meaning
 
 from worker.bootstrap import load_rulebook
 from worker.commands.init import init_site
@@ -79,6 +79,8 @@ def clean_season(server: ForkServer, folder: Path) -> Run:
     ends = [
         int((copies / f"{n}.crossings").read_text()) for n in range(len(list(copies.glob("*.crossings"))))
     ]
+    for moment in range(len(ends)):  # a file copied there would be another file: claims go by inodes
+        assert files_below(copies / str(moment) / "inbox") == []
     begins = [0, *ends[:-1]]
     crossings = []
     for moment, (begin, end) in enumerate(zip(begins, ends, strict=True)):

@@ -143,12 +143,13 @@ def test_a_stage_decides_the_same_over_stored_tables_and_a_stored_standing(engin
         arrive(engine, "abcdef"[number], feed, rows)
     back = {feed: stored(engine, feed) for feed in tables}
     with engine.begin() as connection:
-        run_id = add_run(connection, 1)
+        run_id = add_run(connection, 1, runs.schema_of(first.standing))
         runs.add_verdicts(connection, run_id, first.decisions)
         runs.add_standing(connection, run_id, first.standing)
-        before = runs.standing(connection, run_id)
+        before = stored_standing(connection)
         story = runs.story(connection, run_id, A)
     assert before["entry"].to_list() == first.standing["entry"].to_list()
+    assert before.schema["registered_at"] == first.standing.schema["registered_at"]
     assert [row["why"] for row in story] == first.decisions.filter(entry=A)["why"].to_list()
     stage = rulebook().stage("stage-1")
     fresh = run_stage(rulebook(), stage, tables, {"registration": first.standing}, Rulings())
@@ -159,13 +160,21 @@ def test_a_stage_decides_the_same_over_stored_tables_and_a_stored_standing(engin
     )
 
 
-def test_a_standing_of_nobody_comes_back_as_nobody(engine: Engine) -> None:
+def test_a_standing_of_nobody_keeps_its_columns(engine: Engine) -> None:
+    nobody = pl.DataFrame(schema={"entry": pl.String, "score": pl.Int64, "at": pl.Datetime("us", "UTC")})
     with engine.begin() as connection:
-        assert runs.standing(connection, 99).schema == {"entry": pl.String}
+        runs.add_standing(connection, add_run(connection, 1, runs.schema_of(nobody)), nobody)
+        assert stored_standing(connection).schema == nobody.schema
 
 
-def add_run(connection: Connection, revision: int) -> int:
-    run = NewRun("myn-bala", "2026", "registration", NOW, revision, SETTLED)
+def stored_standing(connection: Connection) -> pl.DataFrame:
+    run = runs.latest(connection, "myn-bala", "registration")
+    assert run is not None
+    return runs.standing(connection, run)
+
+
+def add_run(connection: Connection, revision: int, columns: str | None = None) -> int:
+    run = NewRun("myn-bala", "2026", "registration", NOW, revision, SETTLED, columns=columns)
     return runs.add(connection, run, NOW)
 
 

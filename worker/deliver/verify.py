@@ -26,7 +26,6 @@ EXEMPT = frozenset({"VERIFY.txt", "README.md"})
 _MANIFEST = re.compile(r"manifest(-\d+)?\.json")
 _SIGNATURE_BYTES = 1 << 20
 _OUTBOX = "outbox"
-_OUTBOX = "outbox"
 
 Authority = Sequence[x509.Certificate]
 
@@ -63,8 +62,6 @@ def verify_path(path: Path, authority: Path) -> list[Finding]:
     trusted = load_authority(authority)
     if path.is_dir() and not path.is_symlink():
         return list(_folder(path, trusted))
-    if not path.is_symlink() and not path.exists():
-        return [Finding(path, False, "file", "no such file")]
     if not path.is_symlink() and not path.exists():
         return [Finding(path, False, "file", "no such file")]
     if path.is_symlink() or not path.is_file():
@@ -217,19 +214,6 @@ def _read_manifest(path: Path, authority: Authority, read: list[_Read]) -> Itera
         return
     read.append(_Read(path, hashlib.sha256(content).hexdigest(), manifest))
     yield Finding(path, True, "manifest", f"number {manifest.sequence}, {len(manifest.files)} files")
-
-
-def _contradiction(path: Path, manifest: Manifest, signer: SignerInfo) -> str | None:
-    """What a signed manifest says that cannot be so where it lies: a folder moved to another recipient's place
-    would give them people who are not theirs."""
-    home = path.resolve().parent
-    if len({entry.path for entry in manifest.files}) != len(manifest.files):
-        return "it names a file twice"
-    if manifest.key != signer.key_id:
-        return "it names another key than the one that signed it"
-    if manifest.recipient is not None and home.parent.name == _OUTBOX and home.name != manifest.recipient:
-        return f"it is the manifest of {manifest.recipient}, not of {home.name}"
-    return None
 
 
 def _contradiction(path: Path, manifest: Manifest, signer: SignerInfo) -> str | None:

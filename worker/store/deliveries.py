@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
-from sqlalchemy import Connection, and_, func, insert, select, update
+from sqlalchemy import Connection, and_, func, insert, intersect, select, update
 
+from jobs.feeds import FEEDS
 from jobs.feeds.contract import FLAG, INSTANT, WHOLE, Feed
 from worker.store.rows import insert_many
 from worker.store.tables import FEED_TABLES, INSTANT_FORMAT, deliveries, refusals, repairs, stamp
@@ -166,7 +167,9 @@ class Versions:
 def keep_newest(connection: Connection, delivery: Delivery) -> Versions:
     """Of the versions of an accepted file (same sender, contest, name and feed) only the one that came last counts.
 
-    That is not always the one decided last: a refused file can be requeued after its correction was taken.
+    That is not always the one decided last: a refused file can be requeued after its correction was taken. A file
+    that has less than half of the other's records is no version of it but another file under its name (each school
+    calls its own "quotas.xlsx"): both stay in force.
     """
     same_file = (
         deliveries.c.sender == delivery.sender,
@@ -175,10 +178,24 @@ def keep_newest(connection: Connection, delivery: Delivery) -> Versions:
         deliveries.c.feed == delivery.feed,
         *IN_FORCE,
     )
-    *older, newest = find(connection, *same_file)
-    replaced = update(deliveries).where(*same_file, deliveries.c.id != newest.id)
+    *others, newest = find(connection, *same_file)
+    older = [each for each in others if _is_version(connection, each, newest)]
+    replaced = update(deliveries).where(deliveries.c.id.in_([each.id for each in older]))
     connection.execute(replaced.values(superseded_by=newest.id))
-    return Versions(tuple(older)) if newest.id == delivery.id else Versions(newer=newest)
+    if newest.id == delivery.id:
+        return Versions(tuple(older))
+    return Versions(newer=newest) if delivery.id in {each.id for each in older} else Versions()
+
+
+def _is_version(connection: Connection, older: Delivery, newer: Delivery) -> bool:
+    table, key = FEED_TABLES[str(older.feed)], FEEDS[str(older.feed)].key
+    keys = [
+        select(*(table.c[name] for name in key)).where(table.c.delivery_id == each.id)
+        for each in (older, newer)
+    ]
+    before = connection.execute(select(func.count()).select_from(keys[0].distinct().subquery())).scalar_one()
+    shared = connection.execute(select(func.count()).select_from(intersect(*keys).subquery())).scalar_one()
+    return shared * 2 >= before
 
 
 def stages_named(connection: Connection, delivery_id: str, feed: Feed) -> frozenset[str] | None:
