@@ -1,5 +1,6 @@
 """The literal signs of clauses 6, 7 and 9.1-9.3: strict borders, nobody out, a missing clock no sign."""
 
+from collections.abc import Callable
 from fractions import Fraction
 from itertools import combinations
 from typing import Any

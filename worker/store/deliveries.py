@@ -1,5 +1,6 @@
 """Queries on deliveries: what came, from whom, and what became of it."""
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -53,9 +54,11 @@ class Outcome:
     why: str | None = None
 
 
-def new_id(connection: Connection, sha256: str) -> str:
-    """The digest's first sixteen digits and how many ids have begun so, this one counted."""
-    prefix = f"{sha256[:16] or 'unread'}-"
+def new_id(connection: Connection, arrival: "Arrival") -> str:
+    """Eight digits of sender and contest, eight of the content, and how many ids have begun so, this one counted:
+    the same bytes from two senders have ids of their own, in whatever order they are taken."""
+    whose = hashlib.sha256(f"{arrival.sender}/{arrival.contest}".encode()).hexdigest()
+    prefix = f"{whose[:8]}{arrival.sha256[:8] or 'unread'}-"
     begun_so = deliveries.c.id.startswith(prefix, autoescape=True)
     return f"{prefix}{connection.execute(select(func.count()).where(begun_so)).scalar_one() + 1}"
 
@@ -75,7 +78,7 @@ class Arrival:
 
 def add_claim(connection: Connection, arrival: Arrival, now: datetime) -> Delivery:
     """Record a claimed file, before anything is made of it."""
-    delivery_id = new_id(connection, arrival.sha256)
+    delivery_id = new_id(connection, arrival)
     last = connection.execute(select(func.max(deliveries.c.number))).scalar_one()
     own = {"id": delivery_id, "number": (last or 0) + 1, "received_at": stamp(now), "state": CLAIMED}
     connection.execute(insert(deliveries), {**vars(arrival), **own})
