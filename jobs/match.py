@@ -53,7 +53,11 @@ def _judge(seen: pl.DataFrame, where: dict[str, int | str]) -> pl.DataFrame:
         Case(
             pl.col("versions") > 1,
             UNDECIDED,
-            words("list-disagrees", "the list has this person twice, differently"),
+            words(
+                "list-disagrees",
+                "the list has this person {versions} times, differently",
+                versions=pl.col("versions"),
+            ),
         ),
         Case(~pl.col("fits"), OUT, words("not-eligible", f"on the ministry's list, but not with {wanted}")),
         otherwise=words("listed", "on the ministry's list"),

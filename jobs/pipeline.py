@@ -29,7 +29,6 @@ RULING_SCHEMA: dict[str, pl.DataType] = {
     "request_id": pl.String(),
     "decided_by": pl.String(),
 }
-ABSENTEES = "absentees"
 
 Tables = Mapping[str, pl.DataFrame]
 

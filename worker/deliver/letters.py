@@ -18,7 +18,6 @@ from worker import audit
 from worker.deliver.context import OPERATOR, Consequence, Record
 from worker.deliver.mail.compose import one_address
 from worker.deliver.mail.content import plain
-from worker.failpoint import failpoint
 from worker.store import messages, publications, requests, runs
 from worker.store.messages import MessageRow, NewMessage
 from worker.store.publications import Publication
@@ -98,7 +97,6 @@ def hand_over(engine: Engine, now: datetime) -> int:
             publications.intend(connection, publication, run_id=None, now=now)
             facts = {"publication": publication.id, "messages": len(letters)}
             audit.record(connection, now, "mail.by-hand", facts)
-            failpoint("mail.before-hand-over")
     return len(failed)
 
 
