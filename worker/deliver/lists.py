@@ -52,7 +52,9 @@ def public_result(run: Consequence) -> None:
 
 def _everyone(run: Consequence) -> Sequence[Record]:
     placements = run.result.evidence["placements"]
-    place = pl.col("score").rank("min", descending=True).cast(pl.Int64)  # equal points share a place, as in the letters
+    place = (
+        pl.col("score").rank("min", descending=True).cast(pl.Int64)
+    )  # equal points share a place, as in the letters
     return placements.select("participant", "score", rank=place).to_dicts()
 
 

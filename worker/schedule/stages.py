@@ -16,8 +16,10 @@ from worker.deliver.intents import Intents
 from worker.events import Report, told
 from worker.failpoint import failpoint
 from worker.settings import Stages as StagePolicy
-from worker.store import requests, runs
+from worker.store import deliveries, requests, runs
 from worker.store.runs import SETTLED, WAITING, NewRun, Run
+
+FILES = "files"
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Stages:
     policy: StagePolicy
     report: Report
     said: set[tuple[str, str, str]] = field(default_factory=set)
-    failed: dict[tuple[str, str], str] = field(default_factory=dict)
+    hopeless: dict[tuple[str, str], str] = field(default_factory=dict)  # inputs on which it cannot be decided
 
     def run_due(self, now: datetime, *, late: bool = False) -> int:
         """Decide every stage that is due and can be; returns how many runs were made. A stage later than the
@@ -59,10 +61,10 @@ class Stages:
                 return False
             facts = self._facts(connection, rulebook, stage)
             inputs = runs.inputs_digest(connection, rulebook.contest, {"decisions"}, [facts])
-            if (last and last.inputs == inputs) or self.failed.get((rulebook.contest, stage.id)) == inputs:
+            if (last and last.inputs == inputs) or self.hopeless.get((rulebook.contest, stage.id)) == inputs:
                 return False
             if obstacle := blocked(connection, rulebook, stage):
-                self._say_blocked(rulebook, stage, obstacle.why)
+                self._say_blocked(rulebook, stage, obstacle, inputs)
                 return False
             run = _NewRun(rulebook, stage, last.revision + 1 if last else 1, facts, inputs, now)
             result = self._try(connection, run)
@@ -83,16 +85,18 @@ class Stages:
             raise  # the machine's fault, not the stage's: the turn is tried again
         except Exception as fault:  # noqa: BLE001 - one stage must not stop the others, and it is reported
             savepoint.rollback()
-            self.failed[run.rulebook.contest, run.stage.id] = run.inputs
+            self.hopeless[run.rulebook.contest, run.stage.id] = run.inputs
             place = {"contest": run.rulebook.contest, "stage": run.stage.id}
             self.report("run.failed", why=told(fault), **place)
             return None
 
-    def _say_blocked(self, rulebook: Rulebook, stage: Stage, why: str) -> None:
-        """Once for a reason: a stage can wait for weeks."""
-        if (rulebook.contest, stage.id, why) not in self.said:
-            self.said.add((rulebook.contest, stage.id, why))
-            self.report("run.blocked", contest=rulebook.contest, stage=stage.id, why=why)
+    def _say_blocked(self, rulebook: Rulebook, stage: Stage, obstacle: Blocked, inputs: str) -> None:
+        """Once for a reason: a stage can wait for weeks, and its tables are not read again until they change."""
+        if obstacle.code == FILES:
+            self.hopeless[rulebook.contest, stage.id] = inputs
+        if (rulebook.contest, stage.id, obstacle.why) not in self.said:
+            self.said.add((rulebook.contest, stage.id, obstacle.why))
+            self.report("run.blocked", contest=rulebook.contest, stage=stage.id, why=obstacle.why)
 
     def _facts(self, connection: Connection, rulebook: Rulebook, stage: Stage) -> str:
         """A digest of all that the stage reads, but for what people decided about it."""
@@ -158,9 +162,11 @@ def blocked(connection: Connection, rulebook: Rulebook, stage: Stage) -> Blocked
         run = runs.latest(connection, rulebook.contest, name)
         if run is None or run.state != SETTLED:
             return Blocked("earlier-stage", f"waits for {rulebook.stage(name).title['en']} to be decided")
+    if held := deliveries.held(connection, rulebook.contest):
+        return Blocked("intake", f"waits for {held} file(s) that could not be taken in yet")
     tables = {feed: runs.table(connection, feed, rulebook.contest) for feed in stage.feeds}
     why = pipeline.obstacle(rulebook, stage, tables)
-    return Blocked("files", why) if why else None
+    return Blocked(FILES, why) if why else None
 
 
 def _ids(rulebook: Rulebook) -> set[str]:

@@ -101,6 +101,12 @@ def unfinished(connection: Connection) -> list[Delivery]:
     return find(connection, deliveries.c.state == CLAIMED)
 
 
+def held(connection: Connection, contest: str) -> int:
+    """How many files of a contest are claimed and wait to be decided: the database or the reader was away."""
+    mine = (deliveries.c.contest == contest, deliveries.c.state == CLAIMED)
+    return connection.execute(select(func.count()).where(*mine)).scalar_one()
+
+
 def unplaced(connection: Connection) -> list[Delivery]:
     """Deliveries decided whose files are not yet where they belong."""
     return find(connection, deliveries.c.state != CLAIMED, deliveries.c.placed.is_(False))
