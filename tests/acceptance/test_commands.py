@@ -381,7 +381,7 @@ def test_try_decides_a_season_over_files_and_writes_the_contracts_columns(
 def test_try_decides_what_it_has_files_for_and_says_what_it_left_out(files: Path, tmp_path: Path) -> None:
     given = feeds(files, "roster", "registrations")
     said = ok("try", RULEBOOK, *given, "--out", tmp_path, "--now", "2026-07-01 10:00")
-    assert "stage-1: no file of keys, sheets was given; left out" in said
+    assert "stage-1: waits for a file of keys, sheets for stage 1; left out" in said
     assert {row["stage"] for row in rows(tmp_path / "decisions.csv")} == {"registration"}
 
 

@@ -5,7 +5,7 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -23,7 +23,7 @@ from worker.intake.scan import COMPANIONS
 from worker.site import Site, open_site
 from worker.store.database import open_database
 from worker.store.deliveries import Delivery, find
-from worker.store.tables import FEED_TABLES, metadata
+from worker.store.tables import metadata
 
 Row = dict[str, Any]
 State = dict[str, object]
@@ -195,47 +195,54 @@ def _verified(data: bytes, p7s: bytes, authority: tuple[Any, ...]) -> cms.Signer
 
 
 def meaning(root: Path) -> State:
-    """All that was decided and sent, without the instants at which the worker got to it, and without the
-    difference between a message sent and one of which it is not known: an interrupted site must say the same."""
+    """All that was decided and sent, without the instants at which the worker got to it, the numbers it gave to
+    its runs, and the difference between a message sent and one of which it is not known: an interrupted site
+    must say the same."""
     found, _ = look(root)
-    kept = {name: found.rows(name) for name in ("refusals", "repairs", "verdicts", "standings", "subjects")}
-    kept |= {name: found.rows(name) for name in (table.name for table in FEED_TABLES.values())}
-    kept |= {"suppressions": found.rows("suppressions"), "watermarks": found.rows("watermarks")}
-    return {
-        **kept,
-        "deliveries": sorted(map(_outcome, found.rows("deliveries"))),
-        "runs": [_without(row, "finished_at") for row in found.rows("runs")],
-        "requests": [_without(row, "made_at") for row in found.rows("requests")],
-        "publications": [_intention(row) for row in found.rows("publications")],
-        "messages": [
-            _without(row, "state", "attempts", "reply", "queued_at", "updated_at", "next_at")
-            for row in found.rows("messages")
-        ],
-        "audit": sorted(_event(row) for row in found.rows("audit") if row["event"] != "publish.published"),
-        "outbox": _tree(found.site.outbox),
-        "diplomas": _tree(found.site.diplomas),
-    }
+    runs = {row["id"]: f"{row['stage']} {row['slot']} {row['revision']}" for row in found.rows("runs")}
+    tables = {name: [_run_by_name(row, runs) for row in rows] for name, rows in found.tables.items()}
+    compared: State = {name: _sorted(_undated(name, row) for row in rows) for name, rows in tables.items()}
+    folders = {"outbox": _tree(found.site.outbox), "diplomas": _tree(found.site.diplomas)}
+    return {**compared, **folders, "audit": _sorted(_events(found, runs)), "manifests": None}
+
+
+_DATES: dict[str, tuple[str, ...]] = {
+    "deliveries": ("received_at", "identity", "number"),
+    "runs": ("id", "finished_at", "inputs"),
+    "requests": ("made_at",),
+    "publications": ("intended_at", "files"),
+    "messages": ("state", "attempts", "reply", "queued_at", "updated_at", "next_at"),
+}
+
+
+def _run_by_name(row: Row, runs: dict[int, str]) -> Row:
+    return row | {"run_id": runs.get(row["run_id"])} if "run_id" in row else row
+
+
+def _undated(table: str, row: Row) -> Row:
+    """Without the code of a file that is never opened: what kind of thing it was may be forgotten."""
+    if table == "deliveries" and row["code"] in _UNREAD:
+        row = _without(row, "code", "why")
+    if table == "publications" and row["kind"] in _DATED:
+        row = _without(row, "content")
+    return _without(row, *_DATES.get(table, ()))
+
+
+def _events(found: Found, runs: dict[int, str]) -> Iterator[Row]:
+    """What the audit log says, but for the batches in which publications went out."""
+    for row in found.rows("audit"):
+        facts = _without(json.loads(row["facts"]), "code", "inputs")
+        if row["event"] != "publish.published":
+            yield {"event": row["event"], **facts, "run": runs.get(facts.get("run", 0))}
+
+
+def _sorted(rows: Iterable[Row]) -> list[str]:
+    return sorted(json.dumps(row, sort_keys=True, default=str, ensure_ascii=False) for row in rows)
 
 
 def differences(one: State, other: State) -> list[str]:
     """The parts in which two meanings differ."""
     return [f"other {name} than without the interruption" for name in one if one[name] != other[name]]
-
-
-def _outcome(row: Row) -> tuple[str, ...]:
-    """Without the code of a file that is never opened: what kind of thing it was may be forgotten."""
-    read = row["code"] not in _UNREAD
-    names = ("origin", "id", "sha256", "state", "feed", "rows", "refused_rows", "superseded_by")
-    return tuple(str(row[name]) for name in (*names, *(("code", "why") if read else ())))
-
-
-def _event(row: Row) -> tuple[str, str]:
-    facts = _without(json.loads(row["facts"]), "code")
-    return row["event"], json.dumps(facts, sort_keys=True)
-
-
-def _intention(row: Row) -> Row:
-    return _without(row, "intended_at", "files", *(("content",) if row["kind"] in _DATED else ()))
 
 
 def _without(row: Row, *names: str) -> Row:

@@ -129,7 +129,7 @@ def fill_inbox(root: Path) -> None:
     season = make_season(load_rulebook(root / "contests" / f"{CONTEST}.toml"), SMALL, seed=SEED)
     data = {drop.path.split("/")[-1].split(".")[0]: drop.data for drop in season.drops}
     quotas = next(drop.data for drop in season.drops if drop.path.startswith("schools/"))
-    roster, ruined = season.drops[0].data, season.drops[1].data
+    roster, ruined, other = (drop.data for drop in season.drops[:3])
     inbox = root / "inbox"
     ministry, centre, schools = (inbox / name / CONTEST for name in ("ministry", "test-centre", "schools"))
     (ministry / "list.xlsx").write_bytes(roster)
@@ -143,7 +143,7 @@ def fill_inbox(root: Path) -> None:
     (schools / "quotas.xlsx").write_bytes(quotas)
     (schools / "done").touch()
     (inbox / "nobody" / CONTEST).mkdir(parents=True)
-    (inbox / "nobody" / CONTEST / "list.csv").write_bytes(roster)
+    (inbox / "nobody" / CONTEST / "list.csv").write_bytes(other)
 
 
 def _complete_by(root: Path, sender: str, convention: str) -> None:

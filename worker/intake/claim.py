@@ -206,7 +206,7 @@ def _use_up_done_file(site: Site, parts: Sequence[str], folder: int) -> None:
     sender = site.settings.senders.get(parts[0])
     others = any(is_data(name) and name != parts[-1] for name in os.listdir(folder))
     if sender is not None and sender.complete == "done-file" and not others:
-        with suppress(FileNotFoundError):
+        with suppress(OSError):  # one that cannot be removed stays, and the sweep mentions it as stalled
             if stat.S_ISREG(os.stat(DONE_FILE, dir_fd=folder, follow_symlinks=False).st_mode):
                 os.unlink(DONE_FILE, dir_fd=folder)
 
