@@ -47,7 +47,8 @@ class Worker:
         """One turn of the road at the clock's present; returns how much was done. `late`: however late a stage is."""
         parts, now = self.parts, self.parts.clock.now()
         done = parts.intake.sweep(now)
-        done += parts.stages.run_due(now, late=late)
+        if not parts.intake.behind:  # else a stage would be decided without files that lie there already
+            done += parts.stages.run_due(now, late=late)
         done += parts.reports.run_due(now)
         done += parts.outbox.publish(now)
         done += _total(self._send())

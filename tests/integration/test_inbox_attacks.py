@@ -12,8 +12,24 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sites import CONTEST, Bench, bench, change, make_site, pupil, pupils, roster, sender
+from sites import (
+    CONTEST,
+    REGISTERED,
+    START,
+    Bench,
+    Person,
+    bench,
+    change,
+    make_site,
+    pupil,
+    pupils,
+    rehearsed,
+    roster,
+    sender,
+    small_season,
+)
 
+from jobs.calendar import instant
 from worker.commands.requeue import requeue_delivery
 from worker.commands.run import LeftUndone, run_once
 from worker.files import shown
@@ -306,6 +322,23 @@ def test_entries_that_cannot_be_taken_do_not_use_up_a_senders_share(
     site.drop("z.csv", roster(pupils(1)))
     site.work()
     assert site.outcomes() == {"z.csv": ("accepted", None)}
+
+
+def test_no_stage_is_decided_while_files_of_a_sender_still_wait_for_their_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receive, "MOST_OF_A_SENDER", 1)
+    with rehearsed(make_site(tmp_path / "site"), START) as made:
+        for path, data in small_season([Person(0), Person(1)]).items():
+            (made.site.inbox / path).write_bytes(data)
+        (made.folder() / "more.csv").write_bytes(roster(pupils(1, first=9)))
+        made.clock.advance_to(instant(REGISTERED, "Asia/Almaty"))
+        made.worker.turn()
+        assert made.parts.intake.behind
+        assert [name for name, _ in made.events if name.startswith("run.")] == []
+        made.work(instant(REGISTERED, "Asia/Almaty"))
+        assert made.parts.intake.behind == set()
+        assert "run.settled" in {name for name, _ in made.events}
 
 
 # --- files without end ---

@@ -46,6 +46,9 @@ class Intake:
     hindered: set[tuple[str, ...]] = field(
         default_factory=set
     )  # what this machine could not claim, in the last sweep
+    behind: set[str] = field(
+        default_factory=set
+    )  # senders with more in the inbox than their share of that sweep
 
     def recover(self, now: datetime) -> None:
         """Finish what an interruption left: drop orphaned copies, decide claimed files, place decided."""
@@ -72,10 +75,13 @@ class Intake:
     def _consider_all(self, seen: list[Entry], now: datetime) -> int:
         """One entry of each sender after another, until a sender has had its share of the sweep."""
         beside, dealt = _by_folder(seen), Counter[str]()
+        self.behind.clear()
         for entry in self._in_turns(seen):
             line = self._line(entry)
             if dealt[line] < MOST_OF_A_SENDER:
                 dealt[line] += self._consider(entry, beside.get(entry.parts[:-1], set()), now)
+            elif line != STRANGERS:
+                self.behind.add(line)
         return dealt.total()
 
     def _in_turns(self, seen: Sequence[Entry]) -> Iterator[Entry]:
