@@ -210,6 +210,7 @@ _DATES: dict[str, tuple[str, ...]] = {
     "deliveries": ("received_at", "identity", "number"),
     "runs": ("id", "finished_at", "inputs"),
     "requests": ("made_at",),
+    "watermarks": ("at",),  # the clock of the last turn: a season taken up again may end at an earlier one
     "publications": ("intended_at", "files"),
     "messages": ("state", "attempts", "reply", "queued_at", "updated_at", "next_at"),
 }
