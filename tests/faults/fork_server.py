@@ -78,7 +78,9 @@ class ForkServer:
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(asdict(order)) + "\n")
         self._process.stdin.flush()
-        return int(self._process.stdout.readline())
+        answer = self._process.stdout.readline()
+        assert answer, f"the fork server itself has ended, with {self._process.wait()}"
+        return int(answer)
 
     def close(self) -> None:
         """End the server."""
