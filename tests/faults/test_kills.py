@@ -136,10 +136,3 @@ def test_a_kill_at_every_crossing_of_a_requeue_loses_and_doubles_nothing(
     server: ForkServer, requeue: Run, room: Path
 ) -> None:
     assert faults_of(server, requeue, requeue.crossings, room) == []
-
-
-@pytest.mark.long
-def test_kills_of_many_restarts_of_a_season_lose_and_double_nothing(
-    server: ForkServer, season: Run, room: Path
-) -> None:
-    assert faults_of(server, season, firsts(season), room, again=STORM) == []
