@@ -53,4 +53,4 @@ $(READY): $(BIN)/python requirements.lock bootstrap.lock pyproject.toml
 
 .PHONY: system-packages
 system-packages:
-	@sh tools/system-packages poppler-utils openssl strace
+	@sh tools/system-packages poppler-utils openssl strace chromium chromium-driver

@@ -1,20 +1,22 @@
 """Binding a step's keys to its job's signature: the annotations are the schema.
 
-`pl.DataFrame` takes a feed's name, `Window` and `datetime` a name of [season], `Lot` and `Zone` nothing (the
-pipeline brings them); `Fraction` is written as a whole number, "9/10" or "90 %"; int, str, bool, list[str],
-dict[str, str] and Literal[…] as they are.
+`pl.DataFrame` takes a feed's name, `Standing` an earlier stage's, `Window` and `datetime` a name of [season],
+`Lookup` a name of [lookup.…]; `Lot`, `Zone`, `Choice` and `Ceremony` take nothing (the pipeline brings them);
+`Fraction` is written as a whole number, "9/10" or "90 %"; int, str, bool, list[str], dict[str, str] and Literal[…]
+as they are.
 """
 
 import inspect
 import types
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
-from typing import Any, Literal, NewType, get_args, get_origin, get_type_hints
+from typing import Any, Literal, NewType, Union, get_args, get_origin, get_type_hints
 
 import polars as pl
 
+from jobs.beacon import Chain, Pulse
 from jobs.calendar import Window
 from jobs.errors import ParameterFault
 from jobs.verdicts import Decisions
@@ -32,14 +34,70 @@ class Lot:
 Zone = NewType("Zone", str)
 """What the pipeline brings to a job that reads days off instants: the contest's time zone."""
 
+Standing = NewType("Standing", pl.DataFrame)
+"""What the pipeline brings for the name of an earlier stage: its entries still in."""
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """A table of the rulebook: the values of `column` to what belongs to each."""
+
+    column: str
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the pipeline brings to a job whose rule can be read in two ways and is left to people: the reading they
+    chose, None before they have."""
+
+    made: str | None
+
+
+@dataclass(frozen=True)
+class Annulled:
+    """That the organiser annulled an entry's award, on a ground from the rulebook's closed list. `at`: UTC."""
+
+    entry: str
+    ground: str
+    evidence_sha256: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Ceremony:
+    """What the pipeline brings to a job that draws prizes in public.
+
+    `stem` begins the ids of its draws; `rules` is the rulebook's SHA-256; `code` gives an entry's public code;
+    `contest`, `title` (kk, ru, en) and `organisation` are printed above the protocol.
+    `dice` are the digits read aloud, None before; `pulses` are verified, by round; `annulled` in the order in which
+    the decisions came.
+    """
+
+    stem: str
+    rules: str
+    chain: Chain
+    code: Callable[[str], str]
+    contest: str
+    title: Mapping[str, str]
+    organisation: str | None = None
+    dice: str | None = None
+    pulses: Mapping[int, Pulse] = field(default_factory=dict)
+    annulled: tuple[Annulled, ...] = ()
+
+
+_BROUGHT = (Lot, Zone, Choice, Ceremony)
+
 
 @dataclass(frozen=True)
 class Job:
-    """A job and whether it can leave an entry undecided."""
+    """A job, whether it can leave an entry undecided, and whether it wants all groups of `per` at once (in a column
+    `group`) instead of one at a time."""
 
     name: str
     function: Callable[..., Decisions]
     asks: bool = False
+    all_groups: bool = False
 
     @property
     def parameters(self) -> Mapping[str, tuple[Any, inspect.Parameter]]:
@@ -50,17 +108,24 @@ class Job:
 
 @dataclass(frozen=True)
 class BoundStep:
-    """A step ready to run: `given` are values, `tables` map a parameter to the feed it wants."""
+    """A step ready to run: `given` are values, `tables` map a parameter to the feed it wants and `standings` to the
+    earlier stage; `brought` maps what the pipeline brings to the parameter that takes it."""
 
     clause: str
     job: Job
     per: tuple[str, ...]
     ask: str | None
+    choose: str | None
     reading: str | None
     given: Mapping[str, object]
     tables: Mapping[str, str]
-    lot: str | None
-    zone: str | None
+    standings: Mapping[str, str]
+    brought: Mapping[type | NewType, str]
+
+    @property
+    def draws(self) -> bool:
+        """Whether it draws prizes in public."""
+        return Ceremony in self.brought
 
     @property
     def feeds(self) -> frozenset[str]:
@@ -75,41 +140,54 @@ def bind(
     windows: Mapping[str, Window],
     moments: Mapping[str, datetime],
     feeds: Collection[str],
+    lookups: Mapping[str, Lookup] | None = None,
+    stages: Collection[str] = (),
 ) -> BoundStep:
     """Check `written` against the job's signature and resolve the names in it. Raises ParameterFault."""
     wanted = job.parameters
     _refuse_unknown(job, written, wanted)
+    names = _Names(windows, moments, lookups or {})
     given: dict[str, object] = {}
     tables: dict[str, str] = {}
-    lot = zone = None
+    standings: dict[str, str] = {}
     for name, (kind, parameter) in wanted.items():
-        if kind is Lot:
-            lot = parameter.name
-        elif kind is Zone:
-            zone = parameter.name
-        elif name not in written:
+        if kind in _BROUGHT:
+            continue
+        if name not in written:
             _refuse_missing(job, name, parameter)
         elif kind in (pl.DataFrame, pl.DataFrame | None):
             tables[parameter.name] = _one_of(job, name, written[name], feeds, "feed")
+        elif kind is Standing:
+            standings[parameter.name] = _one_of(job, name, written[name], stages, "earlier stage")
         else:
-            given[parameter.name] = _value(job, name, kind, written[name], windows, moments)
+            given[parameter.name] = _value(job, name, kind, written[name], names)
     return BoundStep(
         clause=str(step["clause"]),
         job=job,
         per=tuple(step.get("per", ())),
         ask=step.get("ask"),
+        choose=step.get("choose"),
         reading=step.get("reading"),
         given=given,
         tables=tables,
-        lot=lot,
-        zone=zone,
+        standings=standings,
+        brought={kind: parameter.name for kind, parameter in wanted.values() if kind in _BROUGHT},
     )
+
+
+@dataclass(frozen=True)
+class _Names:
+    """What the names in a step may mean."""
+
+    windows: Mapping[str, Window]
+    moments: Mapping[str, datetime]
+    lookups: Mapping[str, Lookup]
 
 
 def _refuse_unknown(
     job: Job, written: Mapping[str, Any], wanted: Mapping[str, tuple[Any, inspect.Parameter]]
 ) -> None:
-    keys = [name for name, (kind, _) in wanted.items() if kind not in (Lot, Zone)]
+    keys = [name for name, (kind, _) in wanted.items() if kind not in _BROUGHT]
     for name in written:
         if name not in keys:
             raise ParameterFault(f"{job.name} has no key {name!r}; it takes {', '.join(keys) or 'none'}.")
@@ -128,18 +206,13 @@ def _one_of(job: Job, name: str, value: object, known: Collection[str], what: st
     return value
 
 
-def _value(
-    job: Job,
-    name: str,
-    kind: Any,
-    value: object,
-    windows: Mapping[str, Window],
-    moments: Mapping[str, datetime],
-) -> object:
+def _value(job: Job, name: str, kind: Any, value: object, names: _Names) -> object:
     if kind is Window:
-        return windows[_one_of(job, name, value, windows, "window of [season]")]
+        return names.windows[_one_of(job, name, value, names.windows, "window of [season]")]
     if kind is datetime:
-        return moments[_one_of(job, name, value, moments, "moment of [season]")]
+        return names.moments[_one_of(job, name, value, names.moments, "moment of [season]")]
+    if kind in (Lookup, Lookup | None):
+        return names.lookups[_one_of(job, name, value, names.lookups, "table of [lookup.…]")]
     if kind is Fraction:
         return _fraction(job, name, value)
     if _fits(kind, value):
@@ -161,7 +234,7 @@ def _fits(kind: Any, value: object) -> bool:
     origin = get_origin(kind)
     if origin is Literal:
         return value in get_args(kind)
-    if origin is types.UnionType:
+    if origin in (types.UnionType, Union):
         return any(_fits(part, value) for part in get_args(kind) if part is not types.NoneType)
     if origin is list:
         return isinstance(value, list) and all(_fits(get_args(kind)[0], part) for part in value)

@@ -1,27 +1,43 @@
 """Every job a rulebook may name. A new job is a new module and a line here."""
 
 from jobs.admit import admit
+from jobs.author import author
+from jobs.best import best
 from jobs.binding import Job
+from jobs.draw import draw
 from jobs.during import during
 from jobs.integrity import duration, fast_and_accurate, mismatch, pace, similarity
 from jobs.match import match
+from jobs.position import position
+from jobs.published import published
+from jobs.quorum import quorum
 from jobs.require import require
 from jobs.score import score
+from jobs.share import share
 from jobs.top import top
+from jobs.unique import unique
 
 JOBS: dict[str, Job] = {
     job.name: job
     for job in (
         Job("admit", admit, asks=True),
+        Job("author", author, asks=True),
+        Job("best", best),
+        Job("draw", draw, asks=True, all_groups=True),
         Job("during", during),
         Job("duration", duration, asks=True),
         Job("fast-and-accurate", fast_and_accurate, asks=True),
         Job("match", match, asks=True),
         Job("mismatch", mismatch, asks=True),
         Job("pace", pace, asks=True),
+        Job("position", position, asks=True),
+        Job("published", published),
+        Job("quorum", quorum),
         Job("require", require),
         Job("score", score, asks=True),
+        Job("share", share, asks=True),
         Job("similarity", similarity, asks=True),
         Job("top", top, asks=True),
+        Job("unique", unique),
     )
 }

@@ -5,14 +5,13 @@ A beacon's randomness, where one was committed to beforehand, enters the seed be
 """
 
 import hashlib
-import hmac
 import re
 from collections.abc import Iterable
 
+from jobs.draw1 import DRAW_ID, SEED_LABEL, tickets
 from jobs.errors import BaiqauError
 
 _DICE = re.compile(r"[0-9]*", re.ASCII)
-_DRAW_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 
 
 class LotError(BaiqauError):
@@ -28,12 +27,11 @@ def lot_tickets(ids: Iterable[str], draw_id: str, dice: str = "", *, beacon: byt
     """
     known = sorted(ids)
     seed = lot_seed(known, dice, beacon=beacon)
-    if not _DRAW_ID.fullmatch(draw_id):
+    if not DRAW_ID.fullmatch(draw_id):
         raise LotError(
             f"the draw id {draw_id!r} must be 1 to 64 ASCII letters, digits, dots, dashes or underscores"
         )
-    label = b"DRAW-1/ticket\0" + draw_id.encode("ascii") + b"\0"
-    return {one: hmac.digest(seed, label + one.encode(), "sha256") for one in known}
+    return dict(zip(known, tickets(seed, draw_id, known), strict=True))
 
 
 def lot_seed(ids: Iterable[str], dice: str = "", *, beacon: bytes = b"") -> bytes:
@@ -44,7 +42,7 @@ def lot_seed(ids: Iterable[str], dice: str = "", *, beacon: bytes = b"") -> byte
         raise LotError(
             f"a beacon's randomness has 32 bytes, not {len(beacon)}; give the pulse's randomness field"
         )
-    return hashlib.sha256(b"DRAW-1/seed\0" + list_digest(ids) + beacon + dice.encode("ascii")).digest()
+    return hashlib.sha256(SEED_LABEL + list_digest(ids) + beacon + dice.encode("ascii")).digest()
 
 
 def list_digest(ids: Iterable[str]) -> bytes:

@@ -1,16 +1,29 @@
 """Running a stage: entries through steps, every verdict kept, undecided ones gathered for people."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
 
-from jobs.binding import BoundStep, Lot
+from jobs.beacon import PINNED, Chain, Pulse
+from jobs.binding import Annulled, BoundStep, Ceremony, Choice, Lot, Zone
 from jobs.calendar import window_expr
 from jobs.feeds import FEEDS
 from jobs.rulebook import Latest, Rulebook, Stage
-from jobs.verdicts import OUT, UNDECIDED, VERDICT_SCHEMA, Case, Decisions, Wording, judge, words
+from jobs.snapshots import merge_snapshots
+from jobs.verdicts import (
+    IN,
+    OUT,
+    READING_DIFFERS,
+    UNDECIDED,
+    VERDICT_SCHEMA,
+    Case,
+    Decisions,
+    Wording,
+    judge,
+    words,
+)
 
 DECISION_SCHEMA: dict[str, pl.DataType] = {
     "stage": pl.String(),
@@ -38,26 +51,49 @@ class Rulings:
     """What people have decided about a stage.
 
     `table` has RULING_SCHEMA: a ruling counts for the signs it was given on (`shown`, see `what_was_shown`), not
-    for others that come later. `dice`: the digits thrown for each ask of a lot. `complete`: the asks in which
-    people have said that all files have come, so that whoever is absent is absent.
+    for others that come later; its `entry` is a group where a group was asked about. `dice`: the digits thrown for
+    each ask of a lot or a draw. `complete`: the asks in which people have said that all files have come, so that
+    whoever is absent is absent. `chosen`: the reading that each ask of a reading settled on. `annulled`: awards taken
+    back, in the order in which the decisions came.
     """
 
     table: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RULING_SCHEMA))
     dice: Mapping[str, str] = field(default_factory=dict)
     complete: frozenset[str] = frozenset()
+    chosen: Mapping[str, str] = field(default_factory=dict)
+    annulled: tuple[Annulled, ...] = ()
+
+
+def _plainly(entry: str) -> str:
+    return entry
+
+
+@dataclass(frozen=True)
+class Beacon:
+    """What draws need of the world: the chain that the site trusts, the pulses verified so far by round, the public
+    code of an entry, and whose draw it is."""
+
+    chain: Chain = field(default_factory=lambda: PINNED["quicknet"])
+    pulses: Mapping[int, Pulse] = field(default_factory=dict)
+    code: Callable[[str], str] = _plainly
+    organisation: str | None = None
+
+
+NO_BEACON = Beacon()
 
 
 @dataclass(frozen=True)
 class StageResult:
     """`decisions`: a row an entry and step that touched it; `standing`: the entries still in or undecided, with
     every column the steps gave them; `pending`: the undecided rows nobody has ruled on; `evidence`: tables for
-    those who rule."""
+    those who rule; `people`: entry to person, where the stage's entries are not people (`person`)."""
 
     stage: Stage
     decisions: pl.DataFrame
     standing: pl.DataFrame
     pending: pl.DataFrame
     evidence: Mapping[str, pl.DataFrame]
+    people: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def settled(self) -> bool:
@@ -108,7 +144,12 @@ def obstacle(rulebook: Rulebook, stage: Stage, tables: Tables) -> str | None:
 
 
 def run_stage(
-    rulebook: Rulebook, stage: Stage, tables: Tables, before: Mapping[str, pl.DataFrame], rulings: Rulings
+    rulebook: Rulebook,
+    stage: Stage,
+    tables: Tables,
+    before: Mapping[str, pl.DataFrame],
+    rulings: Rulings,
+    beacon: Beacon = NO_BEACON,
 ) -> StageResult:
     """Decide `stage`. `before` has the standing of every earlier stage, by its id.
 
@@ -116,13 +157,16 @@ def run_stage(
     """
     gathered = _gather(rulebook, stage, tables, before, rulings)
     entries, log, pending = gathered.entries, [gathered.decided], [gathered.twice]
-    evidence: dict[str, pl.DataFrame] = {}
+    evidence: dict[str, pl.DataFrame] = dict(gathered.evidence)
+    world = _World(rulebook, stage, tables, before, rulings, beacon)
+    people = _people(stage, entries)
     for number, step in enumerate(stage.steps, start=1):
-        decisions = _run_step(rulebook, stage, step, entries, tables, rulings)
+        decisions = _run_step(world, step, entries)
+        people |= _people(stage, decisions.columns)
         evidence |= decisions.evidence
         rows = _as_rows(stage, number, step, entries, decisions.verdicts)
         log.append(rows)
-        pending.append(_asking(step.ask, rows))
+        pending.append(_asking(step.ask, rows, step.choose))
         entries = _narrow(entries, decisions)
     open_rows, ruled = _rule(rulebook, stage, pl.concat(pending), rulings)
     standing = _without(entries, ruled.filter(pl.col("verdict") == OUT))
@@ -133,12 +177,35 @@ def run_stage(
         standing=_in_order(standing),
         pending=pl.concat([gathered.absent, still_open]),
         evidence=evidence,
+        people=people,
     )
 
 
-def _asking(ask: str | None, rows: pl.DataFrame) -> pl.DataFrame:
+def _people(stage: Stage, entries: pl.DataFrame | None) -> dict[str, str]:
+    """Whose each entry is, as far as `entries` tells."""
+    if stage.person is None or entries is None or stage.person not in entries.columns:
+        return {}
+    return dict(entries.select("entry", stage.person).drop_nulls().iter_rows())
+
+
+@dataclass(frozen=True)
+class _World:
+    """All that a step may be given beside the entries."""
+
+    rulebook: Rulebook
+    stage: Stage
+    tables: Tables
+    before: Mapping[str, pl.DataFrame]
+    rulings: Rulings
+    beacon: Beacon
+
+
+def _asking(ask: str | None, rows: pl.DataFrame, choose: str | None = None) -> pl.DataFrame:
+    """Who is asked about each undecided row: `choose` where two readings differ, else `ask`."""
     undecided = rows.filter(pl.col("verdict") == UNDECIDED)
-    return undecided.select(pl.lit(ask, pl.String).alias("ask"), pl.all())
+    differs = pl.col("code") == READING_DIFFERS
+    asked = pl.when(differs & pl.lit(choose is not None)).then(pl.lit(choose, pl.String))
+    return undecided.select(asked.otherwise(pl.lit(ask, pl.String)).alias("ask"), pl.all())
 
 
 def _without(entries: pl.DataFrame, gone: pl.DataFrame) -> pl.DataFrame:
@@ -153,6 +220,7 @@ class _Gathered:
     decided: pl.DataFrame
     twice: pl.DataFrame
     absent: pl.DataFrame
+    evidence: Mapping[str, pl.DataFrame] = field(default_factory=dict)
 
 
 _NOTHING = pl.DataFrame(schema=DECISION_SCHEMA)
@@ -163,13 +231,39 @@ def _gather(
     rulebook: Rulebook, stage: Stage, tables: Tables, before: Mapping[str, pl.DataFrame], rulings: Rulings
 ) -> _Gathered:
     if stage.entries in before:
-        entries = before[stage.entries].drop("rank", "award", strict=False)
+        earlier = before[stage.entries]
+        entries = _become(earlier, stage.become).drop("rank", "award", strict=False)
         return _Gathered(entries, _NOTHING, _NOBODY, _NOBODY)
+    if stage.snapshots is not None:
+        return _merged(rulebook, stage, tables[stage.entries])
     entries, doubled = own_entries(rulebook, stage, tables[stage.entries])
     if stage.among is None or stage.among not in before:
         twice = _two_records(stage, doubled)
         return _Gathered(entries, twice.drop("ask"), twice, _NOBODY)
     return _among(stage, entries, doubled, before[stage.among], rulings)
+
+
+def _become(earlier: pl.DataFrame, column: str | None) -> pl.DataFrame:
+    """The entries of an earlier stage, or whoever stands in `column`, once each: by their first entry in order."""
+    if column is None:
+        return earlier
+    named = earlier.with_columns(pl.col(column).alias("entry")).drop_nulls("entry")
+    return named.unique("entry", keep="first", maintain_order=True).sort("entry")
+
+
+def _merged(rulebook: Rulebook, stage: Stage, table: pl.DataFrame) -> _Gathered:
+    """One entry a record whose counts were taken at several times; every merge is said."""
+    if stage.snapshots is None:
+        raise TypeError("only a stage with snapshots merges them")
+    how = stage.snapshots
+    rows = _of_stage(stage, table).unique(maintain_order=True)
+    until = rulebook.moments[how.until]
+    merged = merge_snapshots(rows, key=stage.key, by=how.by, until=until, counts=how.counts)
+    entries = merged.rows.with_columns(pl.col(stage.key).alias("entry")).sort("entry")
+    several = entries.filter(pl.col("snapshots") > 1).select("entry", "snapshots")
+    reason = words("merged", "{rows} rows of this entry are one", rows=pl.col("snapshots"))
+    decided = _label(stage, 0, stage.clause, _everybody(several, IN, reason))
+    return _Gathered(entries, decided, _NOBODY, _NOBODY, {"snapshots": merged.report})
 
 
 def own_entries(rulebook: Rulebook, stage: Stage, table: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -243,22 +337,60 @@ def _carry(stage: Stage, entries: pl.DataFrame, earlier: pl.DataFrame) -> pl.Dat
     return joined.with_columns(told).drop(f"{name}:earlier" for name in trusted)
 
 
-def _run_step(
-    rulebook: Rulebook, stage: Stage, step: BoundStep, entries: pl.DataFrame, tables: Tables, rulings: Rulings
-) -> Decisions:
-    arguments: dict[str, object] = dict(step.given) | {
-        name: tables[feed] for name, feed in step.tables.items()
-    }
-    if step.lot is not None:
-        arguments[step.lot] = Lot(
-            f"{rulebook.contest}/{stage.id}/{rulebook.edition}", rulings.dice.get(step.ask or "")
-        )
-    if step.zone is not None:
-        arguments[step.zone] = rulebook.timezone
+def _run_step(world: _World, step: BoundStep, entries: pl.DataFrame) -> Decisions:
+    arguments: dict[str, object] = dict(step.given)
+    arguments |= {name: world.tables[feed] for name, feed in step.tables.items()}
+    arguments |= {name: world.before[stage] for name, stage in step.standings.items()}
+    arguments |= {name: _BRINGS[kind](world, step) for kind, name in step.brought.items()}
     if not step.per:
         return step.job.function(entries, **arguments)
-    parts = entries.partition_by(step.per, maintain_order=True)
-    return _together([step.job.function(part, **arguments) for part in parts])
+    if step.job.all_groups:
+        return step.job.function(entries.with_columns(group=_group(step)), **arguments)
+    parts = entries.with_columns(group=_group(step)).partition_by("group", maintain_order=True)
+    return _together(
+        [_told_of(part["group"][0], step.job.function(part.drop("group"), **arguments)) for part in parts]
+    )
+
+
+def _group(step: BoundStep) -> pl.Expr:
+    return pl.concat_str(step.per, separator="/")
+
+
+def _told_of(group: str | None, decisions: Decisions) -> Decisions:
+    """Evidence says of which group it is."""
+    named = {
+        name: table.select(pl.lit(group, pl.String).alias("group"), pl.all())
+        for name, table in decisions.evidence.items()
+    }
+    return Decisions(decisions.verdicts, decisions.columns, named)
+
+
+def _lot(world: _World, step: BoundStep) -> Lot:
+    stem = f"{world.rulebook.contest}/{world.stage.id}/{world.rulebook.edition}"
+    return Lot(stem, world.rulings.dice.get(step.ask or ""))
+
+
+def _ceremony(world: _World, step: BoundStep) -> Ceremony:
+    return Ceremony(
+        stem=f"{world.rulebook.contest}-{world.rulebook.edition}",
+        rules=world.rulebook.digest,
+        chain=world.beacon.chain,
+        code=world.beacon.code,
+        contest=world.rulebook.contest,
+        title=world.rulebook.title,
+        organisation=world.beacon.organisation,
+        dice=world.rulings.dice.get(step.ask or ""),
+        pulses=world.beacon.pulses,
+        annulled=world.rulings.annulled,
+    )
+
+
+_BRINGS: Mapping[object, Callable[[_World, BoundStep], object]] = {
+    Lot: _lot,
+    Zone: lambda world, _step: world.rulebook.timezone,
+    Choice: lambda world, step: Choice(world.rulings.chosen.get(step.choose or "")),
+    Ceremony: _ceremony,
+}
 
 
 def _together(parts: list[Decisions]) -> Decisions:
@@ -280,7 +412,7 @@ def _as_rows(
     rows = _label(stage, number, step.clause, verdicts)
     if not step.per:
         return rows
-    groups = entries.select("entry", pl.concat_str(step.per, separator="/").alias("group"))
+    groups = entries.select("entry", _group(step).alias("group"))
     return (
         rows.drop("group")
         .join(groups, on="entry", how="left", maintain_order="left")
@@ -311,29 +443,41 @@ def _rule(
     """
     valid = rulings.table.join(_choices(rulebook), on=["ask", "decision"], how="semi", maintain_order="left")
     known = valid.unique(["ask", "entry", "shown"], keep="last", maintain_order=True)
-    on_these = known.join(
-        what_was_shown(pending), on=["ask", "entry", "shown"], how="semi", maintain_order="left"
+    asked = pending.with_columns(subject=subject_of(rulebook))
+    shown = what_was_shown(asked.with_columns(entry="subject"))
+    on_these = known.join(shown, on=["ask", "entry", "shown"], how="semi", maintain_order="left")
+    given = on_these.rename({"entry": "subject"})
+    still_open = asked.join(given, on=["ask", "subject"], how="anti", maintain_order="left").drop("subject")
+    ruled = (
+        asked.select("ask", "subject", "entry")
+        .unique(maintain_order=True)
+        .join(given, on=["ask", "subject"], how="inner", maintain_order="left")
     )
-    still_open = pending.join(on_these, on=["ask", "entry"], how="anti", maintain_order="left")
     rows = [
-        _ruled(rulebook, stage, str(ask), part)
-        for (ask,), part in on_these.group_by("ask", maintain_order=True)
+        _ruled(rulebook, stage, str(ask), part) for (ask,), part in ruled.group_by("ask", maintain_order=True)
     ]
     return still_open, pl.concat([_NOTHING, *rows])
+
+
+def subject_of(rulebook: Rulebook) -> pl.Expr:
+    """Whom people are asked about by an undecided row: its entry, or its group as a whole."""
+    groups = rulebook.asks_of("group")
+    return pl.when(pl.col("ask").is_in(groups)).then(pl.col("group")).otherwise(pl.col("entry"))
 
 
 def what_was_shown(pending: pl.DataFrame) -> pl.DataFrame:
     """`ask`, `entry`, `shown`: a digest of the signs an undecided entry shows to those who are asked."""
     sign = pl.concat_str("step", "code", "facts", separator="|", ignore_nulls=True)
     signs = pending.group_by("ask", "entry", maintain_order=True).agg(
-        sign.sort().str.join("\n").alias("shown")
+        sign.unique().sort().str.join("\n").alias("shown")
     )
     digests = [hashlib.sha256(text.encode()).hexdigest()[:32] for text in signs["shown"]]
     return signs.with_columns(shown=pl.Series(digests, dtype=pl.String))
 
 
 def _choices(rulebook: Rulebook) -> pl.DataFrame:
-    rows = [(name, choice) for name, ask in rulebook.asks.items() for choice in ask.choices]
+    deciding = [*rulebook.asks_of("people"), *rulebook.asks_of("group")]
+    rows = [(name, choice) for name in deciding for choice in rulebook.asks[name].choices]
     return pl.DataFrame(rows, schema={"ask": pl.String, "decision": pl.String}, orient="row")
 
 

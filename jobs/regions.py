@@ -38,6 +38,12 @@ class Region:
     valid_to: date | None = None
     also: tuple[str, ...] = ()
 
+    @property
+    def en(self) -> str:
+        """The name in English letters."""
+        name = self.slug.removesuffix("-oblysy").replace("-", " ").title()
+        return f"{name} region" if self.kind == "oblast" else f"{name} city"
+
     def exists(self, on: date | None) -> bool:
         """Whether the region exists on that day; None asks for the list in force."""
         if on is None:
@@ -217,7 +223,7 @@ def _names(region: Region) -> Iterable[str]:
     return (region.kk, region.ru, *region.also)
 
 
-def region_name(code: str | None, language: Literal["kk", "ru"]) -> str:
+def region_name(code: str | None, language: Literal["kk", "ru", "en"]) -> str:
     """The region's name for printing; whatever is no code of ours is printed as it is."""
     region = _by_code().get(code or "")
     return getattr(region, language) if region else code or ""

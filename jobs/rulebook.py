@@ -8,19 +8,23 @@ import hashlib
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from jobs import calendar
-from jobs.binding import BoundStep, bind
+from jobs.binding import BoundStep, Lookup, bind
 from jobs.catalogue import JOBS
 from jobs.errors import BaiqauError
 from jobs.feeds import FEEDS
 from jobs.verdicts import UNDECIDED
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+
+
+COMMITTED_BEFORE = timedelta(hours=24)
+"""How long before a draw its list must have been published (DRAW-1, 3)."""
 
 
 class RulebookFault(BaiqauError):
@@ -54,13 +58,26 @@ class Period(_Table):
 Title = Annotated[dict[Literal["kk", "ru", "en"], str], AfterValidator(_three_languages)]
 
 
+def _listed(choices: object) -> object:
+    """A list of choices is one of readings or of grounds, which put nobody in or out by themselves."""
+    return dict.fromkeys(choices, "in") if isinstance(choices, list) else choices
+
+
+Kind = Literal["people", "lot", "absentees", "group", "reading", "draw", "annulment"]
+
+
 class Ask(_Table):
-    """Who decides what the regulation leaves to people, and what each choice does to an undecided entry."""
+    """Who decides what the regulation leaves to people, and what each choice does to an undecided entry.
+
+    What they are asked, by `kind`: `people` about each entry; `group` about a group as a whole; `lot` for the dice
+    of a public lot; `absentees` whether all files have come; `reading` which of two readings counts; `draw` for the
+    dice of a public draw; `annulment` whether a prize is annulled, the choices being the grounds.
+    """
 
     title: Title
     clause: str
-    choices: dict[str, Literal["in", "out"]]
-    kind: Literal["people", "lot", "absentees"] = "people"
+    choices: Annotated[dict[str, Literal["in", "out"]], BeforeValidator(_listed)] = {}
+    kind: Kind = "people"
 
     @property
     def lot(self) -> bool:
@@ -77,17 +94,43 @@ class Latest(_Table):
     twice: Name | None = None
 
 
+class Snapshots(_Table):
+    """Several rows of one entry are counts taken at different times: the latest `by` not after `until` counts, and
+    each merge is told."""
+
+    by: str
+    until: Name
+    counts: list[str] = Field(min_length=1)
+
+
+class LookupTable(_Table):
+    """One [lookup.…]: the values of a column, and what belongs to each."""
+
+    column: str
+    values: dict[str, str] = Field(min_length=1)
+
+
 class StepWords(_Table):
-    """What every [[stage.step]] may say; its other keys are its job's."""
+    """What every [[stage.step]] may say; its other keys are its job's. `choose` names who chooses between two readings
+    where they differ; `ask` who is asked about everything else."""
 
     clause: str = Field(min_length=1)
     job: str
     per: list[str] = []
     ask: str | None = None
+    choose: str | None = None
     reading: str | None = None
 
 
 STEP_WORDS = frozenset(StepWords.model_fields)
+
+
+Addressed = Literal["families", "people"]
+"""Whether letters go to the families of children or to the participants themselves."""
+
+Deliverable = Literal[
+    "answers", "school-lists", "public-result", "diplomas", "pool", "prizes", "winners", "prize-letters"
+]
 
 
 class StageTable(_Table):
@@ -101,10 +144,13 @@ class StageTable(_Table):
     key: str | None = None
     only: dict[str, str] = {}
     latest: Latest | None = None
+    snapshots: Snapshots | None = None
     among: Name | None = None
     absent: Name | None = None
     from_earlier: list[str] = []
-    deliver: list[Literal["answers", "school-lists", "public-result", "diplomas"]] = []
+    person: str | None = None
+    become: str | None = None
+    deliver: list[Deliverable] = []
     step: list[dict[str, Any]] = []
 
 
@@ -120,7 +166,10 @@ class RulebookTable(_Table):
     contact: Name
     ask: dict[Name, Ask] = {}
     assume: dict[str, dict[str, str]] = {}
+    lookup: dict[str, LookupTable] = {}
     readings: dict[str, str] = {}
+    broadcast: Name | None = None
+    addressed: Addressed = "families"
     stage: list[StageTable]
 
 
@@ -135,9 +184,12 @@ class Stage:
     key: str
     only: Mapping[str, str]
     latest: Latest | None
+    snapshots: Snapshots | None
     among: str | None
     absent: str | None
     from_earlier: tuple[str, ...]
+    person: str | None
+    become: str | None
     decided_at: datetime
     deliver: tuple[str, ...]
     steps: tuple[BoundStep, ...]
@@ -147,6 +199,18 @@ class Stage:
         """Every feed the stage reads."""
         own = {self.entries} if self.entries in FEEDS else set()
         return frozenset(own.union(*(step.feeds for step in self.steps)) if self.steps else own)
+
+    @property
+    def draw(self) -> BoundStep | None:
+        """The step that draws prizes in public, where it has one."""
+        return next((step for step in self.steps if step.draws), None)
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The earlier stages it reads, by id; `entries` is one of them where it is no feed."""
+        named = (self.entries if self.entries not in FEEDS else None, self.among)
+        standing = (name for step in self.steps for name in step.standings.values())
+        return tuple(dict.fromkeys(name for name in (*named, *standing) if name))
 
 
 @dataclass(frozen=True)
@@ -164,12 +228,18 @@ class Rulebook:
     asks: Mapping[str, Ask]
     assume: Mapping[str, Mapping[str, str]]
     readings: tuple[tuple[str, str], ...]
+    broadcast: str | None
+    addressed: Addressed
     stages: tuple[Stage, ...]
     digest: str
 
     def stage(self, name: str) -> Stage:
-        """The stage of that name; KeyError where there is none."""
+        """The stage of that name; StopIteration where there is none."""
         return next(stage for stage in self.stages if stage.id == name)
+
+    def asks_of(self, kind: Kind) -> list[str]:
+        """The names of the asks of a kind."""
+        return [name for name, ask in self.asks.items() if ask.kind == kind]
 
 
 def load(text: str, source: str) -> Rulebook:
@@ -215,6 +285,8 @@ class _Builder:
             asks=self.written.ask,
             assume=self.written.assume,
             readings=readings,
+            broadcast=self.written.broadcast,
+            addressed=self.written.addressed,
             stages=stages,
             digest=digest,
         )
@@ -263,7 +335,10 @@ class _Builder:
         place = f"stage {stage.id}"
         earlier = [before.id for before in self.written.stage[:index]]
         self._check_stage(place, stage, earlier)
-        steps = tuple(self._step(f"{place}, step {n}", step) for n, step in enumerate(stage.step, start=1))
+        steps = tuple(
+            self._step(f"{place}, step {n}", step, earlier) for n, step in enumerate(stage.step, start=1)
+        )
+        self._check_draws(place, stage, steps)
         return Stage(
             id=stage.id,
             title=dict(stage.title.items()),
@@ -272,9 +347,12 @@ class _Builder:
             key=stage.key or "entry",
             only=stage.only,
             latest=stage.latest,
+            snapshots=stage.snapshots,
             among=stage.among,
             absent=stage.absent,
             from_earlier=tuple(stage.from_earlier),
+            person=stage.person,
+            become=stage.become,
             decided_at=self.moments[stage.decided],
             deliver=tuple(stage.deliver),
             steps=steps,
@@ -283,6 +361,8 @@ class _Builder:
     def _check_stage(self, place: str, stage: StageTable, earlier: list[str]) -> None:
         if stage.id in earlier:
             raise self._fault(place, "stands twice; stage ids are unique")
+        if stage.id in FEEDS:
+            raise self._fault(place, "has the name of a feed; call the stage otherwise")
         if stage.entries not in FEEDS and stage.entries not in earlier:
             raise self._fault(f"{place}, entries", f"{stage.entries} is neither a feed nor an earlier stage")
         if stage.among is not None and stage.among not in earlier:
@@ -304,12 +384,36 @@ class _Builder:
         columns = FEEDS[stage.entries].columns
         named = {"key": stage.key, "latest.by": stage.latest.by if stage.latest else stage.key}
         named |= {f"only.{name}": name for name in stage.only}
+        if stage.snapshots:
+            named |= {"snapshots.by": stage.snapshots.by}
+            named |= {f"snapshots.counts.{name}": name for name in stage.snapshots.counts}
         named |= {f"from_earlier.{name}": name for name in stage.from_earlier}
         for key, name in named.items():
             if name not in columns:
                 raise self._fault(f"{place}, {key}", f"{name} is no column of {stage.entries}")
         if stage.latest and stage.latest.within and stage.latest.within not in self.windows:
             raise self._fault(f"{place}, latest.within", f"{stage.latest.within} is no window of [season]")
+        if stage.snapshots and stage.snapshots.until not in self.moments:
+            raise self._fault(f"{place}, snapshots.until", f"{stage.snapshots.until} is not in [season]")
+        if stage.snapshots and stage.latest:
+            raise self._fault(f"{place}, snapshots", "stands beside `latest`; keep one of the two")
+
+    def _check_draws(self, place: str, stage: StageTable, steps: tuple[BoundStep, ...]) -> None:
+        """A draw is the last step of its stage, is asked for by dice, and its list is out a day before."""
+        for number, step in enumerate(steps, start=1):
+            if not step.draws:
+                continue
+            if number < len(steps):
+                raise self._fault(f"{place}, step {number}", "draws prizes; no step may follow it")
+            if step.ask is None or self.written.ask[step.ask].kind != "draw":
+                raise self._fault(f"{place}, step {number}, ask", f"{step.ask} is not of kind draw")
+            at = step.given["at"]
+            if isinstance(at, datetime) and at - self.moments[stage.decided] < COMMITTED_BEFORE:
+                what = f"less than 24 hours before the draw; move season.{stage.decided} or the draw"
+                raise self._fault(f"{place}, decided", f"the list would be published {what}")
+
+    def _asks_of(self, kind: Kind) -> list[str]:
+        return [name for name, ask in self.written.ask.items() if ask.kind == kind]
 
     def _words(self, place: str, step: dict[str, Any]) -> StepWords:
         try:
@@ -317,19 +421,30 @@ class _Builder:
         except ValidationError as fault:
             raise self._fault(place, _first(fault)) from fault
 
-    def _step(self, place: str, step: dict[str, Any]) -> BoundStep:
+    def _step(self, place: str, step: dict[str, Any], earlier: list[str]) -> BoundStep:
         name = step.get("job")
         if name not in JOBS:
             raise self._fault(place, f"job {name!r} is unknown; there are {', '.join(sorted(JOBS))}")
         words = self._words(place, step)
-        asks = JOBS[name].asks or step.get("verdict") == UNDECIDED
+        asks = JOBS[name].asks or any(value in (UNDECIDED, "ask") for value in step.values())
         if words.ask not in self.written.ask and (asks or words.ask is not None):
             known = ", ".join(self.written.ask) or "none"
             raise self._fault(f"{place}, ask", f"{name} asks {words.ask!r}; of [ask.…] there are {known}")
+        if words.choose is not None and words.choose not in self._asks_of("reading"):
+            raise self._fault(f"{place}, choose", f"{words.choose} is not in [ask.…] with the kind reading")
         parameters = {key: given for key, given in step.items() if key not in STEP_WORDS}
         try:
             return bind(
-                step, JOBS[name], parameters, windows=self.windows, moments=self.moments, feeds=FEEDS.keys()
+                step,
+                JOBS[name],
+                parameters,
+                windows=self.windows,
+                moments=self.moments,
+                feeds=FEEDS.keys(),
+                lookups={
+                    name: Lookup(each.column, each.values) for name, each in self.written.lookup.items()
+                },
+                stages=earlier,
             )
         except BaiqauError as fault:
             raise self._fault(place, str(fault).rstrip(".")) from fault

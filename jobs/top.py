@@ -1,47 +1,85 @@
 """Ranking and the cut after a number of places, with every tie said."""
 
-from typing import Literal
+from dataclasses import replace
+from typing import Literal, get_args
 
 import polars as pl
 
 from jobs.admission import SHARE, Rounding
+from jobs.binding import Choice
+from jobs.cut import Ties, cut, where_it_lies
 from jobs.errors import ParameterFault
-from jobs.verdicts import OUT, UNDECIDED, Case, Decisions, Wording, judge, words
+from jobs.ranking import By, Order
+from jobs.verdicts import (
+    IN,
+    READING_DIFFERS,
+    UNDECIDED,
+    VERDICT_SCHEMA,
+    Case,
+    Decisions,
+    Wording,
+    judge,
+    words,
+)
 
-Ties = Literal["refuse", "extend", "exclude", "ask"]
+Unknown = Literal["ask", "zero", "left-out"]
+
+_NOT_CHOSEN = Choice(None)
 
 
-def top(
+def top(  # noqa: PLR0913 - one parameter a key of the rulebook
     entries: pl.DataFrame,
     *,
     points: list[str],
     ties: Ties,
+    choice: Choice = _NOT_CHOSEN,
     places: int | None = None,
     seats: pl.DataFrame | None = None,
     rounding: Rounding = "floor",
     award: str | None = None,
+    optional: list[str] | None = None,
+    unknown: Unknown = "ask",
+    by: By = "sum",
+    weights: list[int] | None = None,
+    chain: list[str] | None = None,
+    compare: bool = False,
 ) -> Decisions:
-    """In: the first `places` by the sum of `points`; adds `rank` (equal sums share it) and `award`.
+    """In: the first `places` by `points`; adds `rank` (equal points share it) and `award`.
 
     `seats` (the quotas) gives the number of places where no figure stands in the rulebook: the sum of declared
-    seats, or 10 % of the intake by `rounding` where a school declared none (Myn Bala, clause 13). An entry without
-    points is undecided. Equal sums at the last place: `extend` takes all of them, `exclude` none, `ask` leaves
-    them undecided, `refuse` leaves everybody undecided.
+    seats, or 10 % of the intake by `rounding` where a school declared none (Myn Bala, clause 13).
+
+    Points are the `sum` of the columns, the sum `weighted` by whole numbers, or the columns in turn
+    (`lexicographic`). Equal points at the last place: `extend` takes all of them, `exclude` none, `ask` leaves them
+    undecided, `refuse` leaves everybody undecided; `chain` orders equal points by more of each column of `chain`, or
+    by less where it has a leading "-", and takes all that are equal even so (reading Q16).
+
+    An entry of whose points a part is unknown is undecided. But of the columns in `optional` there are two readings
+    (Q7): unknown is 0, or they are left out for everybody. Where the two decide differently of an entry, people
+    choose ("zero" or "left-out"), unless `unknown` says which it is. An unknown count of another column is then 0 at
+    least: whoever is within the places even so is in, whoever is not is undecided.
+
+    Evidence: `cut`, where it lies; `rankings`, both, where something optional is unknown; with `compare` the winners
+    by sum, in turn and weighted, where they differ, as `readings` (Q15).
     """
-    cut = places if places is not None else _total(seats, rounding)
-    ranked = _rank(entries, points, cut)
-    at_border = pl.col("splits") & (pl.col("rank") <= cut)
-    unscored = words("no-score", "has no points, so it cannot be ranked")
-    cases = [
-        Case(pl.col("total").is_null(), UNDECIDED, unscored),
-        Case(pl.col("rank") > cut, OUT, _beyond(cut)),
-    ]
-    if ties == "refuse":
-        cases.insert(0, Case(pl.col("splits").any(), UNDECIDED, _tied(cut)))
-    elif ties != "extend":
-        cases.append(Case(at_border, OUT if ties == "exclude" else UNDECIDED, _tied(cut)))
-    verdicts = judge(ranked, *cases, otherwise=_inside(cut))
-    return Decisions(verdicts, columns=ranked.select("entry", "rank", award=pl.lit(award, dtype=pl.String)))
+    order = Order(
+        tuple(points),
+        by,
+        tuple(weights or ()),
+        tuple(chain or ()) if ties == "chain" else (),
+        tuple(optional or ()),
+    )
+    count = places if places is not None else _total(seats, rounding)
+    decided = cut(entries, order, count, ties)
+    evidence = _readings(entries, order, count, ties) if compare else {}
+    if _in_two_ways(entries, order):
+        left_out = cut(entries, replace(order, left_out=True), count, ties)
+        evidence["rankings"] = _side_by_side(decided, left_out)
+        reading = choice.made if unknown == "ask" else unknown
+        decided = _settled(decided, left_out, evidence["rankings"], reading, _asked(order, count))
+    evidence["cut"] = where_it_lies(decided, count)
+    columns = decided.select("entry", "rank", award=pl.lit(award, dtype=pl.String))
+    return Decisions(decided.select(*VERDICT_SCHEMA), columns, evidence)
 
 
 def _total(seats: pl.DataFrame | None, rounding: Rounding) -> int:
@@ -50,41 +88,64 @@ def _total(seats: pl.DataFrame | None, rounding: Rounding) -> int:
     return int(seats.select(pl.coalesce("seats", SHARE[rounding]).sum()).item())
 
 
-def _rank(entries: pl.DataFrame, points: list[str], cut: int) -> pl.DataFrame:
-    """`rank` is one more than the number of entries with a greater sum; `splits`: the last place cuts the tie."""
-    scored = entries.with_columns(total=pl.sum_horizontal(points, ignore_nulls=False))
-    ranked = scored.with_columns(
-        rank=pl.col("total").rank("min", descending=True).cast(pl.Int64), tied=pl.len().over("total")
+# --- two readings of what is unknown (Q7) ---
+
+
+def _in_two_ways(entries: pl.DataFrame, order: Order) -> bool:
+    if not order.optional:
+        return False
+    unknown = pl.any_horizontal(pl.col(name).is_null() for name in order.optional)
+    return bool(entries.select((order.ranked & unknown).any()).item())
+
+
+def _side_by_side(zero: pl.DataFrame, left_out: pl.DataFrame) -> pl.DataFrame:
+    """Both rankings, a row an entry; `differs`: they do not decide the same of it."""
+    columns = [
+        column.alias(f"{name}_{reading}")
+        for reading, ranking in (("zero", zero), ("left_out", left_out))
+        for name, column in (
+            ("points", ranking["points"]),
+            ("rank", ranking["rank"]),
+            ("in", ranking["verdict"] == IN),
+        )
+    ]
+    return zero.select("entry", *columns, differs=zero["verdict"] != left_out["verdict"])
+
+
+def _settled(
+    zero: pl.DataFrame, left_out: pl.DataFrame, both: pl.DataFrame, reading: str | None, asked: Wording
+) -> pl.DataFrame:
+    """The ranking of the reading that was chosen; before anyone has, the first of the two, with the entries undecided
+    of which the second says something else."""
+    if reading == "left-out":
+        return left_out
+    if reading == "zero" or not both["differs"].any():
+        return zero
+    judged = judge(both.filter("differs"), Case(pl.lit(value=True), UNDECIDED, asked), otherwise=asked)
+    return zero.update(judged, on="entry", maintain_order="left")
+
+
+def _asked(order: Order, places: int) -> Wording:
+    code, unknown = READING_DIFFERS, " and ".join(order.optional)
+    names = ("rank_zero", "points_zero", "rank_left_out", "points_left_out")
+    text = (
+        f"place {{rank_zero}} with {{points_zero}} points where unknown {unknown} are 0, place {{rank_left_out}} with "
+        f"{{points_left_out}} where {unknown} count for nobody; {{places}} places"
     )
-    splits = (pl.col("rank") <= cut) & (pl.col("rank") + pl.col("tied").cast(pl.Int64) - 1 > cut)
-    return ranked.with_columns(splits=splits)
+    return words(code, text, places=pl.lit(places), **{name: pl.col(name) for name in names})
 
 
-def _figures(cut: int) -> dict[str, pl.Expr]:
-    last_in = pl.col("total").filter(pl.col("rank") <= cut).min()
-    return {
-        "rank": pl.col("rank"),
-        "points": pl.col("total"),
-        "places": pl.lit(cut),
-        "cut": last_in.fill_null(0),
-    }
+# --- three readings of how counts are put together (Q15) ---
 
 
-def _beyond(cut: int) -> Wording:
-    return words(
-        "beyond-places",
-        "place {rank} with {points} points; {places} places, the last at {cut} points",
-        **_figures(cut),
-    )
+def _readings(entries: pl.DataFrame, order: Order, places: int, ties: Ties) -> dict[str, pl.DataFrame]:
+    """`reading`, `entry`: the winners by each way to put the points together, where these differ."""
+    winners = {by: _winners(cut(entries, replace(order, by=by), places, ties)) for by in get_args(By)}
+    if len(set(winners.values())) == 1:
+        return {}
+    rows = [(by, entry) for by, won in winners.items() for entry in won]
+    return {"readings": pl.DataFrame(rows, schema={"reading": pl.String, "entry": pl.String}, orient="row")}
 
 
-def _tied(cut: int) -> Wording:
-    return words(
-        "tied-at-border",
-        "place {rank} with {points} points, tied over the last of {places} places",
-        **_figures(cut),
-    )
-
-
-def _inside(cut: int) -> Wording:
-    return words("within-places", "place {rank} with {points} points; {places} places", **_figures(cut))
+def _winners(decided: pl.DataFrame) -> tuple[str, ...]:
+    return tuple(decided.filter(pl.col("verdict") == IN)["entry"].sort())

@@ -10,6 +10,9 @@ IN = "in"
 OUT = "out"
 UNDECIDED = "undecided"
 
+READING_DIFFERS = "reading-differs"
+"""The code of a verdict that depends on which of two readings people choose."""
+
 VERDICT_SCHEMA: dict[str, pl.DataType] = {
     "entry": pl.String(),
     "verdict": pl.String(),

@@ -7,8 +7,10 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from jobs import rulebook as rulebooks
+from jobs.beacon import PINNED, Chain
 from jobs.errors import BaiqauError
 from jobs.rulebook import Rulebook
+from worker.beacon import read_chain
 from worker.clock import Clock
 from worker.deliver.diploma import Diplomas
 from worker.deliver.intents import Intents
@@ -45,6 +47,7 @@ class Parts:
     engine: Engine
     clock: Clock
     rulebooks: Mapping[str, Rulebook]
+    chain: Chain
     signer: Signer
     intake: Intake
     stages: Stages
@@ -58,7 +61,7 @@ class Parts:
         """The bytes of a message; a diploma is made, or found made, before its letter is composed."""
         settings = self.site.settings
         # Signed at the moment of queueing, so that a diploma made again after a crash says the same.
-        with_diploma = row.content["template"] == "diploma"
+        with_diploma = row.content["diploma"] is not None
         diploma = self.diplomas.pdf(row.content, row.language, row.queued_at) if with_diploma else None
         return compose(row, self.letters, mail=settings.mail, domain=settings.site.domain, diploma=diploma)
 
@@ -72,16 +75,20 @@ def wire(site: Site, clock: Clock, report: Report) -> Parts:
     _refuse_other_seasons(engine, books)
     letters = Letters(site.templates)
     pseudonyms = Pseudonyms(read_secret(site.path(settings.keys.pseudonyms)))
-    desk = Desk(site, engine, books, report)
+    chain = load_chain(site)
+    desk = Desk(site, engine, books, chain, report)
     diplomas = Diplomas(site, signer, letters.words)
     return Parts(
         site=site,
         engine=engine,
         clock=clock,
         rulebooks=books,
+        chain=chain,
         signer=signer,
         intake=Intake(site, engine, desk, Stillness(), report),
-        stages=Stages(engine, books, Intents(settings, pseudonyms), settings.stages, report),
+        stages=Stages(
+            engine, books, Intents(settings, pseudonyms, books, chain), chain, settings.stages, report
+        ),
         reports=Reports(engine, settings, books, report),
         outbox=Outbox(site, engine, signer, letters, diplomas, report),
         diplomas=diplomas,
@@ -98,6 +105,12 @@ def _refuse_other_seasons(engine: Engine, books: Mapping[str, Rulebook]) -> None
                 raise OtherSeason(
                     f"{book.contest}: this site holds the season {other}; make a new site for {book.edition}."
                 )
+
+
+def load_chain(site: Site) -> Chain:
+    """The beacon's chain that this site trusts: a pinned one, or a test chain of its own."""
+    draws = site.settings.draws
+    return PINNED[draws.chain] if draws.chain in PINNED else read_chain(site.path(draws.test_chain))
 
 
 def open_signer(site: Site, clock: Clock) -> Signer:

@@ -22,9 +22,11 @@ app = typer.Typer(
 keys_app = typer.Typer(no_args_is_help=True, help="Signing keys.")
 mail_app = typer.Typer(no_args_is_help=True, help="Messages and what is doubtful about them.")
 audit_app = typer.Typer(no_args_is_help=True, help="The hash-chained audit log.")
+draw_app = typer.Typer(no_args_is_help=True, help="Draws of prizes that anyone can check (DRAW-1).")
 app.add_typer(keys_app, name="keys")
 app.add_typer(mail_app, name="mail")
 app.add_typer(audit_app, name="audit")
+app.add_typer(draw_app, name="draw")
 
 SiteOption = Annotated[Path, typer.Option("--site", help="The site: a folder with settings.toml.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -143,24 +145,32 @@ def explain(
 
 @app.command("try")
 def try_(
+    *,
     rulebook: Path,
     out: Annotated[Path, typer.Option("--out", metavar="DIR")],
     feed: Annotated[
         list[str], typer.Option("--feed", metavar="NAME=FILE", help="A file of a feed; may be repeated.")
     ],
     now: NowOption = None,
-    pulse: Annotated[Path | None, typer.Option("--pulse", metavar="FILE")] = None,
-    dice: Annotated[str, typer.Option("--dice", metavar="DIGITS", help="Dice thrown for the lots.")] = "",
+    pulse: Annotated[
+        Path | None,
+        typer.Option("--pulse", metavar="FILE", help="The beacon's pulse for the draws, as drand's JSON."),
+    ] = None,
+    chain: Annotated[
+        str,
+        typer.Option("--chain", metavar="NAME|FILE", help="The beacon's chain: quicknet, default or a file."),
+    ] = "quicknet",
+    dice: Annotated[
+        str, typer.Option("--dice", metavar="DIGITS", help="Dice thrown for the lots and draws.")
+    ] = "",
     compare_readings: Annotated[bool, typer.Option("--compare-readings")] = False,
 ) -> None:
     """A rulebook over files, without a database: decisions.csv and a table a stage."""
     from worker.commands.trial import try_rulebook
 
-    if pulse is not None or compare_readings:
-        _fail(
-            "try: --pulse and --compare-readings belong to contests with draws, which this version does not have."
-        )
-    try_rulebook(rulebook, feed, out, now=now, dice=dice)
+    if compare_readings:
+        _fail("try: --compare-readings is not built yet; change a reading in the rulebook and try both.")
+    try_rulebook(rulebook, feed, out, now=now, dice=dice, pulse=pulse, chain=chain)
 
 
 @app.command()
@@ -208,7 +218,7 @@ def verify(
     site: SiteOption = HERE,
     as_json: JsonOption = False,
 ) -> None:
-    """Verify receipts, lists, manifests, diplomas, whole folders and audit logs, offline."""
+    """Verify receipts, lists, manifests, diplomas, draw protocols, whole folders and audit logs, offline."""
     from worker.commands.verify import verify_paths
 
     _exit_if(not verify_paths(site, paths, authority, as_json=as_json))
@@ -275,6 +285,81 @@ def audit_verify(site: SiteOption = HERE, as_json: JsonOption = False) -> None:
     from worker.commands.verify import verify_audit
 
     verify_audit(site, as_json=as_json)
+
+
+@draw_app.command("commit")
+def draw_commit(
+    *,
+    entrants: Annotated[Path, typer.Option("--entrants", metavar="F", help="One public code a line.")],
+    draw_id: Annotated[str, typer.Option("--draw-id", metavar="ID")],
+    prizes: Annotated[
+        Path, typer.Option("--prizes", metavar="FILE", help="A prize a line, the first first.")
+    ],
+    beacon_round: Annotated[int, typer.Option("--round", metavar="N", help="The beacon's round.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR")],
+    with_dice: Annotated[bool, typer.Option("--with-dice", help="Twenty dice are thrown as well.")] = False,
+    chain: Annotated[str, typer.Option("--chain", metavar="quicknet|default|FILE.json")] = "quicknet",
+    rules: Annotated[
+        Path | None, typer.Option("--rules", metavar="FILE", help="The regulation (else the prizes' file).")
+    ] = None,
+) -> None:
+    """Commit to a list, prizes and a round: what is to be published a day before the draw."""
+    from worker.commands.draw import commit_draw
+
+    commit_draw(
+        out,
+        entrants=entrants,
+        draw_id=draw_id,
+        prizes=prizes,
+        round_=beacon_round,
+        with_dice=with_dice,
+        chain=chain,
+        rules=rules,
+    )
+
+
+@draw_app.command("run")
+def draw_run(
+    folder: Annotated[Path, typer.Argument(metavar="DIR")],
+    pulse: Annotated[Path, typer.Option("--pulse", metavar="FILE", help="drand's JSON of the round.")],
+    dice: Annotated[
+        str | None, typer.Option("--dice", metavar="DIGITS", help="Twenty digits; '' where the dice failed.")
+    ] = None,
+    site: SiteOption = HERE,
+    now: NowOption = None,
+) -> None:
+    """Hold a draw that was committed to; once."""
+    from worker.commands.draw import run_draw
+
+    run_draw(folder, pulse, dice, site=site, now=now)
+
+
+@draw_app.command("annul")
+def draw_annul(
+    folder: Annotated[Path, typer.Argument(metavar="DIR")],
+    entrant: str,
+    ground: Annotated[str, typer.Option("--ground", metavar="G", help="A ground of the regulation.")],
+    evidence: Annotated[
+        Path | None, typer.Option("--evidence", metavar="FILE", help="Only its SHA-256 is published.")
+    ] = None,
+    site: SiteOption = HERE,
+    now: NowOption = None,
+) -> None:
+    """Annul ENTRANT's prize: the next eligible ticket takes it, all others keep theirs."""
+    from worker.commands.draw import annul_prize
+
+    annul_prize(folder, entrant, ground, evidence, site=site, now=now)
+
+
+@draw_app.command("verify")
+def draw_verify(
+    folder: Annotated[Path, typer.Argument(metavar="DIR")],
+    as_json: JsonOption = False,
+) -> None:
+    """Recompute a draw, every version of it, and name every difference."""
+    from worker.commands.draw import verify_draw
+
+    _exit_if(not verify_draw(folder, as_json=as_json))
 
 
 def _exit_if(failed: bool) -> None:

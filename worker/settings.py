@@ -137,6 +137,14 @@ class Stages(_Section):
     max_lateness: Duration = Field(description="A stage later than this waits for `baiqau run --once`.")
 
 
+class Draws(_Section):
+    chain: Literal["quicknet", "default", "test"] = Field(
+        description="drand's chain whose pulses decide draws; `test`: a chain of the site's own key, for rehearsals, "
+        "and named so on every page."
+    )
+    test_chain: str = Field(description="File with the public facts of the test chain; read only for `test`.")
+
+
 class Keys(_Section):
     signing: str = Field(description="PKCS#12 file with a P-256 key and its certificate (secret).")
     passphrase: str = Field(description="File with the passphrase of `signing` (secret).")
@@ -178,6 +186,7 @@ class Settings(_Section):
     limits: FileLimits
     schedules: Mapping[Name, ScheduleEntry]
     stages: Stages
+    draws: Draws
     keys: Keys
     mail: Mail
 

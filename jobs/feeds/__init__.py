@@ -1,6 +1,18 @@
 """The data contracts, one a file. A new feed is a new module here and a line in FEEDS."""
 
-from jobs.feeds import applications, decisions, keys, quotas, registrations, roster, sheets
+from jobs.feeds import (
+    applications,
+    classes,
+    decisions,
+    keys,
+    participants,
+    pulses,
+    quotas,
+    registrations,
+    roster,
+    sheets,
+    works,
+)
 from jobs.feeds.contract import Feed
 
 FEEDS: dict[str, Feed] = {
@@ -13,5 +25,9 @@ FEEDS: dict[str, Feed] = {
         quotas.FEED,
         applications.FEED,
         decisions.FEED,
+        works.FEED,
+        participants.FEED,
+        classes.FEED,
+        pulses.FEED,
     )
 }

@@ -41,11 +41,13 @@ def column(
     choices: Mapping[str, tuple[str, ...]] | None = None,
     whys: Mapping[str, str] | None = None,
     midnight: bool = False,
+    sample: str | None = None,
 ) -> dict[str, Any]:
     """Keyword arguments of a dataframely column: how its cells are read, what it means, how people head it.
 
-    `whys`: a rule of dataframely (`nullability`, `regex` …) to the sentence for a row that breaks it here, where
-    the general one would not say what to do. `midnight`: an INSTANT that may be a date alone, the day's beginning.
+    `whys`: a rule of dataframely (`nullability`, `regex` …), or `unreadable`, to the sentence for a row that breaks
+    it here, where the general one would not say what to do. `midnight`: an INSTANT that may be a date alone, the
+    day's beginning. `sample`: a cell that is taken, where not every cell of its kind is.
     """
     return {
         "description": description,
@@ -55,6 +57,7 @@ def column(
             "choices": dict(choices or {}),
             "whys": dict(whys or {}),
             "midnight": midnight,
+            "sample": sample,
         },
     }
 
@@ -66,8 +69,15 @@ class Feed:
     `key` identifies a record: two rows with one key are versions of one record. `own_time` is the column that
     says when the record was made. `recognised_by` are the columns whose headers make a file this feed.
     `repeated` is the pattern of columns that come in any number (q1, q2 …), its group their number; they are
-    joined into `answers`, one of the `derived` columns, which no file has. `derive` fills cells that can be told
-    from others: a table of strings, their words mended, in and out.
+    joined into `answers`, one of the `derived` columns, which no file has. `gathered`: a column to the pattern of
+    others (hashtags/0, hashtags/1 …) whose cells are joined into it with spaces; the pattern is of headers as they
+    are compared (`worker.intake.header.normalise`). `aids`: columns that are read for what they tell of others and
+    are not kept, to the headers people write.
+
+    Three functions of tables of strings (`line`, every column and aid; words mended, blank cells null). `derive`
+    fills cells that can be told from others. `repaired` counts what it did, by a code, from the tables before and
+    after. `barred` names the rows, after `derive`, that are no records or lost what names them: `line`, `column`,
+    `code`, `why`, one a row; nothing else is said of such a row.
 
     `versioned_by_name`: a file is a version of a whole, so a later one of the same name from the same sender
     replaces it, rows that are gone included. False for logs: their files add up whatever they are called, and
@@ -82,7 +92,11 @@ class Feed:
     own_time: str | None = None
     repeated: str | None = None
     derived: frozenset[str] = field(default_factory=frozenset)
+    gathered: Mapping[str, str] = field(default_factory=dict, hash=False)
+    aids: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     derive: Callable[[pl.DataFrame], pl.DataFrame] | None = None
+    repaired: Callable[[pl.DataFrame, pl.DataFrame], Mapping[str, int]] | None = None
+    barred: Callable[[pl.DataFrame], pl.DataFrame] | None = None
 
     @cached_property
     def numbered(self) -> type[dy.Schema]:
@@ -113,6 +127,20 @@ class Feed:
     def takes_midnight(self, name: str) -> bool:
         """Whether a date alone is read as the beginning of that local day."""
         return bool(_metadata(self.columns[name])["midnight"])
+
+    def sample(self, name: str) -> str | None:
+        """A cell that the column takes, where not every cell of its kind is one."""
+        found: str | None = _metadata(self.columns[name])["sample"]
+        return found
+
+    def spellings(self) -> dict[str, tuple[str, ...]]:
+        """`headers` and those of the aids: all that a file is read for."""
+        return self.headers() | {name: (name, *headers) for name, headers in self.aids.items()}
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """The patterns of the columns that come in any number."""
+        return (*([self.repeated] if self.repeated else []), *self.gathered.values())
 
     def headers(self) -> dict[str, tuple[str, ...]]:
         """Canonical column to the headers people write, the canonical name first."""

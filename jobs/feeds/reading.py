@@ -66,16 +66,16 @@ def read_rows(feed: Feed, raw: pl.DataFrame, *, zone: str, assume: Mapping[str, 
         return clash
     written, told = _complete(feed, raw, assume)
     mended = _mend(feed, written)
-    if feed.derive is not None:
-        mended = feed.derive(mended)
-    typed = mended.select("line", *(value(feed, name, zone) for name in feed.columns))
-    unreadable = _unreadable(feed, mended, typed)
+    derived = feed.derive(mended) if feed.derive is not None else mended
+    typed = derived.select("line", *(value(feed, name, zone) for name in feed.columns))
+    unreadable = _unreadable(feed, derived, typed)
     sound = (
         typed.join(unreadable, on="line", how="anti", maintain_order="left") if unreadable.height else typed
     )
     rows, broken = _keep_valid(feed, sound)
     refused = pl.concat([unreadable, broken]).sort("line", "column")
-    return Reading(rows, refused, told | _repairs(feed, written, mended, typed))
+    told |= _derived(feed, mended, derived) | _repairs(feed, written, mended, derived, typed)
+    return Reading(rows, refused, told)
 
 
 def _complete(
@@ -91,8 +91,25 @@ def _complete(
         items = _items(feed.repeated, tidy.columns)
         tidy = _join_answers(tidy, items)
         told["answer-columns-missing"] = max(items.values(), default=0) - len(items)
-    absent = [pl.lit(None, pl.String).alias(name) for name in feed.columns if name not in tidy.columns]
+    for name, pattern in feed.gathered.items():
+        tidy = _gather(tidy, name, pattern)
+    absent = [
+        pl.lit(None, pl.String).alias(name)
+        for name in (*feed.columns, *feed.aids)
+        if name not in tidy.columns
+    ]
     return tidy.with_columns(absent), {code: count for code, count in told.items() if count}
+
+
+def _gather(tidy: pl.DataFrame, name: str, pattern: str) -> pl.DataFrame:
+    """The cells of the columns that match, after what `name` has itself, joined into it with spaces."""
+    others = [each for each in tidy.columns if re.fullmatch(pattern, each)]
+    if not others:
+        return tidy
+    parts = [each for each in (name, *others) if each in tidy.columns]
+    joined = pl.concat_str(parts, separator=" ", ignore_nulls=True)
+    filled = pl.any_horizontal(pl.col(each).is_not_null() for each in parts)
+    return tidy.with_columns(pl.when(filled).then(joined).alias(name)).drop(others)
 
 
 def _items(repeated: str, names: Iterable[str]) -> dict[str, int]:
@@ -109,7 +126,7 @@ def _clash(feed: Feed, raw: pl.DataFrame) -> Reading | None:
     if unsound is None:
         return None
     nothing = read_rows(feed, raw.drop(list(items)).clear(), zone="UTC", assume={})
-    return Reading(nothing.rows, _reasons(raw, f"q{unsound}", *(_HEADED_TWICE if unsound else _NO_ITEM)), {})
+    return Reading(nothing.rows, reasons(raw, f"q{unsound}", *(_HEADED_TWICE if unsound else _NO_ITEM)), {})
 
 
 def _join_answers(blank: pl.DataFrame, items: Mapping[str, int]) -> pl.DataFrame:
@@ -130,19 +147,30 @@ def _mend(feed: Feed, written: pl.DataFrame) -> pl.DataFrame:
     return mended_answers(mended_persons(texts, feed.of_kind(contract.PERSON)), feed.of_kind(contract.ANSWER))
 
 
-def _unreadable(feed: Feed, mended: pl.DataFrame, typed: pl.DataFrame) -> pl.DataFrame:
+def _derived(feed: Feed, mended: pl.DataFrame, derived: pl.DataFrame) -> dict[str, int]:
+    counts = feed.repaired(mended, derived) if feed.repaired is not None else {}
+    return {code: count for code, count in counts.items() if count}
+
+
+def _unreadable(feed: Feed, derived: pl.DataFrame, typed: pl.DataFrame) -> pl.DataFrame:
     names = feed.of_kind(*_UNREADABLE)
-    some_lost = [name for name in names if mended[name].null_count() != typed[name].null_count()]
-    lost = [_lost(feed, name, mended, typed) for name in some_lost]
-    return pl.concat([pl.DataFrame(schema=REFUSED_SCHEMA), *lost])
+    some_lost = [name for name in names if derived[name].null_count() != typed[name].null_count()]
+    found = [_lost(feed, name, derived, typed) for name in some_lost]
+    lost = pl.concat([pl.DataFrame(schema=REFUSED_SCHEMA), *found])
+    if feed.barred is None:
+        return lost
+    barred = feed.barred(derived)
+    return pl.concat([barred, lost.join(barred, on="line", how="anti", maintain_order="left")])
 
 
-def _lost(feed: Feed, name: str, mended: pl.DataFrame, typed: pl.DataFrame) -> pl.DataFrame:
-    lines = mended.filter(mended[name].is_not_null() & typed[name].is_null())
-    return _reasons(lines, name, *_UNREADABLE[feed.kind(name)])
+def _lost(feed: Feed, name: str, derived: pl.DataFrame, typed: pl.DataFrame) -> pl.DataFrame:
+    lines = derived.filter(derived[name].is_not_null() & typed[name].is_null())
+    code, why = _UNREADABLE[feed.kind(name)]
+    return reasons(lines, name, code, feed.why(name, "unreadable", why))
 
 
-def _reasons(lines: pl.DataFrame, name: str, code: str, why: str) -> pl.DataFrame:
+def reasons(lines: pl.DataFrame, name: str, code: str, why: str) -> pl.DataFrame:
+    """One reason for each of these rows, shaped as `Reading.refused`."""
     return lines.select(
         "line", pl.lit(name).alias("column"), pl.lit(code).alias("code"), pl.lit(why).alias("why")
     )
@@ -162,24 +190,32 @@ def _broken(feed: Feed, rule: str, details: pl.DataFrame) -> pl.DataFrame:
     name, _, kind = rule.partition("|")
     code, why = _RULES[kind]
     lines = details.filter(pl.col(rule).cast(pl.String) == "invalid")
-    return _reasons(lines, name, code, feed.why(name, kind, why))
+    return reasons(lines, name, code, feed.why(name, kind, why))
 
 
-def _repairs(feed: Feed, written: pl.DataFrame, mended: pl.DataFrame, typed: pl.DataFrame) -> dict[str, int]:
+def _repairs(
+    feed: Feed, written: pl.DataFrame, mended: pl.DataFrame, derived: pl.DataFrame, typed: pl.DataFrame
+) -> dict[str, int]:
     counts = {
         "letters-folded": sum(
             _differing(written[name], mended[name]) for name in feed.of_kind(contract.TEXT)
         ),
         "zeros-restored": sum(
-            _differing(written[name], typed[name].fill_null("")) - _lost_digits(mended[name])
+            _restored(written[name], mended[name], derived[name], typed[name])
             for name in feed.of_kind(contract.PERSON)
         ),
         "answer-letters-folded": sum(answer_twins(written[name]) for name in feed.of_kind(contract.ANSWER)),
         "phone-unreadable": sum(
-            typed[name].null_count() - mended[name].null_count() for name in feed.of_kind(contract.PHONE)
+            typed[name].null_count() - derived[name].null_count() for name in feed.of_kind(contract.PHONE)
         ),
     }
     return {code: count for code, count in counts.items() if count}
+
+
+def _restored(written: pl.Series, mended: pl.Series, derived: pl.Series, typed: pl.Series) -> int:
+    """Numbers of people that were mended; what was told from other cells is no mending."""
+    own = mended.eq_missing(derived)
+    return _differing(written.filter(own), typed.filter(own).fill_null("")) - _lost_digits(mended.filter(own))
 
 
 def _differing(before: pl.Series, after: pl.Series) -> int:

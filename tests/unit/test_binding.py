@@ -7,12 +7,13 @@ from typing import Any, Literal
 
 import polars as pl
 import pytest
-from unit.tables import rulebook
+from unit.tables import ROOT, rulebook
 
-from jobs.binding import BoundStep, Job, Lot, Zone, bind
+from jobs.binding import BoundStep, Ceremony, Choice, Job, Lookup, Lot, Standing, Zone, bind
 from jobs.calendar import Window
 from jobs.catalogue import JOBS
 from jobs.errors import ParameterFault
+from jobs.rulebook import load
 from jobs.verdicts import Decisions, no_verdicts
 
 WINDOW = Window(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC))
@@ -61,7 +62,7 @@ def bound(job: Job, **written: Any) -> BoundStep:
 def test_values_are_given_as_they_are_and_defaults_stay_the_jobs() -> None:
     step = bound(JOB, **NEEDED, flag=True, names=["a", "b"], choice="two")
     assert step.given == {"number": 1, "text": "x", "flag": True, "names": ["a", "b"], "choice": "two"}
-    assert step.tables == {} and step.lot is None and step.zone is None
+    assert step.tables == {} and step.standings == {} and step.brought == {}
 
 
 def test_names_of_windows_moments_and_feeds_are_resolved() -> None:
@@ -69,15 +70,15 @@ def test_names_of_windows_moments_and_feeds_are_resolved() -> None:
     assert step.given == {"window": WINDOW, "moment": MOMENT}
     assert step.tables == {"feed": "keys"}
     assert step.feeds == {"keys"}
-    assert step.lot == "lot"
-    assert step.zone == "zone"
+    assert step.brought[Lot] == "lot"
+    assert step.brought[Zone] == "zone"
 
 
 def test_what_the_pipeline_brings_is_not_needed_in_the_rulebook_and_the_contests_zone_comes_from_it() -> None:
     age = next(
         step for step in rulebook().stage("registration").steps if step.given.get("is_") == "adult-iin"
     )
-    assert age.zone == "zone"
+    assert age.brought[Zone] == "zone"
     assert "zone" not in age.given
 
 
@@ -153,7 +154,9 @@ def test_an_unknown_name_is_refused_with_those_there_are(name: str, value: objec
 
 
 def test_every_job_of_the_catalogue_takes_entries_first_and_only_kinds_that_can_be_written() -> None:
-    writable = (int, str, bool, Fraction, Window, datetime, pl.DataFrame, Lot, Zone)
+    writable = (
+            int, str, bool, Fraction, Window, datetime, pl.DataFrame, Standing, Lookup, Lot, Zone, Choice, Ceremony
+        )  # fmt: skip
     for name, job in JOBS.items():
         assert name == job.name
         for key, (kind, parameter) in job.parameters.items():
@@ -162,6 +165,8 @@ def test_every_job_of_the_catalogue_takes_entries_first_and_only_kinds_that_can_
             assert plain or getattr(kind, "__args__", None), f"{name}.{key}: {kind}"
 
 
-def test_every_job_of_the_catalogue_that_myn_bala_needs_is_used_by_it() -> None:
-    used = {step.job.name for stage in rulebook().stages for step in stage.steps}
+def test_every_job_of_the_catalogue_is_used_by_a_rulebook() -> None:
+    files = [file for file in (ROOT / "contests").glob("*.toml") if not file.name.endswith(".cases.toml")]
+    books = [load(file.read_text(encoding="utf-8"), file.name) for file in files]
+    used = {step.job.name for book in books for stage in book.stages for step in stage.steps}
     assert used == set(JOBS)

@@ -23,6 +23,12 @@ NAMES_OF_THE_DESIGN = {
     "quotas": "school_id school language intake seats boarding email",
     "applications": "participant preference school_id language boarding submitted_at",
     "decisions": "request_id subject decision ground decided_by decided_at",
+    "works": "work_id participant region platform url post hashtags posted_at duration_s duration_ms likes comments "
+    "shares adds scraped_at approved content_sha256",
+    "participants": "participant surname name patronymic email phone language region school_id school position grades "
+    "handles civil_servant manager procurement",
+    "classes": "participant region grade class pupils connected applied_at",
+    "pulses": "round randomness signature previous_signature",
 }
 GOOD: dict[str, dict[str, str]] = {
     "roster": {
@@ -47,6 +53,20 @@ GOOD: dict[str, dict[str, str]] = {
         "request_id": "r.1", "subject": "K7Q2-9XMB", "decision": "keep", "ground": "", "decided_by": "Төраға",
         "decided_at": "2026-03-01 09:00",
     },
+    "works": {
+        "work_id": "w1", "participant": A, "region": "Абай облысы", "url": "https://www.tiktok.com/@a/video/7",
+        "hashtags": "тег", "posted_at": "2025-04-01 10:00", "duration_s": "4:05", "likes": "1,2K", "comments": "",
+        "approved": "иә",
+    },
+    "participants": {
+        "participant": A, "surname": "Үлгі", "name": "Мұғалім", "region": "10", "phone": "8 701 000 00 00",
+        "handles": "@a, b", "manager": "жоқ",
+    },
+    "classes": {
+        "participant": A, "region": "10", "class": "5 «Ә»", "pupils": "20", "connected": "12",
+        "applied_at": "2025-04-01 10:00",
+    },
+    "pulses": {"round": "1000", "randomness": "0" * 64, "signature": "0" * 96},
 }  # fmt: skip
 
 
@@ -314,8 +334,10 @@ def test_a_persons_code_that_is_no_iin_keeps_its_form() -> None:
 
 def test_versions_of_a_whole_are_told_from_logs_by_declaration_and_logs_carry_their_time() -> None:
     versioned = {name for name, feed in FEEDS.items() if feed.versioned_by_name}
-    assert versioned == {"roster", "keys", "quotas", "sheets"}
-    assert all(FEEDS[name].own_time for name in FEEDS.keys() - versioned)
+    assert versioned == {"roster", "keys", "quotas", "sheets", "participants", "classes"}
+    assert all(
+        FEEDS[name].own_time for name in FEEDS.keys() - versioned - {"pulses"}
+    )  # a pulse's is its round
 
 
 REFUSALS = [
@@ -331,6 +353,7 @@ REFUSALS = [
     ("keys", "item", "0", "too-small"),
     ("quotas", "intake", "-1", "too-small"),
     ("quotas", "intake", "2.5", "not-a-number"),
+    ("quotas", "intake", "1,000", "not-a-number"),
     ("quotas", "school_id", "../x", "wrong-form"),
     ("applications", "preference", "0", "too-small"),
     ("applications", "submitted_at", "", "missing"),

@@ -6,7 +6,6 @@ from pathlib import Path
 from worker.commands.init import init_site
 from worker.commands.printing import say
 from worker.commands.rehearse import folder_for, run_season
-from worker.rehearsal.season import DEMO
 
 CONTEST = "myn-bala"
 
@@ -16,7 +15,7 @@ def run_demo(keep: Path | None) -> bool:
     started = time.monotonic()
     with folder_for(keep) as root:
         init_site(root, [CONTEST], quietly=True)
-        ok = run_season(root, CONTEST, DEMO)
+        ok = run_season(root)
         if keep is not None:
             _say_where(root)
     say(f"done       in {time.monotonic() - started:.0f} s")

@@ -152,6 +152,8 @@ def _records(connection: Connection, book: Rulebook, entry: str, zone: str) -> l
         ("registrations", "iin"),
         ("sheets", "participant"),
         ("applications", "participant"),
+        ("participants", "participant"),
+        ("classes", "participant"),
     ):
         table = FEED_TABLES[feed]
         query = (
@@ -173,8 +175,14 @@ def _records(connection: Connection, book: Rulebook, entry: str, zone: str) -> l
 def _stage(teller: _Teller, name: str, entry: str) -> dict[str, Any] | None:
     book = teller.book
     run = runs.latest(teller.connection, book.contest, name)
-    rows = runs.story(teller.connection, run.id, entry) if run else []
-    if run is None or not rows:
+    if run is None:
+        return None
+    rows = [
+        {"about": each if each != entry else "", **row}
+        for each in (entry, *_works(teller, name, entry))
+        for row in runs.story(teller.connection, run.id, each)
+    ]
+    if not rows:
         return None
     return {
         "stage": name,
@@ -188,9 +196,30 @@ def _stage(teller: _Teller, name: str, entry: str) -> dict[str, Any] | None:
     }
 
 
+def _works(teller: _Teller, name: str, person: str) -> list[str]:
+    """The works of a person in a stage whose entries are works: those under the person's id or account names."""
+    book, stage = teller.book, teller.book.stage(name)
+    while stage.entries not in FEED_TABLES:
+        stage = book.stage(stage.entries)
+    if stage.entries != "works":
+        return []
+    people, works = FEED_TABLES["participants"], FEED_TABLES["works"]
+    handles = teller.connection.execute(
+        select(people.c.handles).where(people.c.participant == person)
+    ).scalars()
+    names = {person.lower(), *(handle for text in handles if text for handle in text.lower().split())}
+    rows = teller.connection.execute(
+        select(works.c.work_id, works.c.participant)
+        .distinct()
+        .join_from(works, deliveries)
+        .where(deliveries.c.contest == book.contest)
+    )
+    return sorted({row.work_id for row in rows if row.participant.lower().lstrip("@") in names})
+
+
 def _step(teller: _Teller, stage: str, entry: str, row: Mapping[str, Any]) -> dict[str, Any]:
     facts: dict[str, Any] = json.loads(row["facts"]) if row["facts"] else {}
-    told = {key: row[key] for key in ("step", "clause", "verdict", "code", "why")}
+    told = {key: row[key] for key in ("about", "step", "clause", "verdict", "code", "why")}
     told["reason"] = _reason(teller, row, facts) + _limit(teller, stage, row)
     ruling = _ruling(teller, stage, entry, str(facts["request"])) if row["code"] == "ruled" else None
     return told | ({"ruling": ruling} if ruling else {})
@@ -297,7 +326,8 @@ def _print(story: Story) -> None:
 
 
 def _print_step(step: Mapping[str, Any]) -> None:
-    say(f"  cl. {step['clause']:<8} {step['verdict']:<9} {step['reason']}")
+    about = f"{step['about']}: " if step["about"] else ""
+    say(f"  cl. {step['clause']:<8} {step['verdict']:<9} {about}{step['reason']}")
     if ruling := step.get("ruling"):
         ground = f", on the ground: {ruling['ground']}" if ruling["ground"] else ", no ground written"
         say(

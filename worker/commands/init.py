@@ -1,6 +1,7 @@
 """`baiqau init`: a working site with test keys."""
 
 import os
+import re
 import secrets
 import shutil
 from datetime import UTC, datetime
@@ -15,10 +16,11 @@ from worker.settings import read_settings
 from worker.site import RESOURCES, Site, open_site
 from worker.store.database import open_database
 
-VALID_FROM = datetime(
-    2025, 1, 1, tzinfo=UTC
-)  # before any season that is rehearsed, so that signatures verify today
-VALID_YEARS = 10
+VALID_FROM = datetime(2020, 1, 1, tzinfo=UTC)  # before any season that is rehearsed: signatures verify today
+VALID_YEARS = 15
+
+
+_CONTESTS = re.compile(r"(?m)^contests = \[(.*?)\]")
 
 
 class NotEmpty(BaiqauError):
@@ -64,14 +66,27 @@ def _lay_out(folder: Path, contests: list[str]) -> None:
         load_rulebook(RESOURCES / "contests" / f"{name}.toml")
         shutil.copy(RESOURCES / "contests" / f"{name}.toml", folder / "contests")
     written = (RESOURCES / "settings.toml").read_text(encoding="utf-8")
-    listed = ", ".join(f'"{name}"' for name in contests)
-    (folder / "settings.toml").write_text(
-        written.replace('contests = ["myn-bala"]', f"contests = [{listed}]"), encoding="utf-8"
-    )
+    (folder / "settings.toml").write_text(_only_for(written, contests), encoding="utf-8")
     settings = read_settings(folder / "settings.toml")
     for sender, terms in settings.senders.items():
         for contest in terms.contests:
             (folder / "inbox" / sender / contest).mkdir(parents=True)
+
+
+def _only_for(written: str, chosen: list[str]) -> str:
+    """The settings with `chosen` alone, and without the senders who have nothing to do with them."""
+    sections = re.split(r"(?m)^(?=\[)", written)
+    fitting = (_section_for(section, chosen) for section in sections)
+    return "".join(section for section in fitting if section is not None)
+
+
+def _section_for(section: str, chosen: list[str]) -> str | None:
+    found = _CONTESTS.search(section)
+    if found is None:
+        return section
+    kept = [name for name in chosen if f'"{name}"' in found[1]]
+    listed = ", ".join(f'"{name}"' for name in kept)
+    return _CONTESTS.sub(f"contests = [{listed}]", section) if kept else None
 
 
 def make_keys(folder: Path) -> None:

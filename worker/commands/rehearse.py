@@ -1,26 +1,27 @@
 """`baiqau rehearse` and `baiqau demo`: a season on a virtual clock, on real parts."""
 
+import json
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from jobs.errors import BaiqauError
-from jobs.rulebook import Rulebook
-from worker.bootstrap import load_rulebook, wire
+from worker.bootstrap import load_rulebook, load_rulebooks, wire
 from worker.clock import VirtualClock
 from worker.commands.init import init_site
 from worker.commands.opening import opened
 from worker.commands.printing import say
 from worker.cycle import Worker
 from worker.events import quiet
+from worker.rehearsal.beacon import rehearsal_chain
 from worker.rehearsal.drive import Rehearsal, start_of
 from worker.rehearsal.mail_server import mail_server
-from worker.rehearsal.season import DEMO, Season, Size, make_season
+from worker.rehearsal.seasons import made_up
 from worker.rehearsal.summary import Verified, lines, verify_outbox
 from worker.site import Site, open_site
 from worker.store.database import sole_worker
@@ -28,22 +29,29 @@ from worker.store.database import sole_worker
 SEED = 2026
 
 
-class CannotRehearse(BaiqauError):
-    """There is no made-up season for the contest."""
-
-
 def rehearse_contest(root: Path, contest: str, keep: Path | None) -> bool:
     """Rehearse by the rulebook, the templates and the settings of the site in `root`; its data stay untouched."""
     site = opened(root)
+    contests = _of_one_broadcast(site, contest)
     with folder_for(keep) as folder:
         scratch = folder / "site"
-        init_site(scratch, [contest], quietly=True)
-        _copy_over(site, scratch, contest)
-        return run_season(scratch, contest, DEMO)
+        init_site(scratch, contests, quietly=True)
+        _copy_over(site, scratch, contests)
+        return run_season(scratch)
 
 
-def _copy_over(site: Site, scratch: Path, contest: str) -> None:
-    shutil.copy(site.contests / f"{contest}.toml", scratch / "contests")
+def _of_one_broadcast(site: Site, contest: str) -> list[str]:
+    """The contest, and those of the site whose draws are committed to together with its own."""
+    book = load_rulebook(site.contests / f"{contest}.toml")
+    others = [
+        each for each in load_rulebooks(site).values() if book.broadcast and each.broadcast == book.broadcast
+    ]
+    return sorted({contest, *(each.contest for each in others)}, reverse=True)
+
+
+def _copy_over(site: Site, scratch: Path, contests: list[str]) -> None:
+    for contest in contests:
+        shutil.copy(site.contests / f"{contest}.toml", scratch / "contests")
     shutil.copytree(site.templates, scratch / "templates", dirs_exist_ok=True)
 
 
@@ -57,20 +65,19 @@ def folder_for(keep: Path | None) -> Iterator[Path]:
         yield Path(made)
 
 
-def run_season(root: Path, contest: str, size: Size, *, seed: int = SEED) -> bool:
-    """Run a whole season in the site `root` and print its summary; whether all that came out verifies."""
-    rulebook = load_rulebook(root / "contests" / f"{contest}.toml")
-    season = _season(rulebook, size, seed)
-    clock = VirtualClock(start_of(season.drops))
+def run_season(root: Path, *, seed: int = SEED) -> bool:
+    """Run a whole season of all contests of the site `root` and print its summary; whether all that came out
+    verifies."""
+    books = load_rulebooks(open_site(root))
+    drops = made_up(books, seed=seed)
+    clock = VirtualClock(start_of(drops))
     with mail_server(root / "mailbox") as (host, port), _progress() as progress:
         adjust(root, host, port)
-        site = open_site(root)
+        site = _with_beacon(root, clock.now())
         with sole_worker(site.root):
             parts = wire(site, clock, quiet)
-            task = progress.add_task("season", total=len(season.drops))
-            rehearsal = Rehearsal(
-                site, Worker(parts), clock, season.drops, lambda line: _tell(progress, task, line)
-            )
+            task = progress.add_task("season", total=len(drops))
+            rehearsal = Rehearsal(site, Worker(parts), clock, drops, lambda line: _tell(progress, task, line))
             rehearsal.run()
             progress.update(task, description="verifying")
             verified = verify_outbox(parts)
@@ -81,20 +88,26 @@ def run_season(root: Path, contest: str, size: Size, *, seed: int = SEED) -> boo
     return verified.ok
 
 
-def _season(rulebook: Rulebook, size: Size, seed: int) -> Season:
-    try:
-        return make_season(rulebook, size, seed=seed)
-    except KeyError as fault:
-        raise CannotRehearse(
-            f"{rulebook.contest}: its season has no {fault}; the made-up files are Myn Bala's."
-        ) from fault
+def _with_beacon(root: Path, start: datetime) -> Site:
+    """The site with a test chain of its own, whose every round the rehearsal knows."""
+    site = open_site(root)
+    _, chain = rehearsal_chain(start)
+    facts = json.dumps(chain.as_dict(), indent=1) + "\n"
+    site.path(site.settings.draws.test_chain).write_text(facts, encoding="utf-8")
+    return site
 
 
 def adjust(root: Path, host: str, port: int) -> None:
-    """Settings of a rehearsal: its own mail server, and files that are whole as soon as they are there."""
+    """Settings of a rehearsal: its own mail server and beacon, and files that are whole as soon as they are there."""
     path = root / "settings.toml"
     text = path.read_text(encoding="utf-8")
-    for line, value in (("host = ", f'"{host}"'), ("port = ", str(port)), ("stable_for = ", '"0s"')):
+    changes = {
+        "host = ": f'"{host}"',
+        "port = ": str(port),
+        "stable_for = ": '"0s"',
+        "chain = ": '"test"                # a test chain of this rehearsal: its rounds are known beforehand',
+    }
+    for line, value in changes.items():
         text = _replace_line(text, line, value)
     path.write_text(text, encoding="utf-8")
 

@@ -42,7 +42,7 @@ def order_faults(season: Season) -> Iterator[str]:
     """Stages decided before a stage they need, or before a window they read has closed."""
     for stage in season.book.stages:
         own = season.decided[stage.id]
-        for name in _needed(season.book, stage):
+        for name in stage.needs:
             before = season.decided[name]
             if stage.decided_at < season.book.stage(name).decided_at:
                 yield (
@@ -56,11 +56,6 @@ def order_faults(season: Season) -> Iterator[str]:
                     f"{season.path}: {season.line(own)} decides {stage.id} before the window season.{name} closes "
                     f"({closes}); move one of them."
                 )
-
-
-def _needed(book: Rulebook, stage: Stage) -> list[str]:
-    known = {each.id for each in book.stages}
-    return list(dict.fromkeys(name for name in (stage.among, stage.entries) if name in known))
 
 
 def _windows(season: Season, stage: Stage) -> list[tuple[str, Window]]:
@@ -110,7 +105,11 @@ def _used(written: Mapping[str, Any]) -> set[str]:
     """The lines of [season] that something names; a step names them as the values of its keys."""
     found: set[str] = set()
     for stage in written["stage"]:
-        found |= {stage["decided"], stage.get("latest", {}).get("within")}
+        found |= {
+            stage["decided"],
+            stage.get("latest", {}).get("within"),
+            stage.get("snapshots", {}).get("until"),
+        }
         found |= {
             value for step in stage.get("step", ()) for value in step.values() if isinstance(value, str)
         }

@@ -13,7 +13,7 @@ from worker.commands.printing import print_json, print_table, say
 from worker.deliver.cms import SignatureError
 from worker.deliver.keys import load_authority
 from worker.deliver.sign import cms_verify
-from worker.deliver.verify import Authority, Finding, verify_path
+from worker.deliver.verify import Authority, Finding, is_unsigned_draw, verify_draw, verify_path
 from worker.settings import read_settings
 from worker.site import Site
 
@@ -48,6 +48,8 @@ def _findings(root: Path, path: Path, authority: Path | None) -> list[Finding]:
     """What cannot be verified at all is a finding like any other, so that --json always prints JSON."""
     if not path.exists() and not path.is_symlink():
         return [Finding(path, False, "file", "no such file")]
+    if is_unsigned_draw(path):
+        return verify_draw(path)
     try:
         return verify_path(path, authority or _authority(root, path))
     except BaiqauError as fault:

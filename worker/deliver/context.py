@@ -7,6 +7,7 @@ from datetime import datetime
 import polars as pl
 from sqlalchemy import Connection
 
+from jobs.beacon import Chain
 from jobs.calendar import time_zone
 from jobs.pipeline import StageResult, Tables
 from jobs.rulebook import Rulebook
@@ -20,7 +21,7 @@ OPERATOR = "operator"  # the recipient who runs the contest
 
 @dataclass(frozen=True)
 class Consequence:
-    """The open transaction of a run, its result, and the site's settings and pseudonyms."""
+    """The open transaction of a run, its result, and the site's settings, pseudonyms, rulebooks and beacon."""
 
     connection: Connection
     settings: Settings
@@ -28,6 +29,8 @@ class Consequence:
     rulebook: Rulebook
     result: StageResult
     tables: Tables
+    rulebooks: Mapping[str, Rulebook]
+    chain: Chain
     run_id: int
     facts: str
     now: datetime

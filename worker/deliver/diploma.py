@@ -55,7 +55,7 @@ class Diplomas:
         return pdf_sign(pdf, self.signer, at=at, reason="diploma", location=content["organisation"])
 
     def _data(self, content: Content, language: str) -> dict[str, str]:
-        person, result = content["person"], content["result"]
+        person = content["person"]
         return {
             "language": language,
             "date": content["diploma"]["date"],
@@ -66,7 +66,20 @@ class Diplomas:
             "patronymic": person["patronymic"] or "",
             "school": content["school"] or "",
             "region": region_name(content["region"], "ru" if language == "ru" else "kk"),
-            "achievement": self.words.reason(language, "diploma-achievement", result),
+            "achievement": self._achievement(content, language),
             "number": content["diploma"]["number"],
-            "clause": self.words.reason(language, "diploma-clause", {"clause": content["diploma"]["clause"]}),
+            "clause": self._clause(content["diploma"]["clause"], language),
         }
+
+    def _achievement(self, content: Content, language: str) -> str:
+        """What the diploma is given for: a place in a ranking unless the message says otherwise."""
+        given = content["diploma"].get("achievement") or {
+            "code": "diploma-achievement",
+            "facts": content["result"] or {},
+        }
+        return self.words.reason(language, given["code"], given["facts"])
+
+    def _clause(self, clause: str, language: str) -> str:
+        named = self.words.section(language, clause)
+        facts = {"named": named} if named else {"clause": clause}
+        return self.words.reason(language, "diploma-clause", facts)

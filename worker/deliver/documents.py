@@ -1,5 +1,6 @@
 """What files a publication consists of. A new kind of publication is a function here and a line in KINDS."""
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,9 +8,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from jobs.draw1 import Document, entrant_file
 from jobs.errors import BaiqauError
 from jobs.kazakh import alphabet_rank
 from jobs.regions import region_name
+from worker.deliver import draws, pool
+from worker.deliver.broadcast import broadcast_page
 from worker.deliver.diploma import Diplomas
 from worker.deliver.exports import Grid, as_csv, as_xml, question_sheet, schema
 from worker.deliver.keys import Signer
@@ -23,7 +27,7 @@ from worker.deliver.sign import pdf_sign
 from worker.deliver.typeset import TypesetError, typeset
 from worker.deliver.words import Words
 from worker.intake.receipt import KIND as RECEIPT
-from worker.store.requests import ABSENT_SUBJECT, LOT_SUBJECT
+from worker.store.requests import ABSENT_SUBJECT, DRAW_SUBJECT, LOT_SUBJECT, READING_SUBJECT
 
 Content = Mapping[str, Any]
 Files = dict[str, bytes]
@@ -57,12 +61,45 @@ CUTOFF = {
     "first_refused": "integer",
     "border_ties": "integer",
 }
+PRIZE = {
+    "draw_id": "string",
+    "prize": "integer",
+    "award": "string",
+    "code": "string",
+    "participant": "string",
+    "region": "string",
+    "surname": "string",
+    "name": "string",
+    "patronymic": "string",
+    "school": "string",
+    "email": "string",
+}
+POOLED = {
+    "region": "string",
+    "rank": "integer",
+    "code": "string",
+    "points": "integer",
+    "likes": "integer",
+    "shares": "integer",
+    "comments": "integer",
+}
+BEST = {
+    "region": "string",
+    "rank": "integer",
+    "code": "string",
+    "points": "integer",
+    "likes": "integer",
+    "adds": "integer",
+}
 SCHEMAS: Mapping[str, bytes] = {
     "admission-list": schema(
         "admission-list", "pupil", ["contest", "edition", "school", "number", "date"], ADMITTED
     ),
     "public-result": schema("public-result", "person", ["contest", "edition", "date"], RESULT),
     "cutoffs": schema("cutoffs", "school", ["contest", "edition", "date"], CUTOFF),
+    "prizes": schema("prizes", "prize", ["contest", "edition", "date", "version"], PRIZE),
+    "pool": schema("pool", "work", ["contest", "edition", "date"], POOLED),
+    "winners": schema("winners", "work", ["contest", "edition", "date"], BEST),
 }
 
 
@@ -202,21 +239,22 @@ def _request(content: Content, press: Press) -> Files:
 
 
 def _act_page(content: Content, press: Press) -> bytes:
-    worded = [
-        {
-            **person,
-            "signs": [
-                {
-                    **sign,
-                    "kk": _worded(sign, press.letters.words, "kk"),
-                    "ru": _worded(sign, press.letters.words, "ru"),
-                }
-                for sign in person["signs"]
-            ],
-        }
-        for person in content["people"]
+    told = {
+        name: [_with_words(each, press.letters.words) for each in content.get(name, ())] for name in _SHOWN
+    }
+    return page(press.templates, "request.html.j2", {**content, **told})
+
+
+_SHOWN = ("people", "groups")
+
+
+def _with_words(shown: Content, words: Words) -> Content:
+    """Somebody who is asked about, their signs worded in Kazakh and Russian."""
+    signs = [
+        {**sign, **{language: _worded(sign, words, language) for language in ("kk", "ru")}}
+        for sign in shown["signs"]
     ]
-    return page(press.templates, "request.html.j2", {**content, "people": worded})
+    return {**shown, "signs": signs}
 
 
 def _question_sheet(content: Content) -> bytes:
@@ -242,10 +280,31 @@ def _absentees_asked_about(content: Content) -> list[tuple[str, str]]:
     ]
 
 
+def _groups_asked_about(content: Content) -> list[tuple[str, str]]:
+    return [(group["subject"], f"{group['ru']}: {_signs(group)}") for group in content["groups"]]
+
+
+def _reading_asked_for(content: Content) -> list[tuple[str, str]]:
+    return [(READING_SUBJECT, f"{len(content['rankings'])} entries differ between the readings")]
+
+
+def _dice_asked_for(content: Content) -> list[tuple[str, str]]:
+    at = content["draws"][0]["draw_at"]
+    return [(DRAW_SUBJECT, f"{len(content['draws'])} draws; twenty ten-sided dice, before {at}")]
+
+
+def _awards_asked_about(content: Content) -> list[tuple[str, str]]:
+    return [(row["subject"], row["prize"]) for row in content["awards"]]
+
+
 _SUBJECTS: Mapping[str, Callable[[Content], list[tuple[str, str]]]] = {
     "people": _people_asked_about,
     "lot": _lot_asked_for,
     "absentees": _absentees_asked_about,
+    "group": _groups_asked_about,
+    "reading": _reading_asked_for,
+    "draw": _dice_asked_for,
+    "annulment": _awards_asked_about,
 }
 
 
@@ -345,6 +404,71 @@ def _by_hand(row: Content, press: Press, made: Files) -> dict[str, object]:
     return about | {"fault": "; ".join(filter(None, faults))}
 
 
+def _commitments(content: Content, press: Press) -> Files:
+    """The lists and manifests of all draws of a stage, and the page on which the broadcast will hold them."""
+    files: Files = {}
+    documents: list[Document] = []
+    for one in content["draws"]:
+        document = json.loads(one["protocol"])
+        documents.append(document)
+        home = document["draw_id"]
+        files |= {
+            f"{home}/entrants.txt": entrant_file(document["entrants"]),
+            f"{home}/manifest.json": one["manifest"].encode("ascii"),
+            f"{home}/commit.txt": f"{document['commit']}\n".encode(),
+            f"{home}/chain.json": _json(document["chain"]),
+        }
+    summary = {name: content[name] for name in (*_COMMITTED, "revision", "replaces", "draw_at")}
+    summary["draws"] = [{name: document[name] for name in ("draw_id", "commit")} for document in documents]
+    files["commitments.json"] = _json(summary)
+    files["broadcast.html"] = broadcast_page(press.templates, documents)
+    return files
+
+
+_COMMITTED = ("contest", "title", "edition", "regulation", "organisation", "date", "rulebook")
+
+
+def _draws_together(content: Content, _press: Press) -> Files:
+    """All draws of one broadcast under one hash: of the lines `draw_id commit`, each ended by LF."""
+    lines = "".join(f"{draw['draw_id']} {draw['commit']}\n" for draw in content["draws"]).encode()
+    summary = {name: content[name] for name in ("broadcast", "revision", "organisation", "draws")}
+    summary["sha256"] = hashlib.sha256(lines).hexdigest()
+    return {"commitments.txt": lines, "commitments.json": _json(summary)}
+
+
+def _protocol(content: Content, _press: Press) -> Files:
+    home, data = content["draw_id"], content["protocol"].encode()
+    files = {f"{home}/protocol.v{content['version']}.json": data}
+    return files | ({f"{home}/protocol.json": data} if content["newest"] else {})
+
+
+def _broadcast(content: Content, press: Press) -> Files:
+    return {"protocol.html": broadcast_page(press.templates, content["protocols"])}
+
+
+def _prizes(content: Content, _press: Press) -> Files:
+    """For the operator alone: who gets which prize, for the acts of transfer."""
+    attributes = {name: str(content[name]) for name in ("contest", "edition", "date", "version")}
+    grid = Grid("prizes", "prize", attributes, tuple(PRIZE), content["rows"])
+    name = f"prizes.v{content['version']}"
+    return {f"{name}.csv": as_csv(grid), f"{name}.xml": as_xml(grid)}
+
+
+def _pool(content: Content, press: Press) -> Files:
+    attributes = {name: str(content[name]) for name in ("contest", "edition", "date")}
+    rows = [row | {"region": region["id"]} for region in content["regions"] for row in region["rows"]]
+    grid = Grid("pool", "work", attributes, tuple(POOLED), rows)
+    page_ = page(press.templates, "pool.html.j2", content)
+    return {"pool.csv": as_csv(grid), "pool.xml": as_xml(grid), "pool.html": page_}
+
+
+def _winners(content: Content, press: Press) -> Files:
+    attributes = {name: str(content[name]) for name in ("contest", "edition", "date")}
+    grid = Grid("winners", "work", attributes, tuple(BEST), content["rows"])
+    page_ = page(press.templates, "winners.html.j2", content)
+    return {"winners.csv": as_csv(grid), "winners.xml": as_xml(grid), "winners.html": page_}
+
+
 def _schemas(_content: Content, _press: Press) -> Files:
     return {f"{name}.xsd": text for name, text in SCHEMAS.items()}
 
@@ -355,6 +479,13 @@ KINDS: Mapping[str, Callable[[Content, Press], Files]] = {
     ADMISSION_LIST: _admission_list,
     PUBLIC_RESULT: _public_result,
     BY_HAND: _letters_by_hand,
+    draws.COMMITMENT: _commitments,
+    draws.TOGETHER: _draws_together,
+    draws.PROTOCOL: _protocol,
+    draws.PRIZES: _prizes,
+    "broadcast": _broadcast,
+    pool.POOL: _pool,
+    pool.WINNERS: _winners,
     "report": _report,
     COMMITMENT: _report,
     "checkpoint": _report,

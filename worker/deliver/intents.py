@@ -6,20 +6,35 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from jobs.beacon import Chain
 from jobs.pipeline import StageResult, Tables
 from jobs.rulebook import Rulebook
+from worker.deliver import draws
 from worker.deliver.context import Consequence
-from worker.deliver.letters import answers, diplomas
+from worker.deliver.letters import answers, diplomas, prize_letters
 from worker.deliver.lists import public_result, school_lists
-from worker.deliver.questions import ask
+from worker.deliver.pool import pool, winners
+from worker.deliver.questions import ask, ask_about_awards
 from worker.pseudonyms import Pseudonyms
 from worker.settings import Settings
+
+
+def prizes(run: Consequence) -> None:
+    """The protocols and who gets what; and the form on which a prize may be annulled, at any time (6.4)."""
+    draws.prizes(run)
+    for name in run.rulebook.asks_of("annulment"):
+        ask_about_awards(run, name, draws.holders(run))
+
 
 DELIVERERS: Mapping[str, Callable[[Consequence], None]] = {
     "answers": answers,
     "school-lists": school_lists,
     "public-result": public_result,
     "diplomas": diplomas,
+    "pool": pool,
+    "prizes": prizes,
+    "winners": winners,
+    "prize-letters": prize_letters,
 }
 
 
@@ -29,6 +44,8 @@ class Intents:
 
     settings: Settings
     pseudonyms: Pseudonyms
+    rulebooks: Mapping[str, Rulebook]
+    chain: Chain
 
     def of(
         self,
@@ -42,7 +59,17 @@ class Intents:
     ) -> None:
         """Commit to all that follows from `result`: while anything is undecided, only the requests."""
         run = Consequence(
-            connection, self.settings, self.pseudonyms, rulebook, result, tables, run_id, facts, now
+            connection=connection,
+            settings=self.settings,
+            pseudonyms=self.pseudonyms,
+            rulebook=rulebook,
+            result=result,
+            tables=tables,
+            rulebooks=self.rulebooks,
+            chain=self.chain,
+            run_id=run_id,
+            facts=facts,
+            now=now,
         )
         if not result.settled:
             ask(run)

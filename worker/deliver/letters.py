@@ -12,8 +12,10 @@ from sqlalchemy import Engine
 
 from jobs import pipeline
 from jobs.calendar import local
+from jobs.draw import LANGUAGES
 from jobs.errors import BaiqauError
 from jobs.feeds import FEEDS
+from jobs.regions import region_name
 from worker import audit
 from worker.deliver.context import OPERATOR, Consequence, Record
 from worker.deliver.mail.compose import one_address
@@ -25,6 +27,7 @@ from worker.store.tables import stamp
 
 KIND = "answer"
 BY_HAND = "letters-by-hand"
+ANNULLED = "annulled"
 _NAMES = ("surname", "name", "patronymic")
 
 
@@ -49,10 +52,83 @@ class _Known:
 
 
 def answers(run: Consequence) -> None:
-    """A letter for everyone whom this stage put out."""
-    out = run.last_verdicts().filter(pl.col("verdict") == "out")
+    """A letter for everyone whom this stage put out; of whom a prize was taken back hears by another."""
+    out = _of_people(run, run.last_verdicts().filter(pl.col("verdict") == "out", pl.col("code") != ANNULLED))
     known = _known(run)
-    _queue(run, [_letter(run, verdict, known, {"template": "answer"}) for verdict in out.to_dicts()])
+    template = {"template": "answer" if run.rulebook.addressed == "families" else "notice"}
+    _queue(run, [_letter(run, verdict, known, template) for verdict in out.to_dicts()])
+
+
+def _of_people(run: Consequence, out: pl.DataFrame) -> pl.DataFrame:
+    """Where the entries are works: of people none of whose works is left, the verdict on the one that came furthest."""
+    if run.result.stage.person is None:
+        return out
+    people = pl.DataFrame(list(run.result.people.items()), schema=["entry", "person"], orient="row")
+    left = run.result.standing.join(people, on="entry")["person"]
+    gone = out.join(people, on="entry").filter(~pl.col("person").is_in(left.implode()))
+    furthest = gone.sort("step", "entry", descending=[True, False]).unique(
+        "person", keep="first", maintain_order=True
+    )
+    return furthest.with_columns(entry="person").drop("person").sort("entry")
+
+
+def entrants(run: Consequence, draws: Mapping[str, Record], revision: int) -> None:
+    """A letter for everyone on a list that is committed to: with their code each checks the list and their ticket.
+
+    `draws`: what the host is told of each draw, by its id.
+    """
+    known = _known(run)
+    letters = []
+    for verdict in run.last_verdicts().to_dicts():
+        member = _drawn(run, str(verdict["entry"]))
+        of = draws[str(member["draw_id"])]
+        facts = {"commitment": of["commit"], "at": of["draw_at"], "place": None, "entrants": of["entrants"]}
+        extra = {"template": "entrant", "draw": _draw(member, of["group"], facts)}
+        letters.append(_letter(run, {**verdict, "verdict": "in"}, known, extra, kind=f"entrant-{revision}"))
+    _queue(run, letters)
+
+
+def prize_letters(run: Consequence) -> None:
+    """A letter with a diploma for whoever has a prize, and one for whoever had it taken back."""
+    known = _known(run)
+    verdicts = run.last_verdicts()
+    taken = verdicts.filter(code=ANNULLED).to_dicts()
+    letters = [_prize_letter(run, verdict, known) for verdict in verdicts.filter(verdict="in").to_dicts()]
+    letters += [
+        _letter(
+            run, verdict, known, {"template": "annulled", "ground": _facts(verdict)["ground"]}, kind=ANNULLED
+        )
+        for verdict in taken
+    ]
+    _queue(run, letters)
+
+
+def _prize_letter(run: Consequence, verdict: Record, known: "_Known") -> NewMessage | None:
+    entry = str(verdict["entry"])
+    person = run.result.people.get(entry, entry)
+    holder = _drawn(run, entry)
+    prize = {"number": holder.get("prize") or 1, "name": holder["award"]}
+    facts = {"commitment": None, "at": None, "place": holder["rank"], "entrants": holder.get("entrants")}
+    named = {
+        "code": "diploma-prize" if "draw_id" in holder else "diploma-region-winner",
+        "facts": {"prize": prize["name"]},
+    }
+    extra = {
+        "template": "prize",
+        "prize": prize,
+        "draw": _draw(holder, verdict["group"], facts) if "draw_id" in holder else None,
+        "diploma": _diploma(run, person) | {"achievement": named},
+    }
+    return _letter(run, {**verdict, "entry": person}, known, extra, kind="prize")
+
+
+def _drawn(run: Consequence, entry: str) -> Record:
+    return run.result.standing.row(by_predicate=pl.col("entry") == entry, named=True)
+
+
+def _draw(member: Record, group: object, facts: Record) -> dict[str, object]:
+    named = {language: region_name(str(group), language) for language in LANGUAGES}
+    return {"draw_id": member["draw_id"], "group": named, **facts}
 
 
 def diplomas(run: Consequence) -> None:
@@ -73,13 +149,20 @@ def diplomas(run: Consequence) -> None:
 
 def _queue(run: Consequence, letters: Sequence[NewMessage | None]) -> None:
     """Queue what is new; what has no address goes to the operator, who has the telephone number."""
-    answered = messages.people_answered(run.connection, run.contest, KIND)
-    new = [letter for letter in letters if letter is not None and letter.person not in answered]
+    kinds = {letter.kind for letter in letters if letter is not None}
+    answered = {
+        (kind, person)
+        for kind in kinds
+        for person in messages.people_answered(run.connection, run.contest, kind)
+    }
+    new = [
+        letter for letter in letters if letter is not None and (letter.kind, letter.person) not in answered
+    ]
     messages.queue(run.connection, new, run.now)
     by_hand = sorted((letter for letter in new if letter.address is None), key=lambda letter: letter.id)
     if by_hand:
         rows = [_by_hand(letter) for letter in by_hand]
-        name = f"by-hand/{run.contest}/{run.rulebook.edition}/{run.stage}"
+        name = f"by-hand/{run.contest}/{run.rulebook.edition}/{run.stage}/{run.run_id}/{by_hand[0].id}"
         content = run.heading() | {"stage": run.stage, "letters": rows}
         run.intend(Publication(name, OPERATOR, run.contest, BY_HAND, content))
 
@@ -208,13 +291,15 @@ def _letter(
     verdict: Record,
     known: _Known,
     extra: Record,
+    *,
+    kind: str = KIND,
 ) -> NewMessage | None:
     """None for somebody who never registered: a sheet can carry an id that nobody gave us an address for."""
     entry = str(verdict["entry"])
     contact = known.contacts.get(entry)
     if contact is None:
         return None
-    person, language = known.people.get(entry, {}), str(contact["language"])
+    person, language = known.people.get(entry, {}), str(contact["language"] or "kk")
     content = {
         "contest": {
             "id": run.contest,
@@ -237,10 +322,10 @@ def _letter(
         **extra,
     }
     return NewMessage(
-        id=run.pseudonyms.digest(run.contest, entry, "message", f"{run.rulebook.edition}/{KIND}").hex()[:32],
+        id=run.pseudonyms.digest(run.contest, entry, "message", f"{run.rulebook.edition}/{kind}").hex()[:32],
         contest=run.contest,
         person=entry,
-        kind=KIND,
+        kind=kind,
         run_id=run.run_id,
         address=_address(contact),
         language=language,

@@ -138,7 +138,8 @@ class Outbox:
         )
         failpoint("publish.made")
         return [
-            self._write_signed(home, inside(folder, name), data, now) for name, data in sorted(made.items())
+            self._write_signed(home, _place_for(folder, name), data, now)
+            for name, data in sorted(made.items())
         ]
 
     def _write_signed(self, home: Path, target: Path, data: bytes, now: datetime) -> dict[str, object]:
@@ -168,6 +169,13 @@ class Outbox:
         self._write_signed(home, home / MANIFEST, data, now)
         failpoint("publish.manifest")
         return hashlib.sha256(data).hexdigest()
+
+
+def _place_for(folder: Path, name: str) -> Path:
+    """Where a file of a publication goes; its name may have folders in it."""
+    place = inside(folder, *name.split("/"))
+    make_folder(place.parent)
+    return place
 
 
 def _place_of(defect: Exception) -> str:

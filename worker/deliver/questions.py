@@ -3,12 +3,22 @@
 import polars as pl
 
 from jobs.lot import list_digest
-from jobs.pipeline import what_was_shown
+from jobs.pipeline import subject_of, what_was_shown
+from jobs.regions import region_name
 from worker import audit
 from worker.deliver.context import Consequence, Record
+from worker.deliver.draws import commit
 from worker.store import requests
 from worker.store.publications import Publication
-from worker.store.requests import ABSENT_SUBJECT, DICE, LOT_SUBJECT, Request, Subject
+from worker.store.requests import (
+    ABSENT_SUBJECT,
+    DICE,
+    DRAW_SUBJECT,
+    LOT_SUBJECT,
+    READING_SUBJECT,
+    Request,
+    Subject,
+)
 from worker.store.tables import stamp
 
 RECIPIENT = "requests"
@@ -18,7 +28,14 @@ COMMITMENT = "commitment"
 
 def ask(run: Consequence) -> None:
     """Make a request for everything undecided that nobody has been asked about yet, one a commission."""
-    askers = {"people": _ask_people, "lot": _ask_for_lot, "absentees": _ask_about_absentees}
+    askers = {
+        "people": _ask_people,
+        "group": _ask_about_groups,
+        "lot": _ask_for_lot,
+        "absentees": _ask_about_absentees,
+        "reading": _ask_for_reading,
+        "draw": _ask_for_dice,
+    }
     for (name,), rows in run.result.pending.group_by("ask", maintain_order=True):
         askers[run.rulebook.asks[str(name)].kind](run, str(name), rows)
 
@@ -36,6 +53,47 @@ def _ask_people(run: Consequence, name: str, rows: pl.DataFrame) -> None:
     )
     evidence = {"people": [_person(run, entry, rows) for entry in entries], "pairs": _pairs(run, entries)}
     _publish(run, request, _question(run, request) | evidence)
+
+
+def _ask_about_groups(run: Consequence, name: str, rows: pl.DataFrame) -> None:
+    """A group is asked about as a whole, once for what it shows."""
+    subjects = rows.with_columns(entry=subject_of(run.rulebook))
+    shown = dict(what_was_shown(subjects).select("entry", "shown").iter_rows())
+    asked = _asked(run, name)
+    groups = sorted(group for group, digest in shown.items() if (group, digest) not in asked)
+    if not groups:
+        return
+    request = _request(run, name)
+    requests.add(run.connection, request, [Subject(group, group, shown[group]) for group in groups])
+    signs = subjects.select("entry", "clause", "code", "why", "facts").unique(maintain_order=True)
+    told = [
+        {"subject": group, "signs": signs.filter(pl.col("entry") == group).drop("entry").to_dicts()}
+        | {language: region_name(group, language) for language in ("kk", "ru")}
+        for group in groups
+    ]
+    _publish(run, request, _question(run, request) | _NO_PEOPLE | {"groups": told})
+
+
+def _ask_for_reading(run: Consequence, name: str, rows: pl.DataFrame) -> None:
+    """Two readings of a rule let in different entries: both are shown, and a choice counts for these facts."""
+    if ("", run.facts) in _asked(run, name):
+        return
+    request = _request(run, name)
+    requests.add(run.connection, request, [Subject(READING_SUBJECT, "", run.facts)])
+    rankings = run.result.evidence["rankings"].filter(pl.col("differs")).sort("group", "rank_zero", "entry")
+    table = [row | {"entry": run.code(str(row["entry"]))} for row in rankings.to_dicts()]
+    _publish(run, request, _question(run, request) | _NO_PEOPLE | {"rankings": table})
+
+
+def _ask_for_dice(run: Consequence, name: str, _rows: pl.DataFrame) -> None:
+    """The lists are committed to in public, and the dice of the broadcast asked for; dice thrown for other lists do
+    not count."""
+    if ("", run.facts) in _asked(run, name):
+        return
+    request = _request(run, name)
+    requests.add(run.connection, request, [Subject(DRAW_SUBJECT, "", run.facts)])
+    made = commit(run)
+    _publish(run, request, _question(run, request) | _NO_PEOPLE | {"draws": made})
 
 
 def _ask_for_lot(run: Consequence, name: str, rows: pl.DataFrame) -> None:
@@ -75,12 +133,23 @@ def _asked(run: Consequence, name: str) -> set[tuple[str, str]]:
     return {(each.entry, each.shown) for each in known if (each.stage, each.ask) == (run.stage, name)}
 
 
-def _request(run: Consequence, name: str) -> Request:
+def ask_about_awards(run: Consequence, name: str, holders: list[tuple[str, str]]) -> None:
+    """Whoever holds a prize (entry, what the prize is) may have it annulled at any time: a standing request."""
+    asked = {entry for entry, _ in _asked(run, name)}
+    new = sorted((run.code(entry), entry, prize) for entry, prize in holders if entry not in asked)
+    if not new:
+        return
+    request = _request(run, name, standing=True)
+    requests.add(run.connection, request, [Subject(code, entry, "") for code, entry, _ in new])
+    rows = [{"subject": code, "prize": prize} for code, _, prize in new]
+    _publish(run, request, _question(run, request) | _NO_PEOPLE | {"awards": rows})
+
+
+def _request(run: Consequence, name: str, *, standing: bool = False) -> Request:
     earlier = requests.find(run.connection, run.contest)
     number = sum((request.stage, request.ask) == (run.stage, name) for request in earlier) + 1
-    return Request(
-        f"{run.contest}.{run.stage}.{name}.{number}", run.contest, run.stage, name, run.run_id, stamp(run.now)
-    )
+    identifier = f"{run.contest}.{run.stage}.{name}.{number}"
+    return Request(identifier, run.contest, run.stage, name, run.run_id, stamp(run.now), standing)
 
 
 def _question(run: Consequence, request: Request) -> dict[str, object]:
@@ -90,7 +159,7 @@ def _question(run: Consequence, request: Request) -> dict[str, object]:
         "stage": dict(run.result.stage.title),
         "asked": dict(ask_table.title),
         "clause": ask_table.clause,
-        "choices": [DICE] if ask_table.lot else list(ask_table.choices),
+        "choices": [DICE] if ask_table.kind in ("lot", "draw") else list(ask_table.choices),
         "kind": ask_table.kind,
     }
 
@@ -103,6 +172,7 @@ def _person(run: Consequence, entry: str, rows: pl.DataFrame) -> dict[str, objec
         "school": record.get("school") or record.get("school_id") or "",
         "class": record.get("class") or "",
         "variant": record.get("variant") or "",
+        "url": record.get("url") or "",
         "score": record.get("score"),
         "items": record.get("items"),
         "seconds": _seconds(record),

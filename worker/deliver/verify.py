@@ -1,6 +1,7 @@
 """Offline verification of anything we publish: files beside their `.p7s`, PDFs, manifests, whole folders.
 
-`KINDS` says who checks what; a later module adds its own kind (draw protocols, audit logs) by `register`.
+`KINDS` says who checks what; a later module adds its own kind by `register`. The folder of a draw is recomputed
+as a whole, see `worker.deliver.draw_folder`; its manifest.json is what the draw committed to, not one of these:
 A manifest is `manifest-NNNN.json` or `manifest.json`, signed like any file:
 `{"sequence": N, "previous": SHA-256 of manifest N-1 or null, "key": key id, "recipient": whose folder it is,
 "files": [{"path", "bytes", "sha256"}]}`, its paths relative to its own folder; older ones name no recipient.
@@ -17,6 +18,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from worker.deliver import draw_folder
 from worker.deliver.cms import SignatureError, SignerInfo, digest_of, key_id
 from worker.deliver.keys import AuthorityUnreadable, load_authority
 from worker.deliver.sign import cms_verify, pdf_verify
@@ -59,7 +61,22 @@ def verify_path(path: Path, authority: Path) -> list[Finding]:
     above it in that folder, or where there is no such manifest be signed itself; symbolic links, unlisted
     files, gaps in the numbers of manifests are findings. Error: `AuthorityUnreadable`.
     """
-    trusted = load_authority(authority)
+    return _path(path, load_authority(authority))
+
+
+def verify_draw(path: Path) -> list[Finding]:
+    """Every finding about a protocol or a draw's folder that is not signed: the recomputation alone."""
+    return _path(path, ())
+
+
+def is_unsigned_draw(path: Path) -> bool:
+    """Whether a draw lies there that needs no authority to be verified."""
+    if draw_folder.is_draw_folder(path):
+        return not any(path.rglob("*.p7s"))
+    return draw_folder.is_protocol(path) and not _signature_of(path).exists()
+
+
+def _path(path: Path, trusted: Authority) -> list[Finding]:
     if path.is_dir() and not path.is_symlink():
         return list(_folder(path, trusted))
     if not path.is_symlink() and not path.exists():
@@ -126,6 +143,25 @@ def _check_certificate(path: Path, authority: Authority) -> Iterator[Finding]:
         yield Finding(path, True, "certificate", "the authority you trust")
 
 
+def _check_protocol(path: Path, authority: Authority) -> Iterator[Finding]:
+    """A protocol by itself: signed or not, it is recomputed from its own facts."""
+    if _signature_of(path).is_file():
+        yield from _check_signed(path, authority)
+    found = draw_folder.protocol_differences(path)
+    yield from _recomputed(path, found)
+
+
+def _check_draw(folder: Path) -> Iterator[Finding]:
+    yield from _recomputed(folder, draw_folder.draw_differences(folder))
+
+
+def _recomputed(path: Path, found: Sequence[draw_folder.Difference]) -> Iterator[Finding]:
+    for each in found:
+        yield Finding(each.path, False, "draw", each.why)
+    if not found:
+        yield Finding(path, True, "draw", "recomputed, no difference")
+
+
 def _limited(signature: Path) -> bytes:
     with signature.open("rb") as file:
         return file.read(_SIGNATURE_BYTES)
@@ -144,6 +180,7 @@ def _finding(path: Path, what: str, verify: Callable[[], SignerInfo]) -> Finding
 KINDS: list[Kind] = [
     Kind("signature", lambda path: path.suffix == ".p7s", _check_p7s),
     Kind("authority", lambda path: path.name == "authority.crt.pem", _check_certificate),
+    Kind("draw protocol", draw_folder.is_protocol, _check_protocol),
     Kind("PDF", lambda path: path.suffix.lower() == ".pdf", _check_pdf),
     Kind("file", lambda path: True, _check_signed),
 ]
@@ -182,6 +219,8 @@ class _Read:
 
 
 def _is_manifest(path: Path) -> bool:
+    if path.name == draw_folder.MANIFEST and draw_folder.is_draw_folder(path.parent):
+        return False  # what a draw committed to
     return _MANIFEST.fullmatch(path.name) is not None
 
 
@@ -295,6 +334,9 @@ def _folder(root: Path, authority: Authority) -> Iterator[Finding]:
     for path in everything:
         if not _is_manifest(path) and path.name not in EXEMPT:
             yield from _member(path, authority, listed=path in listed, homes=homes)
+    for folder in sorted({path.parent for path in everything}):
+        if draw_folder.is_draw_folder(folder):
+            yield from _check_draw(folder)
 
 
 def _member(path: Path, authority: Authority, *, listed: bool, homes: set[Path]) -> Iterator[Finding]:
@@ -308,6 +350,14 @@ def _member(path: Path, authority: Authority, *, listed: bool, homes: set[Path])
     if not listed and not homes.isdisjoint(path.parents) and path.name != "authority.crt.pem":
         yield Finding(path, False, "listed", "no manifest names it: remove it, or take a fresh copy")
         return
+    if draw_folder.is_draw_file(path) and draw_folder.is_draw_folder(path.parent):
+        # Nobody recomputes a page but the page itself: where the protocol is signed, it must be too.
+        page_of_signed = (
+            path.name == draw_folder.PAGE and _signature_of(path.with_name(draw_folder.NEWEST)).is_file()
+        )
+        if page_of_signed or _signature_of(path).is_file():
+            yield from _check_signed(path, authority)
+        return  # recomputed with its folder
     if not listed or _signature_of(path).is_file() or path.suffix.lower() == ".pdf":
         yield from _file(path, authority)
 

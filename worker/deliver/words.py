@@ -19,6 +19,9 @@ Language = Literal["kk", "ru", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 GENERAL = "general"
 
+_FREE = frozenset({"ground"})
+"""Figures that are a code word or what people wrote themselves."""
+_SECTION = re.compile(r"[a-z]{3,}")
 _LOCAL_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?")
 
 
@@ -66,12 +69,20 @@ class Words:
 
     def _named(self, language: str, figure: str, text: str) -> str:
         if figure in self.values:
-            return self.value(language, figure, text)
+            return self.value(language, figure, text) or (text if figure in _FREE else "")
         return _written_time(text, language) if _LOCAL_TIME.fullmatch(text) else text
 
     def value(self, language: str, figure: str, text: str) -> str:
         """What a code word of a figure is called, or an empty string."""
-        return self.values[figure].get(text, {}).get(language, "")
+        return self.values.get(figure, {}).get(text, {}).get(language, "")
+
+    def section(self, language: str, clause: str) -> str:
+        """A clause of a regulation whose sections have names ("prizes", "conditions 2") in words; empty where the
+        clause is numbers alone."""
+        if not _SECTION.search(clause):
+            return ""
+        named = _SECTION.sub(lambda found: self.value(language, "section", found[0]) or found[0], clause)
+        return named.replace("-", "–")
 
     def stage(self, language: str, contest: str, stage: str, title: str) -> str:
         """The stage's name; the rulebook's own title for a stage without words."""

@@ -7,15 +7,18 @@ import polars as pl
 from sqlalchemy import Connection
 
 from jobs.feeds.contract import Feed
+from worker.store import commitments
 from worker.store import requests as store
 from worker.store.deliveries import Delivery
 from worker.store.requests import Asked
+from worker.store.tables import instant
 
 Choices = Mapping[str, Collection[str]]
 """What the sender may decide: the name of an [ask.…] of the rulebook to its choices."""
 
 BOTH = ""  # no decision: the file contradicts itself
 DICE_DIGITS = re.compile(r"[1-6]{10,200}")
+DRAW_DICE = re.compile(rf"[0-9]{{20}}|{store.NO_DICE}")
 
 
 def check_answers(
@@ -33,15 +36,34 @@ def check_answers(
     earlier = store.decisions(connection, delivery.contest).select("request_id", "subject", "decision")
     given = {(request, subject): decision for request, subject, decision in earlier.iter_rows()}
     given |= dict.fromkeys(_contradictory(rows), BOTH)
+    closed = _drawn_before(connection, delivery)
     faults = [
         (line, *fault)
         for line, request, subject, decision in rows.select(
             "line", "request_id", "subject", "decision"
         ).iter_rows()
-        if (fault := _fault(asked, given, choices, (request, subject), decision))
+        if (
+            fault := _fault(asked, given, choices, (request, subject), decision)
+            or _too_late(asked, closed, request, subject)
+        )
     ]
     reasons = pl.DataFrame(faults, schema=refused.schema, orient="row")
     return rows.join(reasons, on="line", how="anti", maintain_order="left"), pl.concat([refused, reasons])
+
+
+def _drawn_before(connection: Connection, delivery: Delivery) -> frozenset[str]:
+    """The stages whose beacon had spoken when the file came: whoever throws dice then could know the outcome."""
+    came = instant(delivery.received_at)
+    made = commitments.current(connection, delivery.contest)
+    return frozenset(each.stage for each in made if each.draw_at <= came)
+
+
+def _too_late(
+    asked: dict[tuple[str, str], Asked], closed: frozenset[str], request: str, subject: str
+) -> tuple[str, str, str] | None:
+    if subject != store.DRAW_SUBJECT or asked[request, subject].stage not in closed:
+        return None
+    return ("decision", "dice-too-late", "came after the beacon's moment; such dice cannot count")
 
 
 def _contradictory(rows: pl.DataFrame) -> list[tuple[str, str]]:
@@ -84,6 +106,10 @@ def _wrong_word(choices: Collection[str], subject: str, decision: str) -> tuple[
     if subject == store.LOT_SUBJECT:
         dice = DICE_DIGITS.fullmatch(decision)
         why = "is not the digits 1 to 6 of at least ten dice, without spaces"
+        return None if dice else ("decision", "not-dice", why)
+    if subject == store.DRAW_SUBJECT:
+        dice = DRAW_DICE.fullmatch(decision)
+        why = f"is not the digits of twenty ten-sided dice, 0 to 9 without spaces, or {store.NO_DICE}"
         return None if dice else ("decision", "not-dice", why)
     if decision not in choices:
         return ("decision", "no-such-choice", f"is none of {', '.join(sorted(choices))}")

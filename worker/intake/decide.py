@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
+from jobs.beacon import Chain
 from jobs.feeds import FEEDS
 from jobs.rulebook import Rulebook, Stage
 from worker import audit
@@ -53,6 +54,7 @@ class Desk:
     site: Site
     engine: Engine
     rulebooks: Mapping[str, Rulebook]
+    chain: Chain
     report: Report
 
     def decide(self, delivery: Delivery, now: datetime) -> bool:
@@ -137,6 +139,7 @@ class Desk:
                 if sender.answers is None or name in sender.answers
             },
             limits=child_limits(self.site.settings.limits),
+            chain=self.chain,
         )
 
     def _record(

@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 from sqlalchemy import Connection
 
+from jobs.beacon import Chain
 from jobs.feeds import FEEDS
 from jobs.feeds.contract import Feed
 from jobs.feeds.reading import REFUSED_SCHEMA, Reading, read_rows
@@ -25,6 +26,7 @@ from worker.intake.frames import (
     RefusedRow,
     Rows,
 )
+from worker.intake.pulses import check_pulses
 from worker.settings import FileLimits
 from worker.store import deliveries as store
 from worker.store.deliveries import ACCEPTED, PARTIAL, REFUSED, Delivery, Outcome
@@ -36,13 +38,14 @@ BATCH_ROWS = 10_000  # ours: polars and dataframely cost some ten milliseconds a
 @dataclass(frozen=True)
 class Terms:
     """On what terms a delivery is read: the feeds its sender may drop, the contest's zone, what may be assumed of
-    columns that a file lacks, what may be decided, and the limits of one file."""
+    columns that a file lacks, what may be decided, the limits of one file, and the beacon's chain."""
 
     feeds: frozenset[str]
     zone: str
     assume: Mapping[str, Mapping[str, str]]
     choices: Choices
     limits: Limits
+    chain: Chain
 
 
 Reason = tuple[int, str | None, str, str]
@@ -107,7 +110,7 @@ def child_limits(limits: FileLimits) -> Limits:
 def vocabulary() -> dict[str, FeedWords]:
     """How every feed is recognised."""
     return {
-        feed.name: FeedWords(columns=feed.headers(), required=feed.recognised_by, pattern=feed.repeated)
+        feed.name: FeedWords(feed.spellings(), feed.recognised_by, "|".join(feed.patterns) or None)
         for feed in FEEDS.values()
     }
 
@@ -187,6 +190,7 @@ def _take_batch(connection: Connection, delivery: Delivery, terms: Terms, tally:
 def _read(connection: Connection, delivery: Delivery, terms: Terms, feed: Feed, raw: pl.DataFrame) -> Reading:
     read = read_rows(feed, raw, zone=terms.zone, assume=terms.assume.get(feed.name, {}))
     rows, refused = check_answers(connection, feed, delivery, terms.choices, read.rows, read.refused)
+    rows, refused = check_pulses(connection, feed, delivery, terms.chain, rows, refused)
     return Reading(rows, refused, read.repairs)
 
 

@@ -14,7 +14,8 @@ from worker.clock import VirtualClock
 from worker.cycle import Worker
 from worker.failpoint import failpoint
 from worker.intake.scan import entries
-from worker.rehearsal.people import answer_requests
+from worker.rehearsal.beacon import SECRET, pulse_drops
+from worker.rehearsal.people import answer_requests, draw_moments
 from worker.rehearsal.spreadsheet import Drop
 from worker.site import Site
 from worker.store.deliveries import find
@@ -42,7 +43,9 @@ class Rehearsal:
         before = self._dropped_before()
         self._go_on()
         moments = deque(self._moments())
-        waiting = _in_time(drop for drop in (*self.drops, *self._answers()) if drop.path not in before)
+        waiting = _in_time(
+            drop for drop in (*self.drops, *self._pulses(), *self._answers()) if drop.path not in before
+        )
         while waiting or moments:
             upcoming = min([*(drop.at for drop in waiting), *moments])
             now = max(upcoming, self.clock.now())
@@ -75,7 +78,16 @@ class Rehearsal:
             self._turn("taken up again")
 
     def _answers(self) -> list[Drop]:
-        return answer_requests(self.site.outbox, self.answered, self.clock.now() + ANSWER_AFTER)
+        at = self.clock.now() + ANSWER_AFTER
+        draws = draw_moments(self.worker.parts.rulebooks.values())
+        return answer_requests(self.site.outbox, self.answered, at, draws=draws)
+
+    def _pulses(self) -> list[Drop]:
+        """The beacon of the rehearsal speaks at the moment of each draw."""
+        chain = self.worker.parts.chain
+        if not chain.test:
+            return []
+        return pulse_drops(SECRET, chain, draw_moments(self.worker.parts.rulebooks.values()))
 
     def _drop_until(self, now: datetime, waiting: "deque[Drop]") -> int:
         dropped = 0

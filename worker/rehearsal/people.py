@@ -6,12 +6,14 @@ right number may by chance be somebody's: so they are computed at run time from 
 The people who decide find our requests in the outbox and answer with files, as real ones would. Their policy
 is fixed: the integrity commission annuls sheets of which at least 95 % repeat another (38 of 40) and keeps
 the rest; the ministry confirms whom it lists; the operator accepts; a lot is twenty throws of a die in
-public, for which a generator seeded with the request stands here.
+public, for which a generator seeded with the request stands here. The organiser of BilimClass refuses directors and
+their deputies and accepts all others, holds a draw of fewer than a hundred teachers, and reads unknown shares as none.
+During the broadcast twenty ten-sided dice are thrown; two days later one prize of the innovators is annulled.
 """
 
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -21,6 +23,7 @@ from python_calamine import CalamineWorkbook
 from jobs.calendar import time_zone
 from jobs.iin import control_digit
 from jobs.regions import Region
+from jobs.rulebook import Rulebook
 from worker.rehearsal.spreadsheet import Drop, Table, Words, xlsx
 
 # --- pupils and schools ---
@@ -138,7 +141,7 @@ class Inventor:
         female = rng.random() < 0.5
         born = date(2013, 1, 1) + timedelta(days=rng.randrange(730))
         kazakh = rng.random() < 0.65
-        surname, name, patronymic = self._full_name(female, kazakh or rng.random() < 0.5)
+        surname, name, patronymic = self.full_name(female, kazakh or rng.random() < 0.5)
         return Pupil(
             iin=self.iin(born, female),
             surname=surname,
@@ -152,7 +155,8 @@ class Inventor:
             ability=rng.gauss(0, 1),
         )
 
-    def _full_name(self, female: bool, kazakh: bool) -> tuple[str, str, str]:
+    def full_name(self, female: bool, kazakh: bool) -> tuple[str, str, str]:
+        """Surname, name and patronymic."""
         pick = self.rng.choice
         if kazakh:
             father = pick(_MALE) + ("қызы" if female else "ұлы")
@@ -180,7 +184,18 @@ class Inventor:
 COLUMNS = ("request_id", "subject", "decision", "ground", "decided_by", "decided_at")
 _DICE = "dice"
 _THROWS = 20
-_USUAL = ("keep", "listed", "accept", "complete", "void")
+_DRAW = "draw"  # what a request for the dice of a public draw is about
+_ZERO, _HOLD, _ANNULS = "zero", "hold", "untrue-information"
+_USUAL = ("keep", "listed", "accept", "complete", "void", _HOLD, _ZERO)
+BEFORE_DRAW = timedelta(
+    minutes=10
+)  # when the dice are dropped: the broadcast is on, and the beacon has not spoken
+AFTER_DRAW = timedelta(days=2)  # when a prize is annulled
+_LEADS = re.compile("директор|орынбасар|заместител|завуч", re.IGNORECASE)  # of a school, in kk and ru
+_PRIZE = re.compile(r"(\S+): ([0-9]+)\. ")  # the draw and the number of the prize somebody holds
+_ANNULLED_IN = re.compile(r"bilimclass-innovator\..+\.1")  # the first request about the holders of its prizes
+_SENDERS = {"myn-bala": "commission"}
+_ORGANISER = "organiser"  # who answers in all other contests
 _ALIKE = re.compile(r"([0-9]+) of ([0-9]+) answers identical")
 _SIGNED_BY = {
     "keep": "Комиссия төрайымы Ш. Ізтілеуова (үлгі)",
@@ -189,6 +204,9 @@ _SIGNED_BY = {
     "complete": "Тест орталығының басшысы Қ. Әбуов (үлгі)",
     "void": "Кілт құрастырушы Л. Сәрсен (үлгі)",
     _DICE: "Қоғамдық байқаушылар Н. Титова, Е. Өтегенов (үлгі)",
+    _HOLD: "Ұйымдастырушы өкілі С. Тілеуова (үлгі)",
+    _ZERO: "Ұйымдастырушы өкілі С. Тілеуова (үлгі)",
+    _ANNULS: "Ұйымдастырушы өкілі С. Тілеуова (үлгі)",
 }
 _GROUNDS = {
     "annul": "жауаптары бірдей; 11.1-тармақ",
@@ -198,6 +216,10 @@ _GROUNDS = {
     "complete": "барлық файл жіберілді",
     "void": "кілт болмайды",
     _DICE: "сүйек көпшілік алдында тасталды",
+    "refuse": "білім беру ұйымының басшысы; 4.2.2-тармақ",
+    _HOLD: "ұтыс ойыны өткізіледі; 5.6-тармақ",
+    _ZERO: "белгісіз бөлісулер нөлге тең деп есептеледі",
+    _ANNULS: "untrue-information",
 }
 
 
@@ -208,15 +230,55 @@ class _Request:
     rows: Sequence[dict[str, str]]
     choices: Sequence[str]
 
+    @property
+    def draws(self) -> bool:
+        """Whether it asks for the dice of a public draw."""
+        return any(row["subject"] == _DRAW for row in self.rows)
+
+    def when(self, now: datetime, draws: Mapping[str, datetime]) -> datetime:
+        """When it is answered: `now`, but for what hangs on the moment of a draw."""
+        if self.draws:
+            return draws[self.contest] - BEFORE_DRAW
+        return draws[self.contest] + AFTER_DRAW if _ANNULS in self.choices else now
+
+    def to_answer(self) -> Sequence[dict[str, str]]:
+        """Every row; of those who hold prizes only the first innovator's, by the draw and the prize."""
+        if _ANNULS not in self.choices:
+            return self.rows
+        if not _ANNULLED_IN.fullmatch(self.request_id):
+            return ()
+        return [min(self.rows, key=_prize_held)]
+
+
+def _prize_held(row: dict[str, str]) -> tuple[str, int]:
+    """The draw's id, which ends in the region's code, and the number of the prize."""
+    found = next(match for cell in row.values() for match in _PRIZE.finditer(cell))
+    return found[1], int(found[2])
+
+
+def draw_moments(rulebooks: Iterable[Rulebook]) -> dict[str, datetime]:
+    """Contest to the moment of its public draw (UTC), for those that have one."""
+    steps = ((book.contest, stage.draw) for book in rulebooks for stage in book.stages)
+    given = {contest: step.given["at"] for contest, step in steps if step is not None}
+    return {contest: at for contest, at in given.items() if isinstance(at, datetime)}
+
 
 def answer_requests(
-    outbox: Path, answered: set[str], now: datetime, *, zone: str = "Asia/Almaty"
+    outbox: Path,
+    answered: set[str],
+    now: datetime,
+    *,
+    zone: str = "Asia/Almaty",
+    draws: Mapping[str, datetime] | None = None,
 ) -> list[Drop]:
     """The decision files for every request of `outbox` not in `answered`, to be dropped at `now` (UTC).
 
     Reads `requests/<contest>/<request_id>/request.xlsx`: the first sheet has COLUMNS and others for
-    information, the sheet `choices` one allowed decision a row. Adds the ids it answers to `answered`.
-    `zone` is in which the moments of decision are written.
+    information, the sheet `choices` one allowed decision a row. Adds the ids it answers to `answered`, and those
+    that need no answer. `zone` is in which the moments of decision are written.
+
+    The dice of a public draw are dropped during its broadcast and an annulment two days after it, whatever `now` is:
+    `draws` has its moment, see `draw_moments`; KeyError without it.
     """
     drops = []
     for path in sorted(outbox.glob("requests/*/*/request.xlsx")):
@@ -224,10 +286,12 @@ def answer_requests(
             continue
         request = _read(path)
         answered.add(request.request_id)
-        table = Table(COLUMNS, [_answer(request, row, now, zone) for row in request.rows])
-        drops.append(
-            Drop(now, f"commission/{request.contest}/decisions-{request.request_id}.xlsx", xlsx(table))
-        )
+        at = request.when(now, draws or {})
+        table = Table(COLUMNS, [_answer(request, row, at, zone) for row in request.to_answer()])
+        if table.rows:
+            sender = _SENDERS.get(request.contest, _ORGANISER)
+            name = f"decisions-{request.request_id}.xlsx"
+            drops.append(Drop(at, f"{sender}/{request.contest}/{name}", xlsx(table)))
     return drops
 
 
@@ -240,18 +304,20 @@ def _read(path: Path) -> _Request:
     return _Request(path.parent.parent.name, path.parent.name, filled, choices)
 
 
-def _answer(request: _Request, row: dict[str, str], now: datetime, zone: str) -> tuple[str, ...]:
+def _answer(request: _Request, row: dict[str, str], at: datetime, zone: str) -> tuple[str, ...]:
     choice = _choose(request.choices, row)
-    decision = _throw(request.request_id) if choice == _DICE else choice
-    signer = next(_SIGNED_BY[usual] for usual in (*_USUAL, _DICE) if usual in request.choices)
-    at = (now - timedelta(minutes=5)).astimezone(time_zone(zone)).isoformat(timespec="seconds")
-    return (row["request_id"], row["subject"], decision, _GROUNDS[choice], signer, at)
+    decision = _throw(request) if choice == _DICE else choice
+    signer = next(_SIGNED_BY[usual] for usual in (*_USUAL, _DICE, _ANNULS) if usual in request.choices)
+    written = (at - timedelta(minutes=5)).astimezone(time_zone(zone)).isoformat(timespec="seconds")
+    return (row["request_id"], row["subject"], decision, _GROUNDS[choice], signer, written)
 
 
 def _choose(choices: Sequence[str], row: dict[str, str]) -> str:
     if "annul" in choices and any(same * 100 >= items * 95 for same, items in _likeness(row)):
         return "annul"
-    return next(choice for choice in (*_USUAL, _DICE) if choice in choices)
+    if "refuse" in choices and any(_LEADS.search(cell) for cell in row.values()):
+        return "refuse"
+    return next(choice for choice in (*_USUAL, _DICE, _ANNULS) if choice in choices)
 
 
 def _likeness(row: dict[str, str]) -> Iterator[tuple[int, int]]:
@@ -261,6 +327,7 @@ def _likeness(row: dict[str, str]) -> Iterator[tuple[int, int]]:
             yield int(same), int(items)
 
 
-def _throw(request_id: str) -> str:
-    rng = random.Random(request_id)
-    return "".join(rng.choices("123456", k=_THROWS))
+def _throw(request: _Request) -> str:
+    """The digits of dice: of six sides for a lot, of ten for a public draw."""
+    rng = random.Random(request.request_id)
+    return "".join(rng.choices("0123456789" if request.draws else "123456", k=_THROWS))

@@ -142,9 +142,7 @@ def _failure(connection: Connection, rulebook: Rulebook, stage: Stage) -> str:
     """What a stage that has no run yet fails with, found by deciding it without keeping anything; empty where it
     would work. Nobody has been asked about it, so there are no rulings."""
     tables = {feed: runs.table(connection, feed, rulebook.contest) for feed in stage.feeds}
-    earlier = (
-        runs.latest(connection, rulebook.contest, name) for name in (stage.among, stage.entries) if name
-    )
+    earlier = (runs.latest(connection, rulebook.contest, name) for name in stage.needs)
     before = {run.stage: runs.standing(connection, run) for run in earlier if run is not None}
     try:
         pipeline.run_stage(rulebook, stage, tables, before, pipeline.Rulings())

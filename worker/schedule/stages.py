@@ -9,15 +9,19 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
 from jobs import pipeline
+from jobs.beacon import Chain
+from jobs.binding import Annulled
 from jobs.pipeline import RULING_SCHEMA, Rulings, StageResult
 from jobs.rulebook import Rulebook, Stage
 from worker import audit
 from worker.deliver.intents import Intents
 from worker.events import Report, told
 from worker.failpoint import failpoint
+from worker.schedule.draws import beacon_for, draw_obstacle
 from worker.settings import Stages as StagePolicy
 from worker.store import deliveries, requests, runs
 from worker.store.runs import SETTLED, WAITING, NewRun, Run
+from worker.store.tables import instant
 
 FILES = "files"
 
@@ -37,6 +41,7 @@ class Stages:
     engine: Engine
     rulebooks: Mapping[str, Rulebook]
     intents: Intents
+    chain: Chain
     policy: StagePolicy
     report: Report
     said: set[tuple[str, str, str]] = field(default_factory=set)
@@ -57,13 +62,16 @@ class Stages:
         too_late = now - stage.decided_at > self.policy.max_lateness and not late
         with self.engine.begin() as connection:
             last = runs.latest(connection, rulebook.contest, stage.id)
-            if (last and last.state == SETTLED) or (last is None and too_late):
+            closed = last and last.state == SETTLED and not _may_be_amended(rulebook, stage)
+            if closed or (last is None and too_late):
                 return False
             facts = self._facts(connection, rulebook, stage)
-            inputs = runs.inputs_digest(connection, rulebook.contest, {"decisions"}, [facts])
+            inputs = runs.inputs_digest(connection, rulebook.contest, _answers(stage), [facts])
             if (last and last.inputs == inputs) or self.hopeless.get((rulebook.contest, stage.id)) == inputs:
                 return False
-            if obstacle := blocked(connection, rulebook, stage):
+            if obstacle := blocked(connection, rulebook, stage) or _draw_blocked(
+                connection, rulebook, stage, facts, now
+            ):
                 self._say_blocked(rulebook, stage, obstacle, inputs)
                 return False
             run = _NewRun(rulebook, stage, last.revision + 1 if last else 1, facts, inputs, now)
@@ -113,7 +121,9 @@ class Stages:
             for earlier in _predecessors(connection, rulebook, stage)
         }
         decided = rulings(connection, rulebook, stage, run.facts)
-        result = pipeline.run_stage(rulebook, stage, tables, before, decided)
+        host = self.intents.settings.site.organisation
+        beacon = beacon_for(connection, contest, self.chain, self.intents.pseudonyms, host)
+        result = pipeline.run_stage(rulebook, stage, tables, before, decided, beacon)
         state = SETTLED if result.settled else WAITING
         record = NewRun(
             contest=contest,
@@ -158,7 +168,7 @@ class _NewRun:
 
 def blocked(connection: Connection, rulebook: Rulebook, stage: Stage) -> Blocked | None:
     """What a stage waits for besides its moment: an earlier stage, a feed, or a contradiction to be mended."""
-    for name in filter(None, (stage.among, stage.entries if stage.entries in _ids(rulebook) else None)):
+    for name in stage.needs:
         run = runs.latest(connection, rulebook.contest, name)
         if run is None or run.state != SETTLED:
             return Blocked("earlier-stage", f"waits for {rulebook.stage(name).title['en']} to be decided")
@@ -169,34 +179,60 @@ def blocked(connection: Connection, rulebook: Rulebook, stage: Stage) -> Blocked
     return Blocked(FILES, why) if why else None
 
 
-def _ids(rulebook: Rulebook) -> set[str]:
-    return {stage.id for stage in rulebook.stages}
+def _draw_blocked(
+    connection: Connection, rulebook: Rulebook, stage: Stage, facts: str, now: datetime
+) -> Blocked | None:
+    why = draw_obstacle(connection, rulebook, stage, facts, now)
+    return Blocked("draw", why) if why else None
+
+
+def _may_be_amended(rulebook: Rulebook, stage: Stage) -> bool:
+    """Awards of a draw can be annulled after it (BilimClass, 6.4); its ranking stands for ever."""
+    return stage.draw is not None and bool(rulebook.asks_of("annulment"))
+
+
+def _answers(stage: Stage) -> set[str]:
+    """The feeds that answer what a stage asks: they may come after its first run."""
+    return {"decisions", "pulses"} if stage.draw else {"decisions"}
 
 
 def _predecessors(connection: Connection, rulebook: Rulebook, stage: Stage) -> list[Run]:
-    names = [name for name in (stage.among, stage.entries) if name in _ids(rulebook)]
-    found = (runs.latest(connection, rulebook.contest, str(name)) for name in names)
+    found = (runs.latest(connection, rulebook.contest, name) for name in stage.needs)
     return [run for run in found if run is not None]
 
 
 def rulings(connection: Connection, rulebook: Rulebook, stage: Stage, facts: str) -> Rulings:
-    """What people have decided about this stage so far; dice count for the facts they were thrown on."""
+    """What people have decided about this stage so far; dice and readings count for the facts they were given on."""
     asked = requests.asked_subjects(connection, rulebook.contest)
     rows: list[tuple[str, ...]] = []
     dice: dict[str, str] = {}
+    chosen: dict[str, str] = {}
     complete: set[str] = set()
     for given in requests.decisions(connection, rulebook.contest).iter_rows(named=True):
         subject = asked[given["request_id"], given["subject"]]
         kind = rulebook.asks[subject.ask].kind if subject.stage == stage.id else None
-        if kind == "lot" and subject.shown == facts:
-            dice[subject.ask] = given["decision"]
+        if kind in ("lot", "draw") and subject.shown == facts:
+            dice[subject.ask] = "" if given["decision"] == requests.NO_DICE else given["decision"]
+        elif kind == "reading" and subject.shown == facts:
+            chosen[subject.ask] = given["decision"]
         elif kind == "absentees" and given["decision"] == requests.COMPLETE:
             complete.add(subject.ask)
-        elif kind == "people":
+        elif kind in ("people", "group"):
             how = (given["decision"], given["request_id"], given["decided_by"])
             rows.append((subject.ask, subject.entry, subject.shown, *how))
     table = pl.DataFrame(sorted(rows), schema=RULING_SCHEMA, orient="row")
-    return Rulings(table, dice, frozenset(complete))
+    annulled = _annulled(connection, rulebook, stage)
+    return Rulings(table, dice, frozenset(complete), chosen, annulled)
+
+
+def _annulled(connection: Connection, rulebook: Rulebook, stage: Stage) -> tuple[Annulled, ...]:
+    if stage.draw is None:
+        return ()
+    return tuple(
+        Annulled(given.entry, given.decision, given.sha256, instant(given.decided_at))
+        for name in rulebook.asks_of("annulment")
+        for given in requests.decided_in_order(connection, rulebook.contest, name)
+    )
 
 
 def _counts(result: StageResult) -> dict[str, int]:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from worker.store.tables import manifests, publications, stamp
+from worker.store.tables import instant, manifests, publications, stamp
 
 INTENDED, PUBLISHED = "intended", "published"
 
@@ -68,16 +68,18 @@ def set_published(
 ) -> None:
     """Record that the publications (id to their files) and a new manifest of their recipient are out."""
     for publication_id, made in files.items():
-        values = {"state": PUBLISHED, "files": json.dumps(made)}
+        values = {"state": PUBLISHED, "files": json.dumps(made), "published_at": stamp(now)}
         connection.execute(update(publications).where(publications.c.id == publication_id).values(values))
     row = {"recipient": recipient, "sequence": sequence, "sha256": sha256, "made_at": stamp(now)}
     connection.execute(insert(manifests), row)
 
 
 def files_of(connection: Connection, recipient: str) -> list[dict[str, object]]:
-    """Every file published for a recipient, by path: {path, bytes, sha256}."""
-    query = select(publications.c.files).where(
-        publications.c.recipient == recipient, publications.c.state == PUBLISHED
+    """Every file published for a recipient, by path, of one path the newest last: {path, bytes, sha256}."""
+    query = (
+        select(publications.c.files)
+        .where(publications.c.recipient == recipient, publications.c.state == PUBLISHED)
+        .order_by(publications.c.intended_at, publications.c.id)
     )
     found = [file for text in connection.execute(query).scalars() for file in json.loads(text)]
     return sorted(found, key=lambda file: str(file["path"]))
@@ -88,6 +90,19 @@ def last_manifest(connection: Connection, recipient: str) -> tuple[int, str | No
     query = select(manifests.c.sequence, manifests.c.sha256).where(manifests.c.recipient == recipient)
     row = connection.execute(query.order_by(manifests.c.sequence.desc()).limit(1)).first()
     return (row.sequence, row.sha256) if row else (0, None)
+
+
+def published_at(connection: Connection, publication_id: str) -> datetime | None:
+    """When a publication went out; None before."""
+    query = select(publications.c.published_at).where(publications.c.id == publication_id)
+    stamped = connection.execute(query).scalar()
+    return instant(stamped) if stamped else None
+
+
+def exists(connection: Connection, publication_id: str) -> bool:
+    """Whether such a publication was intended."""
+    query = select(publications.c.id).where(publications.c.id == publication_id)
+    return connection.execute(query).first() is not None
 
 
 def counts(connection: Connection) -> dict[str, int]:

@@ -9,14 +9,18 @@ from sqlalchemy import Connection, insert, select
 from worker.store.tables import FEED_TABLES, deliveries, requests, subjects
 
 LOT_SUBJECT = "lot"
+DRAW_SUBJECT = "draw"
+READING_SUBJECT = "reading"
 ABSENT_SUBJECT = "absentees"
 COMPLETE = "complete"
 DICE = "dice"
+NO_DICE = "none"  # what is written where the dice of a draw failed
 
 
 @dataclass(frozen=True)
 class Request:
-    """A question to people: who is asked and about which subjects (pseudonym to entry)."""
+    """A question to people: who is asked and about which subjects (pseudonym to entry). A `standing` one may be
+    answered at any time and need not be: nothing waits for it."""
 
     id: str
     contest: str
@@ -24,6 +28,7 @@ class Request:
     ask: str
     run_id: int
     made_at: str
+    standing: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,16 @@ class Asked:
     ask: str
     entry: str
     shown: str
+
+
+@dataclass(frozen=True)
+class DecisionOn:
+    """A decision on an entry; `sha256` is that of the file that brought it, `decided_at` a stamp."""
+
+    entry: str
+    decision: str
+    decided_at: str
+    sha256: str
 
 
 def add(connection: Connection, request: Request, asked: Iterable[Subject]) -> None:
@@ -87,10 +102,31 @@ def decisions(connection: Connection, contest: str) -> pl.DataFrame:
     return frame.unique(["request_id", "subject"], keep="first", maintain_order=True)
 
 
+def decided_in_order(connection: Connection, contest: str, ask: str) -> list[DecisionOn]:
+    """The decisions on the subjects of an ask in the order in which they came; of several on one subject, the first."""
+    table = FEED_TABLES["decisions"]
+    query = (
+        select(subjects.c.entry, table.c.decision, table.c.decided_at, deliveries.c.sha256)
+        .join_from(table, deliveries)
+        .join(
+            subjects, (subjects.c.request_id == table.c.request_id) & (subjects.c.subject == table.c.subject)
+        )
+        .join(requests)
+        .where(deliveries.c.contest == contest, requests.c.contest == contest, requests.c.ask == ask)
+        .order_by(deliveries.c.number, table.c.line)
+    )
+    found: dict[str, DecisionOn] = {}
+    for row in connection.execute(query):
+        found.setdefault(row[0], DecisionOn(*row))
+    return list(found.values())
+
+
 def open_requests(connection: Connection, contest: str | None = None) -> list[tuple[Request, int]]:
     """Requests with subjects nobody has decided, and how many."""
     found = []
     for request in find(connection, contest):
+        if request.standing:
+            continue
         answered = decisions(connection, request.contest).filter(pl.col("request_id") == request.id)
         asked = (
             connection.execute(select(subjects.c.subject).where(subjects.c.request_id == request.id))

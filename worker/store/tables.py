@@ -144,6 +144,7 @@ requests = Table(
     Column("ask", Text, nullable=False),
     Column("run_id", Integer, ForeignKey("runs.id"), nullable=False),
     Column("made_at", Text, nullable=False),
+    Column("standing", Boolean, nullable=False, server_default=false()),  # may be answered, and need not be
 )
 
 subjects = Table(
@@ -167,7 +168,27 @@ publications = Table(
     Column("state", Text, nullable=False),  # intended | published
     Column("files", Text),  # JSON: [{path, bytes, sha256}]
     Column("intended_at", Text, nullable=False),
+    Column("published_at", Text),
     Index("ix_publications_state", "state"),
+)
+
+commitments = Table(
+    "commitments",
+    metadata,
+    Column("draw_id", Text, primary_key=True),
+    Column(
+        "revision", Integer, primary_key=True
+    ),  # one more when a draw is put off before its beacon has spoken
+    Column("contest", Text, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("facts", Text, nullable=False),  # a digest of all that the list was made of
+    Column("manifest", Text, nullable=False),  # the manifest's bytes
+    Column("commitment", Text, nullable=False),  # its SHA-256
+    Column("round", BigInteger, nullable=False),
+    Column("draw_at", Text, nullable=False),
+    Column("publication_id", Text, nullable=False),
+    Column("made_at", Text, nullable=False),
+    Index("ix_commitments_contest", "contest"),
 )
 
 manifests = Table(

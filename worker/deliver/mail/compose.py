@@ -20,8 +20,9 @@ from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, select_auto
 from jinja2.sandbox import SandboxedEnvironment
 
 from jobs.errors import BaiqauError
+from jobs.regions import region_name
 from worker.deliver.mail.content import ComposeFault, Content, Message, SkippedOption, read_content
-from worker.deliver.words import LANGUAGES, Words, read_words
+from worker.deliver.words import LANGUAGES, Language, Words, read_words
 from worker.settings import Mail
 from worker.store.messages import MessageRow
 
@@ -75,13 +76,12 @@ class Letters:
 
     def write(self, row: Message) -> Letter:
         """The letter in the row's language; ComposeFault where it cannot be worded."""
-        if row.language not in LANGUAGES:
+        language = next((known for known in LANGUAGES if known == row.language), None)
+        if language is None:
             raise ComposeFault(f"message {row.id}: there are no letters in language {row.language!r}.")
         content = read_content(row)
-        written = self._render(
-            row, f"{content.template}.{row.language}.j2", self._context(row.language, content)
-        )
-        return _letter(row.language, written)
+        context = self._context(language, content) | self._to_adults(language, content)
+        return _letter(language, self._render(row, f"{content.template}.{language}.j2", context))
 
     def page(self, row: Message, letter: Letter, footer: str) -> str:
         """The letter as HTML."""
@@ -114,7 +114,7 @@ class Letters:
             "stage": words.stage(language, contest.id, outcome.stage, outcome.stage_title),
             "outcome": words.outcome(language, contest.id, outcome.stage, verdict),
             "reason": words.reason(language, outcome.code, outcome.facts),
-            "clause": _clause(language, outcome.clause),
+            "clause": _clause(words, language, outcome.clause),
             "result": content.result,
             "admission": seat,
             "admission_language": words.value(language, "language", seat.language or "") if seat else "",
@@ -123,6 +123,20 @@ class Letters:
             "diploma_number": content.diploma.number if content.diploma else None,
             "next_step": words.next_step(language, contest.id, outcome.stage, verdict),
             "public_code": content.public_code,
+        }
+
+    def _to_adults(self, language: Language, content: Content) -> dict[str, Any]:
+        """What letters say beside it to adults who take part themselves."""
+        words, draw = self.words, content.draw
+        region = getattr(draw.group, language) if draw else region_name(content.region, language)
+        return {
+            "given": content.person.given if content.person else "",
+            "region": region,
+            "draw": draw,
+            "draw_at": words.reason(language, "draw-at", {"at": draw.at}) if draw and draw.at else None,
+            "venue": words.value(language, "venue", content.contest.id),
+            "prize": content.prize,
+            "ground": words.reason(language, "annulled", {"ground": content.ground}),
         }
 
 
@@ -138,7 +152,9 @@ def _verdict(content: Content) -> str:
     return content.outcome.verdict
 
 
-def _clause(language: str, clause: str) -> str:
+def _clause(words: Words, language: str, clause: str) -> str:
+    if section := words.section(language, clause):
+        return section
     several = "," in clause or "-" in clause
     return _CLAUSES[language][several].format(clause.replace("-", "–"))
 

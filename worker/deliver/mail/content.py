@@ -47,6 +47,11 @@ class Person(_Part):
     def full(self) -> str:
         return " ".join(part for part in (self.surname, self.name, self.patronymic) if part)
 
+    @property
+    def given(self) -> str:
+        """As an adult is addressed: the name and the patronymic."""
+        return " ".join(part for part in (self.name, self.patronymic) if part)
+
 
 class Reason(_Part):
     code: str
@@ -79,7 +84,44 @@ class SkippedOption(Reason):
 
 
 class Diploma(_Part):
+    """`achievement`: what the diploma is given for, where that is not a place in a ranking."""
+
     number: Line
+    achievement: Reason | None = None
+
+
+class DrawFacts(_Part):
+    """A draw that the person is on the list of.
+
+    `commitment`: SHA-256 of its manifest, in hex; `at`: the local time of the moment that decides
+    ("2025-05-19 16:30"), both known to those who hear of the list; `place`: that of the person's ticket, once it is
+    drawn; `group`: the region.
+    """
+
+    draw_id: Line
+    commitment: Line | None = None
+    at: Line | None = None
+    place: int | None = None
+    entrants: int | None = None
+    group: Title
+
+
+class PrizeFacts(_Part):
+    """The prize's number in its list, and its name as the rulebook writes it."""
+
+    number: int
+    name: Line
+
+
+Template = Literal["answer", "diploma", "notice", "entrant", "prize", "annulled"]
+"""`answer` and `diploma` are for the families of children; the others are for adults who take part themselves."""
+
+_NEEDS: Mapping[Template, tuple[str, ...]] = {
+    "diploma": ("diploma",),
+    "entrant": ("draw", "draw.commitment", "draw.at"),
+    "prize": ("diploma", "prize"),
+    "annulled": ("ground",),
+}
 
 
 class Content(_Part):
@@ -87,9 +129,10 @@ class Content(_Part):
 
     `skipped`: the options of the application that could not be given, in their order. `registered`: the local
     time of the registration, by which a family without a name before it can tell which child is meant.
+    `region`: the code of the person's region. `ground`: the code of why a prize was annulled.
     """
 
-    template: Literal["answer", "diploma"]
+    template: Template
     contest: Contest
     organisation: Line
     person: Person | None
@@ -99,8 +142,12 @@ class Content(_Part):
     admission_reason: Reason | None
     skipped: tuple[SkippedOption, ...] = ()
     registered: Line | None = None
+    region: Line | None = None
     public_code: Line
     diploma: Diploma | None
+    draw: DrawFacts | None = None
+    prize: PrizeFacts | None = None
+    ground: Line | None = None
 
 
 class Message(Protocol):
@@ -122,6 +169,18 @@ def read_content(row: Message) -> Content:
         first = fault.errors(include_input=False)[0]
         key = ".".join(str(part) for part in first["loc"])
         raise ComposeFault(f"message {row.id}: content.{key}: {first['msg']}.") from None
-    if content.template == "diploma" and content.diploma is None:
-        raise ComposeFault(f"message {row.id}: content.diploma is missing; give the diploma's number.")
+    needs = _NEEDS.get(content.template, ())
+    missing = [part for part in needs if _part_of(content, part) is None]
+    if missing:
+        raise ComposeFault(
+            f"message {row.id}: content.{missing[0]} is missing; a letter {content.template!r} needs it."
+        )
     return content
+
+
+def _part_of(content: Content, path: str) -> object:
+    """What stands at `path` ("draw.at"), or None."""
+    found: object = content
+    for name in path.split("."):
+        found = getattr(found, name, None)
+    return found

@@ -1,4 +1,5 @@
-"""JSON: a list of objects, `{"data": [objects]}`, or one object that is one record.
+"""JSON: a list of objects, `{"data": [objects]}`, `{"data": {"videos": [objects], …}}` (TikTok's Research API), or one
+object that is one record.
 
 The file is held in memory, its records are decoded one at a time. A record's place is its number.
 """
@@ -46,7 +47,16 @@ def _raw_records(text: bytes) -> list[msgspec.Raw]:
     root = _ROOT.decode(text)
     if isinstance(root, list):
         return root
-    return _LIST.decode(root["data"]) if "data" in root else [msgspec.Raw(text)]
+    return _listed(root["data"]) if "data" in root else [msgspec.Raw(text)]
+
+
+def _listed(data: msgspec.Raw) -> list[msgspec.Raw]:
+    """The one list that `data` is, or has beside what tells of its pages."""
+    envelope = _ROOT.decode(data)
+    if isinstance(envelope, list):
+        return envelope
+    lists = [value for value in envelope.values() if bytes(value).startswith(b"[")]
+    return _LIST.decode(lists[0] if len(lists) == 1 else data)
 
 
 def _records(raw: list[msgspec.Raw]) -> Iterator[Record]:
@@ -71,7 +81,7 @@ def _dotted(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _as_text(value: object) -> str:
-    """A scalar as text; a list of scalars with spaces between; anything deeper as JSON."""
+    """A scalar as text; a list of scalars, or of objects' names, with spaces between; anything deeper as JSON."""
     if isinstance(value, str):
         return value
     if value is None:
@@ -80,6 +90,18 @@ def _as_text(value: object) -> str:
         return "1" if value else "0"
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() and abs(value) < _LONGEST_EXACT else repr(value)
-    if isinstance(value, list) and all(isinstance(item, str | int | float | None) for item in value):
-        return " ".join(map(_as_text, value))
+    if isinstance(value, list):
+        return _listed_text(value)
     return str(value) if isinstance(value, int) else msgspec.json.encode(value).decode()
+
+
+def _listed_text(values: list[Any]) -> str:
+    if all(isinstance(item, str | int | float | None) for item in values):
+        return " ".join(map(_as_text, values))
+    if all(_is_named(item) for item in values):
+        return " ".join(item["name"] for item in values)
+    return msgspec.json.encode(values).decode()
+
+
+def _is_named(item: object) -> bool:
+    return isinstance(item, dict) and isinstance(item.get("name"), str)
