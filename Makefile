@@ -26,6 +26,8 @@ test-long: $(READY) system-packages
 
 bench: $(READY)
 	$(BIN)/python bench/admission.py
+	$(BIN)/python bench/draws.py
+	$(BIN)/python bench/pool.py
 	$(BIN)/python bench/intake.py
 	$(BIN)/python bench/diplomas.py
 

@@ -86,7 +86,8 @@ class Ceremony:
     annulled: tuple[Annulled, ...] = ()
 
 
-_BROUGHT = (Lot, Zone, Choice, Ceremony)
+BROUGHT = (Lot, Zone, Choice, Ceremony)
+"""What no step writes: the pipeline brings it."""
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,7 @@ def bind(
     tables: dict[str, str] = {}
     standings: dict[str, str] = {}
     for name, (kind, parameter) in wanted.items():
-        if kind in _BROUGHT:
+        if kind in BROUGHT:
             continue
         if name not in written:
             _refuse_missing(job, name, parameter)
@@ -171,7 +172,7 @@ def bind(
         given=given,
         tables=tables,
         standings=standings,
-        brought={kind: parameter.name for kind, parameter in wanted.values() if kind in _BROUGHT},
+        brought={kind: parameter.name for kind, parameter in wanted.values() if kind in BROUGHT},
     )
 
 
@@ -187,7 +188,7 @@ class _Names:
 def _refuse_unknown(
     job: Job, written: Mapping[str, Any], wanted: Mapping[str, tuple[Any, inspect.Parameter]]
 ) -> None:
-    keys = [name for name, (kind, _) in wanted.items() if kind not in _BROUGHT]
+    keys = [name for name, (kind, _) in wanted.items() if kind not in BROUGHT]
     for name in written:
         if name not in keys:
             raise ParameterFault(f"{job.name} has no key {name!r}; it takes {', '.join(keys) or 'none'}.")

@@ -1,8 +1,15 @@
 """Each work once, whatever addresses it came under (Best SOR, condition 2, reading Q13)."""
 
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from jobs.verdicts import OUT, Case, Decisions, judge, words
+
+
+Whole = npt.NDArray[np.int64]
 
 
 def unique(entries: pl.DataFrame, *, on: list[str], first: str) -> Decisions:
@@ -27,18 +34,35 @@ def unique(entries: pl.DataFrame, *, on: list[str], first: str) -> Decisions:
     return Decisions(entries.select("entry").join(judged, on="entry", how="left", maintain_order="left"))
 
 
+@dataclass(frozen=True)
+class _Groups:
+    """Rows with equal marks: `rows`, group after group, and where in it each begins and how long it is."""
+
+    rows: Whole
+    starts: Whole
+    lengths: Whole
+
+
+def _groups(marks: pl.Series) -> _Groups:
+    named = pl.DataFrame({"mark": marks}).with_columns(row=pl.int_range(pl.len())).drop_nulls()
+    several = named.group_by("mark").agg("row").filter(pl.col("row").list.len() > 1)["row"]
+    lengths = several.list.len().cast(pl.Int64).to_numpy()
+    return _Groups(several.list.explode().to_numpy(), lengths.cumsum() - lengths, lengths)
+
+
 def _earliest(marks: pl.DataFrame) -> pl.Series:
     """For each row the first row that it is connected with through equal marks.
 
     Every row takes the smallest number in each of its groups, then the number which that row has taken (pointer
     jumping, Shiloach and Vishkin 1982), until nothing changes.
     """
-    numbered = marks.with_columns(lead=pl.int_range(pl.len()))
+    groups = [found for found in map(_groups, marks) if found.rows.size]
+    lead = np.arange(marks.height)
     while True:
-        lead = numbered["lead"]
-        for name in marks.columns:
-            shared = pl.when(pl.col(name).is_not_null()).then(pl.col("lead").min().over(name))
-            numbered = numbered.with_columns(lead=pl.coalesce(shared, "lead"))
-        numbered = numbered.with_columns(numbered["lead"].gather(numbered["lead"]).alias("lead"))
-        if numbered["lead"].equals(lead):
-            return lead
+        before = lead.copy()
+        for group in groups:
+            smallest = np.minimum.reduceat(lead[group.rows], group.starts)
+            lead[group.rows] = smallest.repeat(group.lengths)
+        lead = lead[lead]
+        if (lead == before).all():
+            return pl.Series(lead)

@@ -7,6 +7,7 @@ import atexit
 import csv
 import io
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -176,7 +177,9 @@ def _pattern() -> Path:
     adjust(home, "127.0.0.1", NOBODY)
     (home / "keys" / "test-chain.json").write_text(json.dumps(CHAIN.as_dict()), encoding="utf-8")
     (home / "keys" / "pseudonyms").write_text("c0de" * 16, encoding="ascii")  # the same winners in every run
-    _replace(home / "settings.toml", 'chain = "quicknet"', 'chain = "test"')
+    settings = home / "settings.toml"
+    written = settings.read_text(encoding="utf-8")
+    settings.write_text(re.sub(r'(?m)^chain = "[a-z]+"', 'chain = "test"', written), encoding="utf-8")
     change_rulebook(home, "least = 100", f"least = {LEAST}")
     change_rulebook(home, "places = 100", f"places = {PLACES}")
     return home
@@ -347,7 +350,9 @@ class DrawBench(Bench):
 
     def winners(self) -> list[str]:
         """Every trace of a winner: verdicts, letters, files. None before a draw is held."""
-        verdicts = self.rows(tables.verdicts, tables.verdicts.c.code.in_(["prize", "no-prize", "won-earlier"]))
+        verdicts = self.rows(
+            tables.verdicts, tables.verdicts.c.code.in_(["prize", "no-prize", "won-earlier"])
+        )
         published = [*self.site.outbox.rglob("protocol*"), *self.site.outbox.rglob("prizes.v*")]
         intended = self.rows(
             tables.publications, tables.publications.c.kind.in_(["draw-protocol", "broadcast", "prizes"])

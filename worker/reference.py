@@ -24,13 +24,13 @@ import typer
 from pydantic import BaseModel
 from sqlalchemy import Column, Table, UniqueConstraint
 
-from jobs.binding import Job, Lot
+from jobs.binding import BROUGHT, Job, Lookup, Standing
 from jobs.calendar import Window
 from jobs.catalogue import JOBS
 from jobs.feeds import FEEDS, contract
 from jobs.feeds.contract import Feed
 from jobs.feeds.reading import read_rows
-from jobs.rulebook import Ask, Latest, Period, RulebookTable, StageTable
+from jobs.rulebook import Ask, Latest, LookupTable, Period, RulebookTable, Snapshots, StageTable
 from worker import settings
 from worker.cli import app
 from worker.deliver.documents import SCHEMAS
@@ -110,7 +110,7 @@ def sample_row(feed: Feed) -> dict[str, str]:
 
 def _sample(feed: Feed, name: str) -> str:
     choices = feed.choices(name)
-    return next(iter(choices)) if choices else _SAMPLES[feed.kind(name)]
+    return next(iter(choices)) if choices else feed.sample(name) or _SAMPLES[feed.kind(name)]
 
 
 @cache
@@ -311,9 +311,13 @@ _TYPE_WORDS: Mapping[Any, str] = {
     Period: "window or moment",
     Ask: "[ask.NAME]",
     Latest: "latest",
+    LookupTable: "[lookup.NAME]",
+    Snapshots: "snapshots",
     StageTable: "[[stage]]",
     Fraction: 'share: "9/10", "90 %" or a whole number',
     pl.DataFrame: "name of a feed",
+    Standing: "id of an earlier stage",
+    Lookup: "name of [lookup.…]",
     Window: "window of [season]",
     datetime: "moment of [season]",
 }
@@ -355,7 +359,10 @@ _RULEBOOK_KEYS: Mapping[type[BaseModel], tuple[str, Mapping[str, str]]] = {
             "contact": "The stage whose records say where and in which language people are answered.",
             "ask": "Who decides what the regulation leaves to people, by name: see [ask.NAME].",
             "assume": "By feed: the value of a column that a whole file lacks.",
+            "lookup": "What belongs to the values of a column, by name: see [lookup.NAME].",
             "readings": "By question: how the regulation is read where it is silent.",
+            "broadcast": "The draws of all rulebooks with this name are committed to under one hash.",
+            "addressed": "Whether letters speak to families of children or to the participants themselves.",
             "stage": "The stages in their order: see [[stage]].",
         },
     ),
@@ -374,9 +381,11 @@ _RULEBOOK_KEYS: Mapping[type[BaseModel], tuple[str, Mapping[str, str]]] = {
         {
             "title": "Who is asked, in `kk`, `ru` and `en`.",
             "clause": "The clause that gives them the decision.",
-            "choices": "What they may choose, and what each does to an undecided entry: `in` or `out`.",
-            "kind": "What they are asked: to decide about people, for the dice of a public lot, or whether all files "
-            "have come, so that whoever is absent is absent.",
+            "choices": "What they may choose, and what each does to an undecided entry: `in` or `out`; of readings and "
+            "grounds a list.",
+            "kind": "What they are asked: to decide about `people` or about a `group` as a whole; for the dice of a "
+            "public `lot` or `draw`; whether all files have come, so that `absentees` are absent; which `reading` of a "
+            "rule counts; on which ground a prize is taken back (`annulment`: at any time, nothing waits for it).",
         },
     ),
     StageTable: (
@@ -390,12 +399,30 @@ _RULEBOOK_KEYS: Mapping[type[BaseModel], tuple[str, Mapping[str, str]]] = {
             "key": "The feed's column that names an entry (where `entries` is a feed).",
             "only": "Records with these values of these columns.",
             "latest": "Of several records of one entry the latest counts.",
+            "snapshots": "In place of `latest`: several rows of one entry are counts taken at different times.",
             "among": "Only those still in after that earlier stage; of them, who has no record is out.",
             "absent": "A name of [ask.…] of kind `absentees`: until they say that all files have come, nobody is out "
             "for having no record.",
             "from_earlier": "Columns in which the earlier stage goes before what a record says.",
+            "person": "Where entries are not people: the column with whose they are, so that letters go to people.",
+            "become": "Where `entries` is a stage: the entries are from here on the different values of this column.",
             "deliver": "What follows when the stage is settled.",
             "step": "The steps in their order: see [[stage.step]].",
+        },
+    ),
+    LookupTable: (
+        "[lookup.NAME]",
+        {
+            "column": "A column of the entries.",
+            "values": "Its values, and what belongs to each.",
+        },
+    ),
+    Snapshots: (
+        "snapshots",
+        {
+            "by": "Column with the moment of counting.",
+            "until": "A name of [season]: counts taken later do not hold.",
+            "counts": "The columns that grow with time; all others are filled from any row.",
         },
     ),
     Latest: (
@@ -412,6 +439,7 @@ _STEP_KEYS = {
     "job": "One of the jobs below. Needed.",
     "per": "List of columns: the job runs for each group of entries with the same values.",
     "ask": "A name of [ask.…]: who decides what the job leaves undecided. Needed where the job can.",
+    "choose": "A name of [ask.…] of kind `reading`: who chooses where two readings decide differently.",
     "reading": "`Q5: text`: how the regulation is read here; `baiqau check` lists it.",
 }
 _DELIVERIES = {
@@ -419,6 +447,11 @@ _DELIVERIES = {
     "school-lists": "a signed list for each school of the quotas",
     "public-result": "ranks, points and cut-offs under public codes, in `outbox/public/`",
     "diplomas": "a letter with a diploma to everyone who entered the stage",
+    "pool": "each region's pool with the cut, the first out and the ties, in `outbox/public/`",
+    "winners": "each region's winner, and the winners by other readings where they differ, in `outbox/public/`",
+    "prizes": "the protocols and the page of a draw in `outbox/public/`, who gets what for the operator, and the form "
+    "on which a prize is annulled",
+    "prize-letters": "a letter with a diploma to whoever has a prize, and one to whoever had it taken back",
 }
 
 
@@ -454,7 +487,7 @@ def _job(job: Job) -> str:
     rows = [
         (_code(name), _type(kind), _default(parameter))
         for name, (kind, parameter) in job.parameters.items()
-        if kind is not Lot
+        if kind not in BROUGHT
     ]
     asks = (
         "It can leave entries undecided, so the step names `ask`."
@@ -522,10 +555,17 @@ _REPAIRS = {
     "utf8-read-as-cp1251": "UTF-8 text had been read as cp1251; its letters were restored",
     "foreign-letters-kept": "letters of other Cyrillic alphabets were kept as they are",
     "formula-like-text": "cells that look like formulas were kept as text",
+    "counts-abbreviated": "counts such as `1,2K` or `4 тыс.`: read as the round number they say",
+    "counts-unknown": "counts that are not told (`-1`, blank): kept as unknown, never 0",
+    "ids-of-posts": "works named by their post, told from its address, so that two exports of one video are one work",
+    "tags-from-caption": "hashtags found in the text of a post",
+    "accounts-from-url": "accounts told from the address of a post",
+    "accounts-unreadable": "account names that could not be read: kept as none",
     "columns-ignored": "columns whose headers nobody knows",
     "lines-passed-over": "title rows, blank rows and subtotals",
     "COLUMN-assumed-VALUE": "the file lacks the column; the rulebook's [assume] gave the value",
 }
+_SHORTEST_SENTENCE = 3
 _NO_FILES = ("link", "pipe", "socket", "device")
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _JOB_CODE = re.compile(r"""\bwords\(\s*"([a-z0-9-]+)\"""")
@@ -552,10 +592,13 @@ def codes_page() -> str:
 
 def intake_codes() -> dict[str, set[str]]:
     """Every refusal code in the sources of the intake: there a code is followed by its sentence."""
-    files = [*sorted((ROOT / "worker" / "intake").rglob("*.py")), ROOT / "jobs" / "feeds" / "reading.py"]
+    feeds = [ROOT / "jobs" / "feeds" / name for name in ("reading.py", "works.py")]
+    files = [*sorted((ROOT / "worker" / "intake").rglob("*.py")), *feeds]
     found = {kind: {f"a {kind} is no file; drop the file"} for kind in _NO_FILES}
     for file in files:
         for code, why in _Reader().pairs(file):
+            if file.name == "works.py" and len(why.split()) < _SHORTEST_SENTENCE:
+                continue  # a column's header and its spelling
             found.setdefault(code, set()).add(why.rstrip("."))
     return found
 

@@ -37,9 +37,10 @@ class Classes(dy.Schema):
     )  # fmt: skip
     applied_at = dy.Datetime(
         time_zone="UTC", nullable=True,
-        **column(INSTANT, "when the teacher applied; empty: not yet", "өтініш уақыты", "өтініш күні",
+        **column(INSTANT, "when the teacher applied; a date alone is the beginning of that day",
+                 "өтініш уақыты", "өтініш күні",
                  "өтініш берілген уақыты", "берілген уақыты", "дата заявки", "время заявки", "дата подачи",
-                 "время подачи", "applied at"),
+                 "время подачи", "applied at", midnight=True),
     )  # fmt: skip
 
 

@@ -68,9 +68,11 @@ class Works(dy.Schema):
     posted_at = dy.Datetime(
         time_zone="UTC",
         **column(
-            INSTANT, "when it was published; seconds since 1970 too", "жарияланған уақыты", "жарияланған күні",
+            INSTANT, "when it was published; seconds since 1970 too; a date alone is the beginning of that day",
+            "жарияланған уақыты", "жарияланған күні",
             "жүктелген уақыты", "жүктелген күні", "дата публикации", "время публикации", "дата загрузки",
             "время загрузки", "posted at", "published at", "timestamp", "createTimeISO", "create time",
+            midnight=True,  # a workbook gives a midnight as a date
         ),
     )  # fmt: skip
     duration_s = dy.String(

@@ -1,6 +1,6 @@
 "use strict";
-// What the viewer sees: the state of the page and its frame. It is drawn afresh whenever something happens; the formulas are in
-// protocol-draw.js, the words in protocol-words.js. Texts reach the document as text only, never as HTML.
+// What the viewer sees: the state of the page, and its frame. It is drawn afresh whenever something happens. The
+// formulas are in protocol-draw.js, the words in protocol-words.js. Texts reach the document as text, never as HTML.
 
 const PROTOCOLS = JSON.parse(document.getElementById("protocols").textContent);
 const FEW_CODES = 600; // codes shown before "show more": a list of thousands stays quick to open

@@ -495,11 +495,12 @@ def _annul_a_stranger(protocol: Protocol) -> None:
 
 
 def _pose_as_quicknet(protocol: Protocol) -> None:
-    chain, pulse = test_beacon(1_700_000_000, 50)
+    """Sound in everything, but the key is one's own."""
+    facts, pulse = test_beacon(1_700_000_000, 50)
+    chain = {**facts, "name": "quicknet"}
     before = sealed(protocol["draw_id"], protocol["entrants"], protocol["prizes"], chain=chain, round_=50)
     protocol.clear()
     protocol.update(drawn(before, pulse, DICE))
-    protocol["chain"]["name"] = "quicknet"
 
 
 def _resign(protocol: Protocol) -> None:

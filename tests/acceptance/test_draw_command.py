@@ -26,10 +26,13 @@ from worker.commands.draw import (
     DrawInputFault,
     annul_prize,
     commit_draw,
+    open_desk,
     run_draw,
 )
 from worker.deliver.broadcast import broadcast_page
+from worker.deliver.cms import key_id
 from worker.deliver.draw_folder import DrawFolderFault, draw_differences
+from worker.deliver.sign import cms_sign
 
 EIGHT = [f"KZ-ALA-{number:04d}" for number in range(1, 9)]
 DICE = "63454660390103169462"
@@ -103,17 +106,23 @@ def test_a_draw_from_the_commitment_to_an_annulment_as_typed_in_a_shell(tmp_path
     said = baiqau("draw", "run", "d", "--pulse", "pulse.json", "--dice", DICE, folder=tmp_path)
     assert (said.returncode, said.stdout) == (1, "")
     assert said.stderr == "baiqau: d: the draw was held, and a draw is not held twice; see protocol.json.\n"
-    winner = json.loads((tmp_path / "d" / "protocol.json").read_bytes())["awards"][0]
-    assert baiqau("draw", "annul", "d", winner, "--ground", "x", folder=tmp_path).returncode == 0
-    said = baiqau("draw", "verify", "d", folder=tmp_path)
-    assert (said.returncode, said.stdout) == (0, "d: 2 versions recomputed, no difference\n")
-    forged = (tmp_path / "d" / "protocol.json").read_bytes().replace(b'"x"', b'"y"')
-    (tmp_path / "d" / "protocol.json").write_bytes(forged)
-    said = baiqau("draw", "verify", "d", "--json", folder=tmp_path)
-    assert said.returncode == 1
-    assert json.loads(said.stdout) == [
-        {"path": "d/protocol.json", "why": "it is not protocol.v2.json, the newest version"}
+    folder = tmp_path / "d"
+    winner = json.loads((folder / "protocol.json").read_bytes())["awards"][0]
+    assert typed("draw", "annul", folder, winner, "--ground", "x", "--site", NOWHERE)[0] == 0
+    assert typed("draw", "verify", folder) == (0, f"{folder}: 2 versions recomputed, no difference\n")
+    forged = (folder / "protocol.json").read_bytes().replace(b'"x"', b'"y"')
+    (folder / "protocol.json").write_bytes(forged)
+    code, said_json = typed("draw", "verify", folder, "--json")
+    assert code == 1
+    assert json.loads(said_json) == [
+        {"path": str(folder / "protocol.json"), "why": "it is not protocol.v2.json, the newest version"}
     ]
+
+
+def typed(*words: object) -> tuple[int, str]:
+    """Exit status and output of the same command line, in this process."""
+    result = CliRunner().invoke(app, [str(word) for word in words])
+    return result.exit_code, result.stdout
 
 
 # --- commit ---
@@ -533,10 +542,9 @@ def test_a_missing_file_is_named(drawn: Table, name: str) -> None:
 # --- `baiqau verify` ---
 
 
-def verified(*paths: Path, authority: Path | None = None) -> tuple[int, str]:
-    words = ["verify", *map(str, paths), "--site", str(NOWHERE)]
-    result = CliRunner().invoke(app, [*words, "--authority", str(authority)] if authority else words)
-    return result.exit_code, result.stdout
+def verified(path: Path, authority: Path | None = None) -> tuple[int, str]:
+    trust = ("--authority", authority) if authority else ()
+    return typed("verify", path, "--site", NOWHERE, *trust)
 
 
 def test_verify_takes_a_draws_folder_and_a_lone_protocol(drawn: Table) -> None:
@@ -569,15 +577,57 @@ def test_in_a_site_every_protocol_is_signed_and_verify_checks_both(table: Table,
     signatures = sorted(name for name in table.files() if name.endswith(".p7s"))
     assert signatures == [f"protocol.{kind}.p7s" for kind in ("html", "json", "v1.json", "v2.json")]
     authority = site / "keys" / "authority.crt.pem"
-    assert verified(table.draw, authority=authority)[0] == 0
-    assert verified(table.draw / "protocol.json", authority=authority)[0] == 0
+    assert verified(table.draw, authority)[0] == 0
+    assert verified(table.draw / "protocol.json", authority)[0] == 0
     page = table.draw / "protocol.html"
     page.write_bytes(page.read_bytes() + b" ")
-    code, said = verified(table.draw, authority=authority)
+    code, said = verified(table.draw, authority)
     assert code == 1
     assert "protocol.html" in said
     (table.draw / "protocol.html.p7s").unlink()
-    assert "protocol.html: signature: unsigned" in verified(table.draw, authority=authority)[1]
+    assert "protocol.html: signature: unsigned" in verified(table.draw, authority)[1]
+
+
+@pytest.fixture
+def published(drawn: Table, tmp_path: Path) -> Callable[[], tuple[int, str]]:
+    """The draw in a recipient's folder, signed and named by a manifest; what `baiqau verify` says of the folder."""
+    site = make_site(tmp_path / "site")
+    home = tmp_path / "public"
+    shutil.move(drawn.draw, home / "contest" / "draw")
+    drawn.draw = home / "contest" / "draw"
+    signer, at = open_desk(site, None).signer, datetime.now(UTC)
+    assert signer is not None
+    entries = []
+    for path in sorted(drawn.draw.iterdir()):
+        data = path.read_bytes()
+        path.with_name(f"{path.name}.p7s").write_bytes(cms_sign(data, signer, at=at))
+        name = path.relative_to(home).as_posix()
+        entries.append({"path": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()})
+    manifest = {"sequence": 1, "previous": None, "key": key_id(signer.chain[0]), "files": entries}
+    data = json.dumps(manifest).encode()
+    (home / "manifest.json").write_bytes(data)
+    (home / "manifest.json.p7s").write_bytes(cms_sign(data, signer, at=at))
+    return lambda: verified(home, site / "keys" / "authority.crt.pem")
+
+
+def test_a_published_draw_is_verified_with_its_folder(
+    drawn: Table, published: Callable[[], tuple[int, str]]
+) -> None:
+    assert published() == (0, "9 files verified\n")
+    protocol = drawn.files()["protocol.v1.json"]
+    (drawn.draw / "protocol.v2.json").write_bytes(protocol)
+    code, said = published()
+    assert code == 1
+    assert "protocol.v2.json: listed: no manifest names it" in said
+    assert "protocol.v2.json: draw: version: it is not what" in said
+
+
+def test_a_manifest_is_not_hidden_by_files_that_look_like_a_draw(
+    drawn: Table, published: Callable[[], tuple[int, str]]
+) -> None:
+    for name in ("entrants.txt", "commit.txt"):
+        (drawn.draw.parent.parent / name).write_text("")
+    assert published()[0] == 1
 
 
 def test_the_moment_of_an_annulment_is_the_sites_clock(drawn: Table) -> None:

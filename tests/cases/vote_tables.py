@@ -8,8 +8,10 @@ say is usual: see the heads of the files `contests/*.cases.toml`.
 import hashlib
 import json
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -38,6 +40,38 @@ from worker.beacon import new_test_chain, sign_round, verify_pulse
 Row = Mapping[str, Any]
 
 REGION = "Абай облысы"
+REGION_OF = {"best-sor": "Шығыс Қазақстан облысы"}  # Abai was a part of it in 2020
+USUAL_PERSON: Row = {
+    "surname": "Үлгі",
+    "name": "Мұғалім",
+    "position": "мұғалім",
+    "civil_servant": False,
+    "manager": False,
+    "procurement": False,
+}
+USUAL_VIDEO: Row = {
+    "posted_at": "2025-04-15 12:00",
+    "duration_s": "240",
+    "likes": 10,
+    "comments": 5,
+    "shares": 1,
+    "scraped_at": "2025-05-12 12:00",
+    "approved": True,
+}
+USUAL_ASSESSMENT: Row = {
+    "posted_at": "2020-10-10 12:00",
+    "likes": 10,
+    "adds": 5,
+    "scraped_at": "2020-10-23 20:00",
+    "approved": True,
+}
+USUAL_CLASS: Row = {
+    "grade": 5,
+    "class": "А",
+    "pupils": 20,
+    "connected": 20,
+    "applied_at": "2025-04-15 12:00",
+}
 CASE_KEYS = frozenset({
     "clause", "says", "rows", "stage", "with", "without", "people", "works", "classes", "crowds", "rulings", "chosen",
     "dice", "pulse", "annul", "expect", "because", "places", "ranks", "award", "cut", "differs", "readings", "merged",
@@ -72,7 +106,7 @@ def _changed(step: str, values: Row) -> str:
     own, mark, rest = step.partition("\n[[")
     for key, value in values.items():
         line = f"{key} = {json.dumps(value, ensure_ascii=False)}"
-        own, found = re.subn(rf"^{key} = [^\[\n].*$", line, own, flags=re.M)
+        own, found = re.subn(rf"^{key} = .*[^\[\n]$", line, own, flags=re.M)
         own = own if found else f"{line}\n{own}"
     return own + mark + rest
 
@@ -93,6 +127,7 @@ class Case:
         changes = written.get("with", {})
         self.text = edited(path.read_text(encoding="utf-8"), changes, written.get("without", []))
         self.rulebook = _loaded(self.text, path.name)
+        self.region = REGION_OF.get(self.contest, REGION)
         self.entry_of_work: dict[str, str] = {}
 
     @property
@@ -103,7 +138,7 @@ class Case:
         """The id under which a stage knows a person, or a person's work."""
         if self._of_works(stage or self.stage):
             return self.entry_of_work[alias]
-        assert alias in self.aliases, f"{alias} is nobody in this case"
+        assert alias in self.people or alias in self._accounts, f"{alias} is nobody in this case"
         return alias
 
     def _of_works(self, name: str) -> bool:
@@ -118,22 +153,23 @@ class Case:
     def people(self) -> dict[str, Row]:
         """What the case says of each person it speaks of, by alias."""
         told = {row["who"]: row for row in self._rows("people")}
-        crowd = {alias: {"region": row.get("region", REGION)} for row, alias, _ in self._crowded()}
+        crowd = {alias: {"region": row.get("region", self.region)} for row, alias, _ in self._crowded()}
         posted = [row["who"] for row in (*self._rows("works"), *self._rows("classes")) if "who" in row]
-        works = {row.get("work") for row in self._rows("works")}
-        named = [alias for alias in self.written.get("expect", {}) if alias not in works]
+        things = {row.get("work") for row in self._rows("works")} | self._accounts
+        named = [alias for alias in self.written.get("expect", {}) if alias not in things]
         return {alias: {} for alias in (*posted, *named)} | crowd | told
 
     @property
-    def aliases(self) -> list[str]:
-        return list(self.people)
+    def _accounts(self) -> set[str]:
+        """The names under which the file of classes has them, where it is not the person's own."""
+        return {row["participant"] for row in self._rows("classes") if "participant" in row}
 
     def _rows(self, name: str) -> list[Row]:
         rows: list[Row] = self.written.get(name, [])
         return rows
 
     def _crowded(self) -> Iterator[tuple[Row, str, int]]:
-        """Each work of each crowd: the crowd, the person's alias and the work's number from 0; works are dealt round."""
+        """Each work of each crowd, dealt round: the crowd, the person's alias and the work's number from 0."""
         for row in self._rows("crowds"):
             for number in range(row.get("works", row["teachers"])):
                 yield row, f"{row['name']}{number % row['teachers'] + 1}", number
@@ -142,7 +178,9 @@ class Case:
 
     @cached_property
     def tables(self) -> dict[str, pl.DataFrame]:
-        participants = [self._person(alias, row) for alias, row in self.people.items() if row.get("listed", True)]
+        participants = [
+            self._person(alias, row) for alias, row in self.people.items() if row.get("listed", True)
+        ]
         found = {"participants": self._read("participants", participants).drop("line")}
         if self.contest == "bilimclass-curator":
             return found | {"classes": self._read("classes", list(self._classes())).drop("line")}
@@ -161,19 +199,8 @@ class Case:
         return reading.rows
 
     def _person(self, alias: str, row: Row) -> Row:
-        usual = {
-            "participant": alias,
-            "surname": "Үлгі",
-            "name": "Мұғалім",
-            "email": f"{alias}@example.org",
-            "region": REGION,
-            "position": "мұғалім",
-            "handles": f"@{alias}.kz",
-            "civil_servant": False,
-            "manager": False,
-            "procurement": False,
-        }
-        return usual | _without(row, *_PERSON_KEYS)
+        own = {"participant": alias, "email": f"{alias}@example.org", "handles": f"@{alias}.kz"}
+        return {**USUAL_PERSON, **own, "region": self.region, **_without(row, *_PERSON_KEYS)}
 
     def _works(self) -> Iterator[tuple[str, Row]]:
         """Each row of the works' file, with the work's alias."""
@@ -194,81 +221,57 @@ class Case:
 
     def _work(self, alias: str, work: str, given: Row) -> Row:
         if self.contest == "best-sor":
-            return {
-                "work_id": work,
-                "participant": alias,
-                "posted_at": "2020-10-10 12:00",
-                "likes": 10,
-                "adds": 5,
-                "scraped_at": "2020-10-23 20:00",
-                "approved": True,
-            } | given
-        return {
+            return {**USUAL_ASSESSMENT, "work_id": work, "participant": alias, **given}
+        own = {
             "participant": f"{alias}.kz",
             "url": f"https://www.instagram.com/reel/{work}/",
             "hashtags": self._own_tag(alias),
-            "posted_at": "2025-04-15 12:00",
-            "duration_s": "240",
-            "likes": 10,
-            "comments": 5,
-            "shares": 1,
-            "scraped_at": "2025-05-12 12:00",
-            "approved": True,
-        } | given
+        }
+        return {**USUAL_VIDEO, **own, **given}
 
     def _own_tag(self, alias: str) -> str:
-        region = region_code(self.people.get(alias, {}).get("region", REGION)) or ""
-        lookups = (
-            step.given["contains"].values
-            for stage in self.rulebook.stages
-            for step in stage.steps
-            if "contains" in step.given
-        )
-        tags: Mapping[str, str] = next(lookups)
+        region = region_code(self.people.get(alias, {}).get("region", self.region)) or ""
+        tags: Mapping[str, str] = tomllib.loads(self.text)["lookup"]["region_hashtag"]["values"]
         return tags.get(region, tags["KZ-10"])
 
     def _classes(self) -> Iterator[Row]:
-        told = {row["who"] for row in self._rows("classes")}
+        told = {row["who"] for row in self._rows("classes") if "who" in row}
         for alias, row in self.people.items():
             if alias not in told and row.get("published", True):
                 yield self._class(alias, {})
         for row in self._rows("classes"):
-            yield self._class(row["who"], _without(row, "who"))
+            yield self._class(row.get("who", ""), _without(row, "who"))
 
     def _class(self, alias: str, given: Row) -> Row:
-        usual = {
-            "participant": alias,
-            "region": self.people[alias].get("region", REGION),
-            "grade": 5,
-            "class": "А",
-            "pupils": 20,
-            "connected": 20,
-            "applied_at": "2025-04-15 12:00",
-        }
-        return usual | given
+        region = self.people.get(alias, {}).get("region", self.region)
+        return {**USUAL_CLASS, "participant": alias, "region": region, **given}
 
     # --- what people decided, and the beacon ---
 
     def rulings(self, result: StageResult) -> Rulings:
         """What the case has people answer to the questions of that result."""
-        given = {self._subject(alias, result): word for alias, word in self.written.get("rulings", {}).items()}
+        given = {
+            self._subject(alias, result): word for alias, word in self.written.get("rulings", {}).items()
+        }
         asked = result.pending.with_columns(entry=subject_of(self.rulebook))
         rows = [
             (ask, entry, shown, given[entry], "request 1", "organiser")
             for ask, entry, shown in what_was_shown(asked).iter_rows()
             if entry in given
         ]
-        return replace(self.before, table=pl.DataFrame(rows, schema=RULING_SCHEMA, orient="row"))
+        return replace(self.spoken, table=pl.DataFrame(rows, schema=RULING_SCHEMA, orient="row"))
 
     def _subject(self, alias: str, result: StageResult) -> str:
         return region_code(alias) or self.entry(alias, result.stage.id)
 
     @property
-    def before(self) -> Rulings:
+    def spoken(self) -> Rulings:
         """What has been said whatever is asked about anybody: the dice, and which reading counts."""
         dice = {ask: self.written["dice"] for ask in self.rulebook.asks_of("draw") if "dice" in self.written}
         readings = self.rulebook.asks_of("reading")
-        return Rulings(dice=dice, chosen={ask: self.written["chosen"] for ask in readings if "chosen" in self.written})
+        return Rulings(
+            dice=dice, chosen={ask: self.written["chosen"] for ask in readings if "chosen" in self.written}
+        )
 
     def beacon(self, stage: Stage) -> Beacon:
         """A test chain, and the pulse of the draw's moment unless the case says `pulse = "none"` or "another round"."""
@@ -278,6 +281,7 @@ class Case:
         if stage.draw is None or which == "none":
             return Beacon(chain, {}, public_code)
         at = stage.draw.given["at"]
+        assert isinstance(at, datetime)
         pulse = sign_round(_SECRET, chain, round_at(chain, at) + (which == "another round"))
         verify_pulse(chain, pulse)
         return Beacon(chain, {pulse.round: pulse}, public_code)
@@ -302,7 +306,9 @@ def _cell(value: object) -> str:
 
 def public_code(entry: str) -> str:
     """A code of the form K7Q2-9XMB-4TPL, the same for the same person."""
-    letters = "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in hashlib.sha256(entry.encode()).digest()[:12])
+    letters = "".join(
+        _ALPHABET[byte % len(_ALPHABET)] for byte in hashlib.sha256(entry.encode()).digest()[:12]
+    )
     return f"{letters[:4]}-{letters[4:8]}-{letters[8:]}"
 
 
@@ -321,7 +327,7 @@ def decide(case: Case) -> StageResult:
 
 
 def _decided(case: Case, stage: Stage, standing: Mapping[str, pl.DataFrame]) -> StageResult:
-    rulings, beacon = case.before, case.beacon(stage)
+    rulings, beacon = case.spoken, case.beacon(stage)
     result = run_stage(case.rulebook, stage, case.tables, standing, rulings, beacon)
     if not result.settled:
         rulings = case.rulings(result)

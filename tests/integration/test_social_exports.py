@@ -15,7 +15,7 @@ from jobs.feeds import FEEDS
 from jobs.feeds.reading import Reading, read_rows
 from jobs.snapshots import merge_snapshots
 from worker.intake.child import parse
-from worker.intake.frames import Frame, Limits, Passed, Recognised, RefusedFile, Rows
+from worker.intake.frames import Frame, Limits, Passed, Recognised, RefusedFile, RefusedRow, Rows
 from worker.intake.ingest import CHUNK_ROWS, vocabulary
 
 SAMPLES = Path(__file__).resolve().parents[2].parent / "shared" / "samples" / "synthetic"
@@ -301,3 +301,44 @@ def test_a_beacons_own_json_is_a_pulse(tmp_path: Path, *, listed: bool) -> None:
     )
     assert of(reading, "round", "signature", "previous_signature")[0] == (1000, "b" * 96, None)
     assert reading.rows.height == 1 + listed
+
+
+CAPTIONS = ["Сабақ\u2063 \u200e#Tag \u202eabc", "как дела?хорошо #Tag", "a" * 40_000 + "#Tag", "\x00\x1f#Tag"]
+
+
+@pytest.mark.parametrize("caption", CAPTIONS[:-1])
+@pytest.mark.parametrize("kind", ["json", "csv", "xlsx"])
+def test_what_stands_in_a_caption_or_a_strangers_comment_refuses_no_work(
+    tmp_path: Path, caption: str, kind: str
+) -> None:
+    head = ("id", "ownerUsername", "timestamp", "caption", "latestComments/0/text")
+    rows = [
+        (f"w{at}", "synthetic_i", "2025-04-01T05:00:00.000Z", caption[:32_000], caption[:32_000])
+        for at in (1, 2)
+    ]
+    path = tmp_path / f"a.{kind}"
+    if kind == "json":
+        written(path, [dict(zip(head, row, strict=True)) for row in rows])
+    elif kind == "xlsx":
+        workbook(path, head, *rows)
+    else:
+        written(path, "\n".join(",".join(f'"{cell}"' for cell in row) for row in (head, *rows)))
+    reading = read(path)
+    assert of(reading, "work_id", "participant") == [("w1", "synthetic_i"), ("w2", "synthetic_i")]
+    assert {"tag"} >= set(reading.rows["hashtags"].drop_nulls())
+
+
+def test_a_caption_with_controls_or_of_any_length_is_searched_in_json(tmp_path: Path) -> None:
+    items = [
+        {"id": f"w{at}", "username": "t", "create_time": 1743483600, "caption": each}
+        for at, each in enumerate(CAPTIONS)
+    ]
+    assert read(written(tmp_path / "a.json", items)).rows["hashtags"].to_list() == ["tag", "tag", None, "tag"]
+
+
+def test_the_same_signs_in_an_account_still_refuse_the_row(tmp_path: Path) -> None:
+    item = {"id": "w", "username": "synthetic\u202e", "create_time": 1743483600, "caption": "\u200e"}
+    codes = [
+        frame.code for frame in frames(written(tmp_path / "a.json", [item])) if isinstance(frame, RefusedRow)
+    ]
+    assert codes == ["bidi-character"]

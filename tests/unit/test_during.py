@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unit.tables import ZONE, at, codes_of, law, verdicts_of
 
-from jobs.calendar import Window, window
+from jobs.binding import Lookup
+from jobs.calendar import UnknownZoneError, Window, window
 from jobs.during import during
 
 REGISTRATION = window("2026-01-15 09:00", days=30, zone=ZONE)
@@ -72,3 +73,69 @@ def test_a_record_is_in_exactly_when_the_window_contains_its_moment(
     span = Window(opens, opens + lasts, ZONE)
     decided = verdicts_of(during(records(*moments), column="at", window=span).verdicts)
     assert decided == {str(n): "in" if span.contains(m) else "out" for n, m in enumerate(moments)}
+
+
+# --- two zones, one last day: Kazakhstan in 2020 (row 001-09) ---
+
+OCTOBER = window("2020-10-03", closes="2020-10-23", zone=ZONE)
+WEST = Lookup("region", {"KZ-15": "Asia/Aqtobe", "KZ-43": "Asia/Qyzylorda"})
+
+
+def works(*rows: tuple[str | None, str]) -> pl.DataFrame:
+    moments = [(str(n), region, datetime.fromisoformat(when)) for n, (region, when) in enumerate(rows)]
+    schema = {"entry": pl.String(), "region": pl.String(), "at": pl.Datetime("us", "UTC")}
+    return pl.DataFrame(moments, schema=schema, orient="row")
+
+
+def test_the_last_day_ends_an_hour_later_in_the_west() -> None:
+    rows = works(
+        ("KZ-75", "2020-10-23T17:59:59Z"), ("KZ-75", "2020-10-23T18:00:00Z"),
+        ("KZ-15", "2020-10-23T18:59:59Z"), ("KZ-15", "2020-10-23T19:00:00Z"),
+    )  # fmt: skip
+    decided = during(rows, column="at", window=OCTOBER, zones=WEST).verdicts
+    assert decided["verdict"].to_list() == ["in", "out", "in", "out"]
+
+
+def test_the_first_day_begins_an_hour_later_in_the_west() -> None:
+    rows = works(
+        ("KZ-75", "2020-10-02T18:00:00Z"),
+        ("KZ-15", "2020-10-02T18:59:59Z"),
+        ("KZ-15", "2020-10-02T19:00:00Z"),
+    )
+    decided = during(rows, column="at", window=OCTOBER, zones=WEST).verdicts
+    assert decided["verdict"].to_list() == ["in", "out", "in"]
+
+
+def test_an_entry_of_which_the_table_says_nothing_has_the_zone_of_the_contest() -> None:
+    rows = works((None, "2020-10-23T18:30:00Z"), ("KZ-19", "2020-10-23T18:30:00Z"))
+    decided = during(rows, column="at", window=OCTOBER, zones=WEST).verdicts
+    assert decided["verdict"].to_list() == ["out", "out"]
+
+
+def test_the_reason_names_the_times_of_the_own_zone() -> None:
+    rows = works(("KZ-15", "2020-10-23T19:00:00Z"), ("KZ-75", "2020-10-23T19:00:00Z"))
+    west, east = during(rows, column="at", window=OCTOBER, zones=WEST).verdicts["why"]
+    assert west == "made at 2020-10-24 00:00:00, outside the window 2020-10-03 00:00 to 2020-10-24 00:00"
+    assert east == "made at 2020-10-24 01:00:00, outside the window 2020-10-03 00:00 to 2020-10-24 00:00"
+
+
+def test_an_hour_that_clocks_show_twice_lies_inside_the_window_both_times() -> None:
+    # On 1 March 2024 Almaty went back from +6 to +5 and showed the last hour of February twice; Atyrau did not.
+    span = window("2024-02-01", closes="2024-02-29 23:30", zone="Asia/Atyrau")
+    rows = works(("KZ-75", "2024-02-29T18:29:59Z"), ("KZ-75", "2024-02-29T18:30:00Z"))
+    decided = during(rows, column="at", window=span, zones=Lookup("region", {"KZ-75": ZONE})).verdicts
+    assert decided["verdict"].to_list() == ["in", "out"]
+
+
+@law
+@given(st.lists(st.tuples(st.sampled_from(["KZ-15", "KZ-75", None]), INSTANTS), max_size=8))
+def test_zones_that_are_all_the_contests_own_change_nothing(rows: list[tuple[str | None, datetime]]) -> None:
+    entries = works(*((region, when.isoformat()) for region, when in rows))
+    same = Lookup("region", {"KZ-15": ZONE})
+    with_zones = during(entries, column="at", window=REGISTRATION, zones=same).verdicts
+    assert with_zones.equals(during(entries, column="at", window=REGISTRATION).verdicts)
+
+
+def test_a_zone_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(UnknownZoneError, match="Asia/Atlantis"):
+        during(works(), column="at", window=OCTOBER, zones=Lookup("region", {"KZ-15": "Asia/Atlantis"}))

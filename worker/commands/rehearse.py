@@ -5,7 +5,6 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 
 import typer
@@ -13,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from worker.bootstrap import load_rulebook, load_rulebooks, wire
 from worker.clock import VirtualClock
-from worker.commands.init import init_site
+from worker.commands.init import VALID_FROM, init_site
 from worker.commands.opening import opened
 from worker.commands.printing import say
 from worker.cycle import Worker
@@ -23,6 +22,7 @@ from worker.rehearsal.drive import Rehearsal, start_of
 from worker.rehearsal.mail_server import mail_server
 from worker.rehearsal.seasons import made_up
 from worker.rehearsal.summary import Verified, lines, verify_outbox
+from worker.settings import read_settings
 from worker.site import Site, open_site
 from worker.store.database import sole_worker
 
@@ -73,7 +73,7 @@ def run_season(root: Path, *, seed: int = SEED) -> bool:
     clock = VirtualClock(start_of(drops))
     with mail_server(root / "mailbox") as (host, port), _progress() as progress:
         adjust(root, host, port)
-        site = _with_beacon(root, clock.now())
+        site = open_site(root)
         with sole_worker(site.root):
             parts = wire(site, clock, quiet)
             task = progress.add_task("season", total=len(drops))
@@ -86,15 +86,6 @@ def run_season(root: Path, *, seed: int = SEED) -> bool:
     _say_verified(verified)
     parts.engine.dispose()
     return verified.ok
-
-
-def _with_beacon(root: Path, start: datetime) -> Site:
-    """The site with a test chain of its own, whose every round the rehearsal knows."""
-    site = open_site(root)
-    _, chain = rehearsal_chain(start)
-    facts = json.dumps(chain.as_dict(), indent=1) + "\n"
-    site.path(site.settings.draws.test_chain).write_text(facts, encoding="utf-8")
-    return site
 
 
 def adjust(root: Path, host: str, port: int) -> None:
@@ -110,6 +101,14 @@ def adjust(root: Path, host: str, port: int) -> None:
     for line, value in changes.items():
         text = _replace_line(text, line, value)
     path.write_text(text, encoding="utf-8")
+    _give_beacon(root)
+
+
+def _give_beacon(root: Path) -> None:
+    """A test chain of our own, whose every round the rehearsal knows."""
+    _, chain = rehearsal_chain(VALID_FROM)
+    facts = json.dumps(chain.as_dict(), indent=1) + "\n"
+    (root / read_settings(root / "settings.toml").draws.test_chain).write_text(facts, encoding="utf-8")
 
 
 def _replace_line(text: str, start: str, value: str) -> str:

@@ -45,9 +45,12 @@ class Consequence:
 
     @property
     def date(self) -> str:
-        """The day on which the stage was to be decided, in the contest's own zone: it stands on the documents,
-        so that the same decision makes the same documents whenever the worker gets to it."""
-        return self.result.stage.decided_at.astimezone(time_zone(self.rulebook.timezone)).date().isoformat()
+        """The day on which the stage was to be decided, or its prizes drawn, in the contest's own zone: it stands on
+        the documents, so that the same decision makes the same documents whenever the worker gets to it."""
+        stage = self.result.stage
+        drawn = stage.draw.given["at"] if stage.draw and self.result.settled else None
+        at = drawn if isinstance(drawn, datetime) else stage.decided_at
+        return at.astimezone(time_zone(self.rulebook.timezone)).date().isoformat()
 
     def code(self, entry: str) -> str:
         """The pseudonym of an entry."""

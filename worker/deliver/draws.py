@@ -9,6 +9,7 @@ import polars as pl
 from jobs.beacon import round_time
 from jobs.calendar import local
 from jobs.draw1 import Document
+from jobs.regions import region_name
 from worker import audit
 from worker.deliver.context import OPERATOR, Consequence, Record
 from worker.deliver.letters import entrants
@@ -77,6 +78,8 @@ def _told(run: Consequence, row: Record, each: Commitment) -> Record:
     return {
         "draw_id": each.draw_id,
         "group": row["group"],
+        "kk": region_name(str(row["group"]), "kk"),
+        "ru": region_name(str(row["group"]), "ru"),
         "commit": each.commitment,
         "entrants": row["entrants"],
         "round": each.round,

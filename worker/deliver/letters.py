@@ -92,7 +92,8 @@ def prize_letters(run: Consequence) -> None:
     """A letter with a diploma for whoever has a prize, and one for whoever had it taken back."""
     known = _known(run)
     verdicts = run.last_verdicts()
-    taken = verdicts.filter(code=ANNULLED).to_dicts()
+    clause = [run.rulebook.asks[name].clause for name in run.rulebook.asks_of("annulment")]
+    taken = [{**verdict, "clause": clause[0]} for verdict in verdicts.filter(code=ANNULLED).to_dicts()]
     letters = [_prize_letter(run, verdict, known) for verdict in verdicts.filter(verdict="in").to_dicts()]
     letters += [
         _letter(
@@ -117,7 +118,7 @@ def _prize_letter(run: Consequence, verdict: Record, known: "_Known") -> NewMess
         "template": "prize",
         "prize": prize,
         "draw": _draw(holder, verdict["group"], facts) if "draw_id" in holder else None,
-        "diploma": _diploma(run, person) | {"achievement": named},
+        "diploma": _diploma(run, person) | {"clause": verdict["clause"], "achievement": named},
     }
     return _letter(run, {**verdict, "entry": person}, known, extra, kind="prize")
 

@@ -25,7 +25,7 @@ class Limits(msgspec.Struct, frozen=True):
     max_ratio: int = 200
     max_rows: int = 2_000_000
     max_cell_chars: int = 32_767
-    max_columns: int = 400
+    max_columns: int = 2_000
     memory_bytes: int = 1024 * MIB
     cpu_seconds: int = 120
     wall_seconds: float = 180.0
@@ -34,12 +34,14 @@ class Limits(msgspec.Struct, frozen=True):
 class FeedWords(msgspec.Struct, frozen=True):
     """How a feed is recognised: canonical column to the headers people write, and which must be there.
 
-    `pattern` names columns that come in any number (`q([0-9]{1,3})`); such a header is its own column name.
+    `pattern` names columns that come in any number (`q([0-9]{1,3})`); such a header is its own column name. `aids`
+    are columns that are searched and not kept: what may not be kept refuses no row there.
     """
 
     columns: Mapping[str, tuple[str, ...]]
     required: frozenset[str]
     pattern: str | None = None
+    aids: frozenset[str] = frozenset()
 
 
 Vocabulary = Mapping[str, FeedWords]

@@ -1,7 +1,7 @@
 """Finding the header row and the one feed it belongs to, by a vocabulary given as data."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -19,12 +19,18 @@ _UNDERSCORES: Final = str.maketrans("_", " ")
 
 @dataclass(frozen=True)
 class Heading:
-    """`places`: cell of a row → canonical column, in the file's order; `row`: its index in the head."""
+    """`places`: cell of a row → canonical column, in the file's order; `row`: its index in the head; `kept`: the
+    cells of columns whose content is kept, not only searched."""
 
     feed: str
     row: int
     places: dict[int, str]
     ignored: list[str]
+    kept: frozenset[int]
+
+    def kept_of(self, row: Sequence[str]) -> list[str]:
+        """The cells of a row that are kept."""
+        return [cell for place, cell in enumerate(row) if place in self.kept]
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,7 @@ class Lexicon:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._spellings = {feed: _spellings(words) for feed, words in vocabulary.items()}
         self._required = {feed: words.required for feed, words in vocabulary.items()}
+        self._aids = {feed: words.aids for feed, words in vocabulary.items()}
         self._patterns = {
             feed: re.compile(words.pattern) for feed, words in vocabulary.items() if words.pattern is not None
         }
@@ -78,7 +85,12 @@ class Lexicon:
             raise _not_recognised([match for _, match in matches])
         best = max(len(match.places) for _, match in complete)
         at = next(at for at, match in complete if len(match.places) == best)
-        return _only(rows[at], at, [match for place, match in complete if place == at])
+        match, ignored = _only(rows[at], [match for place, match in complete if place == at])
+        return Heading(match.feed, at, match.places, ignored, self.kept(match.feed, match.places))
+
+    def kept(self, feed: str, places: Mapping[int, str]) -> frozenset[int]:
+        """The cells that are not those of aids."""
+        return frozenset(place for place, column in places.items() if column not in self._aids[feed])
 
     def _lookup(self, feed: str, header: str) -> str | None:
         pattern = self._patterns.get(feed)
@@ -99,7 +111,8 @@ def _spellings(words: FeedWords) -> dict[str, str]:
     return spelled | {normalise(column): column for column in words.columns}
 
 
-def _only(row: Sequence[str], at: int, matches: list[_Match]) -> Heading:
+def _only(row: Sequence[str], matches: list[_Match]) -> tuple[_Match, list[str]]:
+    """The one match and the headers that nobody knows. Raises Refusal."""
     if len(matches) > 1:
         feeds = " and ".join(match.feed for match in matches)
         raise Refusal("two-feeds", f"the header matches {feeds}; keep the columns of one of them.")
@@ -109,7 +122,7 @@ def _only(row: Sequence[str], at: int, matches: list[_Match]) -> Heading:
     if twice:
         raise Refusal("duplicate-column", f"two headers mean the column {twice[0]}; keep one of them.")
     ignored = [printable(cell) for place, cell in enumerate(row) if tidy(cell) and place not in match.places]
-    return Heading(match.feed, at, match.places, ignored)
+    return match, ignored
 
 
 def printable(header: str) -> str:

@@ -110,7 +110,9 @@ def child_limits(limits: FileLimits) -> Limits:
 def vocabulary() -> dict[str, FeedWords]:
     """How every feed is recognised."""
     return {
-        feed.name: FeedWords(feed.spellings(), feed.recognised_by, "|".join(feed.patterns) or None)
+        feed.name: FeedWords(
+            feed.spellings(), feed.recognised_by, "|".join(feed.patterns) or None, frozenset(feed.aids)
+        )
         for feed in FEEDS.values()
     }
 

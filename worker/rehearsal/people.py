@@ -186,7 +186,7 @@ _DICE = "dice"
 _THROWS = 20
 _DRAW = "draw"  # what a request for the dice of a public draw is about
 _ZERO, _HOLD, _ANNULS = "zero", "hold", "untrue-information"
-_USUAL = ("keep", "listed", "accept", "complete", "void", _HOLD, _ZERO)
+_USUAL = ("keep", "listed", "accept", "complete", "void", _HOLD, _ZERO, "refuse")
 BEFORE_DRAW = timedelta(
     minutes=10
 )  # when the dice are dropped: the broadcast is on, and the beacon has not spoken
@@ -206,6 +206,7 @@ _SIGNED_BY = {
     _DICE: "Қоғамдық байқаушылар Н. Титова, Е. Өтегенов (үлгі)",
     _HOLD: "Ұйымдастырушы өкілі С. Тілеуова (үлгі)",
     _ZERO: "Ұйымдастырушы өкілі С. Тілеуова (үлгі)",
+    "refuse": "Ұйымдастырушы өкілі С. Тілеуова (үлгі)",
     _ANNULS: "Ұйымдастырушы өкілі С. Тілеуова (үлгі)",
 }
 _GROUNDS = {

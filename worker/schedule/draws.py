@@ -11,7 +11,7 @@ from jobs.rulebook import COMMITTED_BEFORE, Rulebook, Stage
 from worker.beacon import verify_pulse
 from worker.pseudonyms import Pseudonyms
 from worker.store import commitments, publications
-from worker.store.deliveries import ACCEPTED
+from worker.store.deliveries import ACCEPTED, PARTIAL
 from worker.store.tables import FEED_TABLES, deliveries
 
 
@@ -62,7 +62,7 @@ def beacon_for(
     table = FEED_TABLES["pulses"]
     query = select(table.c.round, table.c.randomness, table.c.signature, table.c.previous_signature)
     query = query.join_from(table, deliveries).where(
-        deliveries.c.contest == contest, deliveries.c.state == ACCEPTED
+        deliveries.c.contest == contest, deliveries.c.state.in_((ACCEPTED, PARTIAL))
     )
     pulses = {row.round: Pulse(*row) for row in connection.execute(query)}
     for pulse in pulses.values():

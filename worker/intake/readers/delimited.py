@@ -85,8 +85,8 @@ def _lay_out(text: str, encoding: Encoding, job: Job, *, whole: bool) -> _Layout
     }
     delimiter = max(DELIMITERS, key=lambda candidate: lexicon.score(heads[candidate]))
     cut = cuts[delimiter]
-    refuse_lost_letters(cell for _, _, row in cut for cell in row)
-    heading = lexicon.find(heads[delimiter])
+    heading = _found(lexicon, heads[delimiter], cut)
+    refuse_lost_letters(cell for _, _, row in cut for cell in heading.kept_of(row))
     first, last, row = cut[heading.row]
     if len(row) > job.limits.max_columns:
         raise Refusal(
@@ -96,6 +96,14 @@ def _lay_out(text: str, encoding: Encoding, job: Job, *, whole: bool) -> _Layout
     titles = [line for line, _, _ in cut[: heading.row]]
     mended = sum(mending.cell(cell)[1] for cell in row)
     return _Layout(encoding, delimiter, mending, heading, len(row), titles, first, last + 1, mended)
+
+
+def _found(lexicon: Lexicon, head: list[list[str]], cut: list[tuple[int, int, list[str]]]) -> Heading:
+    try:
+        return lexicon.find(head)
+    except Refusal:
+        refuse_lost_letters(cell for _, _, row in cut for cell in row)  # perhaps the headers lost theirs
+        raise
 
 
 def _cut(text: str, delimiter: str, *, whole: bool) -> list[tuple[int, int, list[str]]]:

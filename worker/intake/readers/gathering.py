@@ -26,11 +26,10 @@ def gather(records: Iterator[Record], opened: Opened, job: Job) -> Iterator[Wire
     head = list(islice(records, HEAD_ROWS))
     if not head:
         raise Refusal("no-rows", "there are no rows in the file.")
-    values = [value for record in head for value in record[2]]
-    refuse_lost_letters(values)
-    opening = "\n".join(values)
+    opening = "\n".join(value for record in head for value in record[2])
     mending = examine(opening)
     table = _Table(_names(head, job), job)
+    refuse_lost_letters(value for record in head for value in table.kept(record))
     shipper = Shipper(table.heading, len(table.heading.places), mending, job.limits, lacking=table.lacking)
     repairs = mending.repairs(mending.cell(opening)[1]) + doubts(opening, mending)
     yield Opened(opened.format, opened.encoding, member=opened.member, repairs=repairs)
@@ -70,7 +69,8 @@ class _Table:
         found = self._lexicon.find([names])
         self._columns = _all_columns(found, job.vocabulary[found.feed])
         self.lacking = [at for at, name in enumerate(self._columns) if name not in found.places.values()]
-        self.heading = Heading(found.feed, 0, dict(enumerate(self._columns)), found.ignored)
+        places = dict(enumerate(self._columns))
+        self.heading = Heading(found.feed, 0, places, found.ignored, self._lexicon.kept(found.feed, places))
         self.ignored_later: dict[str, None] = {}
         self._known = set(names)
         self._names: list[str] | None = None
@@ -83,6 +83,10 @@ class _Table:
             self._layout, self._fault = self._lay_out(names)
         self._names = names
         return self._fault
+
+    def kept(self, record: Record) -> list[str]:
+        """The values of a record that are kept."""
+        return [] if self.fault_of(record[1]) else self.heading.kept_of(self.row(record[2]))
 
     def row(self, values: list[str]) -> list[str]:
         """The values of a record with the names last given, by column; what it has not is blank."""

@@ -101,6 +101,7 @@ class Shipper:
         joined = list(map(SEPARATOR.join, rows))
         cells = SEPARATOR.join(joined)
         if self._some_faulty(joined, cells):
+            rows = [self._freed(row) for row in rows]
             sound = [self._is_sound(line, row) for line, row in zip(lines, rows, strict=True)]
             lines, rows = self._keep(lines, rows, sound)
             cells = SEPARATOR.join(map(SEPARATOR.join, rows))
@@ -175,9 +176,17 @@ class Shipper:
             or (self.mending.watch_for_losses and "?" in cells)
         )
 
+    def _freed(self, row: list[str]) -> list[str]:
+        """The row without what may not be kept in the cells that are not: captions are full of signs without width."""
+        longest = self.limits.max_cell_chars
+        return [
+            cell if place in self.heading.kept else _UNSAFE.sub(" ", cell.replace(SEPARATOR, " "))[:longest]
+            for place, cell in enumerate(row)
+        ]
+
     def _is_sound(self, line: int, row: list[str]) -> bool:
         for place, cell in enumerate(row):
-            fault = self._fault(cell)
+            fault = self._fault(cell) if place in self.heading.kept else None
             if fault is not None:
                 self.refuse(line, self.heading.places.get(place), *fault)
                 return False

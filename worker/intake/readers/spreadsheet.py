@@ -61,7 +61,7 @@ def _ship(found: _Found, source: Source, job: Job) -> Iterator[Wire]:
     cells = islice(found.sheet.iter_rows(), _SAMPLE_ROWS)
     sample = [_as_text(row) for row in cells]
     opening = "\n".join("\n".join(row) for row in sample)
-    refuse_lost_letters(cell for row in sample for cell in row)
+    refuse_lost_letters(cell for row in sample for cell in found.heading.kept_of(row))
     mending = examine(opening)
     mended = mending.row(sample[found.heading.row])[1]
     shipper = Shipper(found.heading, len(sample[0]), mending, job.limits, mended)
