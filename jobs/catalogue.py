@@ -2,7 +2,6 @@
 
 from jobs.admit import admit
 from jobs.author import author
-from jobs.best import best
 from jobs.binding import Job
 from jobs.draw import draw
 from jobs.during import during
@@ -22,7 +21,6 @@ JOBS: dict[str, Job] = {
     for job in (
         Job("admit", admit, asks=True),
         Job("author", author, asks=True),
-        Job("best", best),
         Job("draw", draw, asks=True, all_groups=True),
         Job("during", during),
         Job("duration", duration, asks=True),
@@ -38,6 +36,6 @@ JOBS: dict[str, Job] = {
         Job("share", share, asks=True),
         Job("similarity", similarity, asks=True),
         Job("top", top, asks=True),
-        Job("unique", unique),
+        Job("unique", unique, asks=True),
     )
 }

@@ -13,10 +13,59 @@ Ties = Literal["refuse", "extend", "exclude", "ask", "chain"]
 _RANK = pl.col("rank")
 
 
-def cut(entries: pl.DataFrame, order: Order, places: int, ties: Ties) -> pl.DataFrame:
-    """`entry`, `rank`, `points` and the columns of a verdict, in the order of the entries."""
+def cut(
+    entries: pl.DataFrame, order: Order, places: int, ties: Ties, one_each: str | None = None
+) -> pl.DataFrame:
+    """`entry`, `rank`, `points` and the columns of a verdict, in the order of the entries.
+
+    Of several entries with one value of the column `one_each` only the best by `order` is ranked; of equal ones the
+    earliest `posted_at` (where the entries have that column), then the smallest `entry`.
+    """
+    if one_each is None or not entries[one_each].drop_nulls().is_duplicated().any():
+        ranks = rank(entries, order)
+        return ranks.spread(_worded(ranks.kinds, _cases(ranks.kinds, places, ties)))
+    chosen = _best_of_each(entries, order, one_each)
+    decided = cut(entries.join(chosen, left_on="entry", right_on="best", how="semi"), order, places, ties)
+    others = _others(chosen.filter(pl.col("entry") != pl.col("best")), decided)
+    places_of = entries.select("entry").with_row_index("place")
+    whole = pl.concat([decided, others.select(decided.columns)]).join(places_of, on="entry", how="left")
+    return whole.sort("place").drop("place")
+
+
+def _best_of_each(entries: pl.DataFrame, order: Order, column: str) -> pl.DataFrame:
+    """Each entry with its `points`, whether they are `vague`, and the `best` entry of its value of `column`; a null
+    makes nobody the same."""
     ranks = rank(entries, order)
-    return ranks.spread(_worded(ranks.kinds, _cases(ranks.kinds, places, ties)))
+    dated = "posted_at" if "posted_at" in entries.columns else pl.lit(None)
+    known = entries.select("entry", owner=pl.coalesce(pl.col(column).cast(pl.String), "entry"), posted=dated)
+    told = ranks.spread(ranks.kinds).select("rank", "points")
+    seen = pl.concat([known, told, entries.select(vague=order.vague)], how="horizontal")
+    first = seen.sort("rank", "posted", "entry", nulls_last=True).unique("owner", keep="first")
+    best = first.select("owner", best="entry", best_points="points")
+    return seen.join(best, on="owner", how="left", maintain_order="left")
+
+
+def _others(others: pl.DataFrame, decided: pl.DataFrame) -> pl.DataFrame:
+    """Out, but for one of unknown counts whose better is not in: with them it might be."""
+    inside = decided.filter(verdict=IN).select("entry")
+    saved = pl.col("best").is_in(inside["entry"].implode())
+    figures = {"points": pl.col("points"), "better": pl.col("best"), "better_points": pl.col("best_points")}
+    unranked = others.with_columns(
+        pl.lit(None, decided.schema[name]).alias(name) for name in ("rank", "tied")
+    )
+    return _worded(
+        unranked,
+        [
+            Case(pl.col("vague") & ~saved, UNDECIDED, words("count-unknown", _VAGUE_OTHER, **figures)),
+            Case(pl.lit(value=True), OUT, words("better-entry", _BETTER, **figures)),
+        ],
+    )
+
+
+_BETTER = "{points} points; {better} with {better_points} is the one of this participant that counts"
+_VAGUE_OTHER = (
+    "at least {points} points, a count being unknown; {better} of the same participant has {better_points}"
+)
 
 
 def _cases(kinds: pl.DataFrame, places: int, ties: Ties) -> list[Case]:

@@ -161,21 +161,26 @@ def _after(drawing: _Drawing, draws: Sequence[_Draw], pulse: Pulse) -> Decisions
             )
         )
         won |= {entry: manifest.draw_id for entry in each.holders if entry}
+    barred: dict[str, str] = {}
     for annulled in drawing.ceremony.annulled:
-        _take_back(draws, annulled)
+        _take_back(draws, annulled, barred)
     for each in draws:
         manifest = drawing.manifest(each)
         rows += [_row(each, manifest, number, one) for number, one in enumerate(each.versions, start=1)]
     return _decided(drawing, draws, _evidence(rows))
 
 
-def _take_back(draws: Sequence[_Draw], annulled: Annulled) -> None:
-    """Give the prize to the next eligible ticket of its draw: a new version of that protocol (6.4)."""
+def _take_back(draws: Sequence[_Draw], annulled: Annulled, barred: dict[str, str]) -> None:
+    """Give the prize to the next eligible ticket of its draw: a new version of that protocol (6.4). Whoever lost a
+    prize is `barred` from then on in every other draw too."""
     held = {entry: each for each in draws for entry in each.holders if entry}
     its = held[
         annulled.entry
     ]  # asked about because the person holds a prize; the first decision on it counts
     others = {entry: each.versions[-1]["draw_id"] for entry, each in held.items() if each is not its}
+    own = its.versions[-1]["draw_id"]
+    others |= {entry: draw_id for entry, draw_id in barred.items() if draw_id != own}
+    barred[annulled.entry] = own
     code = next(code for code, entry in its.entries.items() if entry == annulled.entry)
     annulment = Annulment(code, annulled.ground, annulled.at, annulled.evidence_sha256)
     its.versions.append(annul(its.versions[-1], [annulment], its.skipped(others)))

@@ -243,6 +243,11 @@ def _gather(
     return _among(stage, entries, doubled, before[stage.among], rulings)
 
 
+def _named(stage: Stage) -> pl.Expr:
+    """What an entry is called: the values of the key's columns."""
+    return pl.concat_str(stage.key, separator="/")
+
+
 def _become(earlier: pl.DataFrame, column: str | None) -> pl.DataFrame:
     """The entries of an earlier stage, or whoever stands in `column`, once each: by their first entry in order."""
     if column is None:
@@ -258,8 +263,8 @@ def _merged(rulebook: Rulebook, stage: Stage, table: pl.DataFrame) -> _Gathered:
     how = stage.snapshots
     rows = _of_stage(stage, table).unique(maintain_order=True)
     until = rulebook.moments[how.until]
-    merged = merge_snapshots(rows, key=stage.key, by=how.by, until=until, counts=how.counts)
-    entries = merged.rows.with_columns(pl.col(stage.key).alias("entry")).sort("entry")
+    merged = merge_snapshots(rows, key=stage.key[0], by=how.by, until=until, counts=how.counts)
+    entries = merged.rows.with_columns(entry=_named(stage)).sort("entry")
     several = entries.filter(pl.col("snapshots") > 1).select("entry", "snapshots")
     reason = words("merged", "{rows} rows of this entry are one", rows=pl.col("snapshots"))
     decided = _label(stage, 0, stage.clause, _everybody(several, IN, reason))
@@ -270,7 +275,7 @@ def own_entries(rulebook: Rulebook, stage: Stage, table: pl.DataFrame) -> tuple[
     """The records of `table` that enter `stage`, one an entry; and those entries that have two different ones
     inside the window (`records`: how many), where the rulebook wants people to be asked about them."""
     chosen = _of_stage(stage, table).unique(maintain_order=True)
-    named = chosen.with_columns(pl.col(stage.key).alias("entry"))
+    named = chosen.with_columns(entry=_named(stage))
     ranked = named.with_columns(_inside=_inside(rulebook, stage.latest))
     # A record without a time may lie inside too: nothing but its content would choose between it and another.
     inside = ranked.filter(pl.col("_inside").fill_null(value=True)).group_by("entry").len("records")
@@ -490,4 +495,6 @@ def _ruled(rulebook: Rulebook, stage: Stage, name: str, given: pl.DataFrame) -> 
 
 
 def _in_order(standing: pl.DataFrame) -> pl.DataFrame:
-    return standing.sort("rank", "entry") if "rank" in standing.columns else standing.sort("entry")
+    if "rank" not in standing.columns:
+        return standing.sort("entry")
+    return standing.sort("rank", "entry", nulls_last=True)

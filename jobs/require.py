@@ -44,7 +44,7 @@ def require(  # noqa: PLR0913 - one parameter a key of the rulebook
         _one_of(column, one_of) if one_of is not None else None,
         _between(column, between) if between is not None else None,
     )
-    silent = pl.col(column).is_null() & pl.lit(test.null_is_unknown or unknown != "out")
+    silent = test.silent & pl.lit(test.null_is_unknown or unknown != "out")
     fails = ~test.holds.fill_null(value=False) | _same(column, differs_from)
     return Decisions(
         judge(
@@ -58,10 +58,11 @@ def require(  # noqa: PLR0913 - one parameter a key of the rulebook
 
 @dataclass(frozen=True)
 class _Test:
-    """What must hold, and how it is said where it does not. Whether a null is another case than a failure: of an
-    absent phone or IIN nothing is unknown."""
+    """What must hold, and how it is said where it does not; `silent` where nothing can be told. Whether that is
+    another case than a failure: of an absent phone or IIN nothing is unknown."""
 
     holds: pl.Expr
+    silent: pl.Expr
     suffix: str
     sentence: str
     figures: dict[str, pl.Expr] = field(default_factory=dict)
@@ -92,7 +93,13 @@ def _same(column: str, other: str | None) -> pl.Expr:
 
 def _is(column: str, condition: Condition, at: str | None, zone: Zone) -> _Test:
     holds = _CONDITIONS[condition](column, at, zone)
-    return _Test(holds, condition, _SENTENCES[condition], null_is_unknown=condition == "false")
+    return _Test(
+        holds,
+        pl.col(column).is_null(),
+        condition,
+        _SENTENCES[condition],
+        null_is_unknown=condition == "false",
+    )
 
 
 def _contains(column: str, belongs: Lookup) -> _Test:
@@ -100,8 +107,10 @@ def _contains(column: str, belongs: Lookup) -> _Test:
     wanted = pl.col(belongs.column).cast(pl.String).replace_strict(belongs.values, default=None)
     own = wanted.str.strip_chars_start("#").str.to_lowercase()
     listed = pl.format(" {} ", pl.col(column).str.to_lowercase().str.replace_all(r"[\s#]+", " "))
+    found = listed.str.contains(pl.format(" {} ", own), literal=True)
     return _Test(
-        listed.str.contains(pl.format(" {} ", own), literal=True),
+        found,
+        pl.col(belongs.column).is_null(),  # which one would be its own; of no words at all none is
         "own",
         f"lacks the one of its {_named(belongs.column)}: {{wanted}}",
         {"wanted": wanted},
@@ -113,6 +122,7 @@ def _one_of(column: str, allowed: list[str]) -> _Test:
     value = pl.col(column).cast(pl.String)
     return _Test(
         value.str.to_lowercase().is_in(known),
+        pl.col(column).is_null(),
         "one-of",
         f"{{value}}, allowed {', '.join(allowed)}",
         {"value": value},
@@ -130,6 +140,7 @@ def _between(column: str, bounds: list[int]) -> _Test:
     least_shown, most_shown = (_seconds(pl.lit(bound)) if timed else pl.lit(bound) for bound in bounds)
     return _Test(
         pl.col(column).is_between(least, most),
+        pl.col(column).is_null(),
         "between",
         "{value} s, allowed {least} to {most}" if timed else "{value}, allowed {least} to {most}",
         {"value": shown, "least": least_shown, "most": most_shown},

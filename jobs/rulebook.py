@@ -141,7 +141,7 @@ class StageTable(_Table):
     clause: str
     entries: str
     decided: Name
-    key: str | None = None
+    key: str | list[str] | None = None
     only: dict[str, str] = {}
     latest: Latest | None = None
     snapshots: Snapshots | None = None
@@ -181,7 +181,7 @@ class Stage:
     title: Mapping[str, str]
     clause: str
     entries: str
-    key: str
+    key: tuple[str, ...]
     only: Mapping[str, str]
     latest: Latest | None
     snapshots: Snapshots | None
@@ -344,7 +344,7 @@ class _Builder:
             title=dict(stage.title.items()),
             clause=stage.clause,
             entries=stage.entries,
-            key=stage.key or "entry",
+            key=_columns(stage.key),
             only=stage.only,
             latest=stage.latest,
             snapshots=stage.snapshots,
@@ -382,7 +382,8 @@ class _Builder:
 
     def _check_columns(self, place: str, stage: StageTable) -> None:
         columns = FEEDS[stage.entries].columns
-        named = {"key": stage.key, "latest.by": stage.latest.by if stage.latest else stage.key}
+        named = {("key", f"key.{at}")[at > 0]: name for at, name in enumerate(_columns(stage.key))}
+        named |= {"latest.by": stage.latest.by} if stage.latest else {}
         named |= {f"only.{name}": name for name in stage.only}
         if stage.snapshots:
             named |= {"snapshots.by": stage.snapshots.by}
@@ -395,6 +396,8 @@ class _Builder:
             raise self._fault(f"{place}, latest.within", f"{stage.latest.within} is no window of [season]")
         if stage.snapshots and stage.snapshots.until not in self.moments:
             raise self._fault(f"{place}, snapshots.until", f"{stage.snapshots.until} is not in [season]")
+        if stage.snapshots and len(_columns(stage.key)) > 1:
+            raise self._fault(f"{place}, snapshots", "needs a key of one column")
         if stage.snapshots and stage.latest:
             raise self._fault(f"{place}, snapshots", "stands beside `latest`; keep one of the two")
 
@@ -448,6 +451,13 @@ class _Builder:
             )
         except BaiqauError as fault:
             raise self._fault(place, str(fault).rstrip(".")) from fault
+
+
+def _columns(key: str | list[str] | None) -> tuple[str, ...]:
+    """The columns whose values together name an entry."""
+    if isinstance(key, list):
+        return tuple(key)
+    return (key or "entry",)
 
 
 def _step_readings(stages: tuple[Stage, ...]) -> Iterator[tuple[str, str]]:

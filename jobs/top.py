@@ -42,6 +42,7 @@ def top(  # noqa: PLR0913 - one parameter a key of the rulebook
     by: By = "sum",
     weights: list[int] | None = None,
     chain: list[str] | None = None,
+    one_each: str | None = None,
     compare: bool = False,
 ) -> Decisions:
     """In: the first `places` by `points`; adds `rank` (equal points share it) and `award`.
@@ -59,6 +60,8 @@ def top(  # noqa: PLR0913 - one parameter a key of the rulebook
     choose ("zero" or "left-out"), unless `unknown` says which it is. An unknown count of another column is then 0 at
     least: whoever is within the places even so is in, whoever is not is undecided.
 
+    Of several entries with one value of the column `one_each` only the best is ranked (Q8), in each reading anew.
+
     Evidence: `cut`, where it lies; `rankings`, both, where something optional is unknown; with `compare` the winners
     by sum, in turn and weighted, where they differ, as `readings` (Q15).
     """
@@ -70,10 +73,10 @@ def top(  # noqa: PLR0913 - one parameter a key of the rulebook
         tuple(optional or ()),
     )
     count = places if places is not None else _total(seats, rounding)
-    decided = cut(entries, order, count, ties)
-    evidence = _readings(entries, order, count, ties) if compare else {}
+    decided = cut(entries, order, count, ties, one_each)
+    evidence = _readings(entries, order, count, ties, one_each) if compare else {}
     if _in_two_ways(entries, order):
-        left_out = cut(entries, replace(order, left_out=True), count, ties)
+        left_out = cut(entries, replace(order, left_out=True), count, ties, one_each)
         evidence["rankings"] = _side_by_side(decided, left_out)
         reading = choice.made if unknown == "ask" else unknown
         decided = _settled(decided, left_out, evidence["rankings"], reading, _asked(order, count))
@@ -138,9 +141,13 @@ def _asked(order: Order, places: int) -> Wording:
 # --- three readings of how counts are put together (Q15) ---
 
 
-def _readings(entries: pl.DataFrame, order: Order, places: int, ties: Ties) -> dict[str, pl.DataFrame]:
+def _readings(
+    entries: pl.DataFrame, order: Order, places: int, ties: Ties, one_each: str | None
+) -> dict[str, pl.DataFrame]:
     """`reading`, `entry`: the winners by each way to put the points together, where these differ."""
-    winners = {by: _winners(cut(entries, replace(order, by=by), places, ties)) for by in get_args(By)}
+    winners = {
+        by: _winners(cut(entries, replace(order, by=by), places, ties, one_each)) for by in get_args(By)
+    }
     if len(set(winners.values())) == 1:
         return {}
     rows = [(by, entry) for by, won in winners.items() for entry in won]

@@ -6,28 +6,39 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from jobs.verdicts import OUT, Case, Decisions, judge, words
-
+from jobs.verdicts import OUT, UNDECIDED, Case, Decisions, judge, words
 
 Whole = npt.NDArray[np.int64]
 
 
-def unique(entries: pl.DataFrame, *, on: list[str], first: str) -> Decisions:
-    """Out: of the entries that are one work all but the earliest by the column `first` (an unknown time is the
-    latest), then the smallest `entry`.
+def unique(entries: pl.DataFrame, *, on: list[str], first: str, of: str) -> Decisions:
+    """Out: of the entries that are one work `of` one person all but the earliest by the column `first` (an unknown
+    time is the latest), then the smallest `entry`. Undecided: what is left of a work that several people sent in;
+    whose it is only people can say.
 
     Two entries are one work where any column of `on` holds the same in both (a null is nobody's), and where both
     are one work with a third.
     """
-    ordered = entries.select("entry", *on, first).sort(first, "entry", nulls_last=True)
-    of = ordered.select("entry", kept=ordered["entry"].gather(_earliest(ordered.select(on))))
-    seen = of.with_columns(times=pl.len().over("kept"))
+    ordered = entries.select("entry", *on, first, owner=of).sort(first, "entry", nulls_last=True)
+    work = ordered.select("entry", "owner", work=ordered["entry"].gather(_earliest(ordered.select(on))))
+    seen = work.with_columns(
+        kept=pl.col("entry").first().over("work", "owner"),
+        times=pl.len().over("work"),
+        people=pl.col("owner").n_unique().over("work"),
+    )
     judged = judge(
         seen,
         Case(
             pl.col("entry") != pl.col("kept"),
             OUT,
             words("same-work", "the same work as {kept}, which came first", kept=pl.col("kept")),
+        ),
+        Case(
+            pl.col("people") > 1,
+            UNDECIDED,
+            words(
+                "work-of-several", "the same work came from {people} participants", people=pl.col("people")
+            ),
         ),
         otherwise=words("one-work", "the first of {times} entries of this work", times=pl.col("times")),
     )

@@ -7,7 +7,6 @@ import atexit
 import csv
 import io
 import json
-import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,9 +23,10 @@ from sites import NOBODY, Bench, Row, csv_of
 from jobs.beacon import Pulse, round_at, round_time
 from jobs.draw1 import Document, parse_protocol
 from jobs.rulebook import load
-from worker.beacon import new_test_chain, sign_round
-from worker.commands.init import init_site
+from worker.beacon import sign_round
+from worker.commands.init import VALID_FROM, init_site
 from worker.commands.rehearse import adjust
+from worker.rehearsal.beacon import rehearsal_chain
 from worker.store import tables
 
 CONTEST = "bilimclass-innovator"
@@ -38,8 +38,8 @@ TAGS = {
 LEAST, PLACES, PRIZES = 3, 8, 5
 """Of the tests' rulebook: how many teachers a region needs, how many works enter its pool; how many prizes it has."""
 
-SECRET = b"whoever has this key knows every round of these tests"
-CHAIN = new_test_chain(SECRET, int(datetime(2025, 1, 1, tzinfo=UTC).timestamp()))
+SECRET, CHAIN = rehearsal_chain(VALID_FROM)
+"""The beacon that `adjust` gives a site."""
 
 FILES = datetime(2025, 5, 10, 1, tzinfo=UTC)
 CLOSED = datetime(2025, 5, 13, 5, tzinfo=UTC)
@@ -175,11 +175,7 @@ def _pattern() -> Path:
     home = _folder() / "site"
     init_site(home, [CONTEST], quietly=True)
     adjust(home, "127.0.0.1", NOBODY)
-    (home / "keys" / "test-chain.json").write_text(json.dumps(CHAIN.as_dict()), encoding="utf-8")
     (home / "keys" / "pseudonyms").write_text("c0de" * 16, encoding="ascii")  # the same winners in every run
-    settings = home / "settings.toml"
-    written = settings.read_text(encoding="utf-8")
-    settings.write_text(re.sub(r'(?m)^chain = "[a-z]+"', 'chain = "test"', written), encoding="utf-8")
     change_rulebook(home, "least = 100", f"least = {LEAST}")
     change_rulebook(home, "places = 100", f"places = {PLACES}")
     return home

@@ -396,7 +396,7 @@ _RULEBOOK_KEYS: Mapping[type[BaseModel], tuple[str, Mapping[str, str]]] = {
             "clause": "The clause about the stage.",
             "entries": "A feed, or an earlier stage: whoever is still in there.",
             "decided": "A name of [season]: the stage is decided at that moment or after that window.",
-            "key": "The feed's column that names an entry (where `entries` is a feed).",
+            "key": "The feed's column, or list of columns, that names an entry (where `entries` is a feed).",
             "only": "Records with these values of these columns.",
             "latest": "Of several records of one entry the latest counts.",
             "snapshots": "In place of `latest`: several rows of one entry are counts taken at different times.",

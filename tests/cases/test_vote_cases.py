@@ -68,10 +68,16 @@ def _decided(path: Path, says: str) -> tuple[Case, StageResult]:
     return case, decide(case)
 
 
+def entries_of(table: pl.DataFrame, entry: str) -> pl.DataFrame:
+    """The rows of an entry; of a class teacher those of each class (`teacher/class`)."""
+    return table.filter((pl.col("entry") == entry) | pl.col("entry").str.starts_with(f"{entry}/"))
+
+
 def verdict(result: StageResult, entry: str) -> str:
-    if entry in result.pending["entry"].to_list():
-        return "undecided"
-    return "in" if entry in result.standing["entry"].to_list() else "out"
+    pending, standing = entries_of(result.pending, entry), entries_of(result.standing, entry)
+    if standing.join(pending, on="entry", how="anti").height:
+        return "in"
+    return "undecided" if pending.height else "out"
 
 
 @pytest.mark.parametrize(("path", "says"), _written())
@@ -88,7 +94,7 @@ def test_case(path: Path, says: str) -> None:
 
 
 def _check_reason(case: Case, result: StageResult, alias: str, code: str) -> None:
-    every = result.decisions.filter(entry=case.entry(alias)).select("clause", "code", "verdict")
+    every = entries_of(result.decisions, case.entry(alias)).select("clause", "code", "verdict")
     rows = every.filter(code=code)
     assert rows.height, f"{alias} was not told {code!r}: {every.rows()}"
     cited = {part.strip() for clause in rows["clause"] for part in clause.replace("-", ",").split(",")}

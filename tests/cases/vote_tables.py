@@ -255,9 +255,9 @@ class Case:
         }
         asked = result.pending.with_columns(entry=subject_of(self.rulebook))
         rows = [
-            (ask, entry, shown, given[entry], "request 1", "organiser")
+            (ask, entry, shown, given[whose], "request 1", "organiser")
             for ask, entry, shown in what_was_shown(asked).iter_rows()
-            if entry in given
+            if (whose := entry if entry in given else entry.partition("/")[0]) in given
         ]
         return replace(self.spoken, table=pl.DataFrame(rows, schema=RULING_SCHEMA, orient="row"))
 

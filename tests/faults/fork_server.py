@@ -13,9 +13,11 @@ import subprocess
 import sys
 import traceback
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal, NoReturn
+
+import draw_season
 
 import worker.deliver.pades  # noqa: F401 - imported here once, not by every child
 from worker.bootstrap import load_rulebook, wire
@@ -37,6 +39,7 @@ NOW = datetime(2026, 1, 20, 6, 0, tzinfo=UTC)
 """When sites that are run once are run: registration is open, and no stage is due."""
 
 _LONGEST = 300  # seconds a child may take before SIGALRM ends it
+_TESTS = Path(__file__).resolve().parents[1]
 _FEW_THREADS = {"OPENBLAS_NUM_THREADS": "1", "POLARS_MAX_THREADS": "1"}
 
 
@@ -44,13 +47,14 @@ _FEW_THREADS = {"OPENBLAS_NUM_THREADS": "1", "POLARS_MAX_THREADS": "1"}
 class Order:
     """What a child is to do on the site in `root`.
 
-    `play`: rehearse the rest of the small season, run once, or requeue `delivery`. `kill_at`: die at that
-    crossing (0: never), counted from the start, or after the first moment where `later`. `log` takes the
-    crossings. `copies`: a folder that gets a copy of the site after every moment, `0` being the first.
+    `play`: rehearse the rest of the small season, or of that of a draw, run once, or requeue `delivery`.
+    `kill_at`: die at that crossing (0: never), counted from the start, or after the first moment where `later`.
+    `log` takes the crossings. `copies`: a folder that gets a copy of the site after every moment, `0` being the
+    first.
     """
 
     root: str
-    play: Literal["season", "once", "requeue"] = "season"
+    play: Literal["season", "draw", "once", "requeue"] = "season"
     kill_at: int = 0
     later: bool = False
     log: str | None = None
@@ -68,8 +72,8 @@ class ForkServer:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            cwd=Path(__file__).resolve().parents[2],
-            env=os.environ | _FEW_THREADS,
+            cwd=_TESTS.parent,
+            env=os.environ | _FEW_THREADS | {"PYTHONPATH": str(_TESTS)},
         )
 
     def obey(self, order: Order) -> int:
@@ -123,6 +127,8 @@ def _obey(order: Order) -> None:
     match order.play:
         case "season":
             _rehearse(order)
+        case "draw":
+            _draw(order)
         case "once":
             _run_once(Path(order.root))
         case "requeue":
@@ -146,6 +152,13 @@ def _rehearse(order: Order) -> None:
     with sole_worker(site.root):
         worker = Worker(wire(site, clock, quiet))
         Rehearsal(site, worker, clock, season.drops, _Witness(order)).run()
+
+
+def _draw(order: Order) -> None:
+    site = open_site(Path(order.root))
+    clock = VirtualClock(draw_season.STEPS[0].at - timedelta(hours=1))
+    with sole_worker(site.root):
+        draw_season.play(site, Worker(wire(site, clock, quiet)), clock, _Witness(order))
 
 
 @dataclass

@@ -123,18 +123,21 @@ def _receipt_faults(found: Found) -> Iterator[str]:
 
 
 def _outbox_faults(found: Found) -> Iterator[str]:
-    """What was published is what lies there, and the newest manifest is the one we remember."""
-    listed: set[Path] = set()
-    for row in found.rows("publications"):
+    """What was published (of one path the newest) is what lies there; so is the newest manifest."""
+    newest: dict[Path, Row] = {}
+    for row in sorted(found.rows("publications"), key=lambda row: (row["intended_at"], row["id"])):
         if row["state"] != "published":
             yield f"{row['id']}: is {row['state']}"
             continue
         for file in json.loads(row["files"]):
-            path = found.site.outbox / row["recipient"] / file["path"]
-            listed |= {path, path.with_name(path.name + ".p7s")}
-            if not path.is_file() or _digest(path) != file["sha256"]:
-                yield f"{row['id']}: {file['path']} is not what was published"
-    there = {path for path in files_below(found.site.outbox) if path.name not in _PERMANENT}
+            newest[found.site.outbox / row["recipient"] / file["path"]] = file
+    for path, file in newest.items():
+        if not path.is_file() or _digest(path) != file["sha256"]:
+            yield f"{file['path']} is not what was published"
+    listed = {name for path in newest for name in (path, path.with_name(path.name + ".p7s"))}
+    homes = {row["recipient"] for row in found.rows("publications")}
+    permanent = {found.site.outbox / home / name for home in homes for name in _PERMANENT}
+    there = {path for path in files_below(found.site.outbox) if path not in permanent}
     yield from (f"unlisted or missing: {path}" for path in sorted(listed ^ there))
     yield from _manifest_faults(found)
 
@@ -203,13 +206,15 @@ def meaning(root: Path) -> State:
     tables = {name: [_run_by_name(row, runs) for row in rows] for name, rows in found.tables.items()}
     compared: State = {name: _sorted(_undated(name, row) for row in rows) for name, rows in tables.items()}
     folders = {"outbox": _tree(found.site.outbox), "diplomas": _tree(found.site.diplomas)}
-    return {**compared, **folders, "audit": _sorted(_events(found, runs)), "manifests": None}
+    draws = {"draws": draws_below(found.site.root)}
+    return {**compared, **folders, **draws, "audit": _sorted(_events(found, runs)), "manifests": None}
 
 
 _DATES: dict[str, tuple[str, ...]] = {
     "deliveries": ("received_at", "identity", "number"),
     "runs": ("id", "finished_at", "inputs"),
     "requests": ("made_at",),
+    "commitments": ("made_at",),
     "watermarks": ("at",),  # the clock of the last turn: a season taken up again may end at an earlier one
     "publications": ("intended_at", "files"),
     "messages": ("state", "attempts", "reply", "queued_at", "updated_at", "next_at"),
@@ -244,6 +249,25 @@ def _sorted(rows: Iterable[Row]) -> list[str]:
 def differences(one: State, other: State) -> list[str]:
     """The parts in which two meanings differ."""
     return [f"other {name} than without the interruption" for name in one if one[name] != other[name]]
+
+
+def draws_below(root: Path) -> dict[str, str]:
+    """Path to digest of all that draws have published for ever: lists, manifests, and every version of a protocol."""
+    home = root / "outbox" / "public"
+    found = [path for name in _FOR_EVER for path in home.glob(f"*/draw/*/{name}")]
+    return {str(path.relative_to(home)): _digest(path) for path in sorted(found)}
+
+
+_FOR_EVER = ("entrants.txt", "manifest.json", "commit.txt", "chain.json", "protocol.v*.json")
+
+
+def contradictions(clean: State, root: Path) -> list[str]:
+    """What a site has published of a draw, even for a moment, that is not as without the interruption."""
+    right = clean["draws"]
+    assert isinstance(right, dict)
+    return [
+        f"{path}: another draw" for path, digest in draws_below(root).items() if right.get(path) != digest
+    ]
 
 
 def _without(row: Row, *names: str) -> Row:

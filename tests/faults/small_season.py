@@ -1,6 +1,7 @@
 """Runs that can be killed anywhere: what each crosses when nothing happens, and the same with a SIGKILL at k.
 
-Three runs: the whole small season; one turn over an inbox with every kind of file; a requeued delivery. The
+Four runs: the whole small season; a draw from its pool on; one turn over an inbox with every kind of file; a requeued
+delivery. The
 mail server lives in this process and outlives the worker's, so it can count what really arrived.
 """
 
@@ -14,8 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from draw_season import pooled_site
 from fork_server import CONTEST, SEED, ForkServer, Order
-from site_state import State, differences, everything, faults, files_below, look, meaning
+from site_state import State, contradictions, differences, everything, faults, files_below, look, meaning
 
 from worker.bootstrap import load_rulebook
 from worker.commands.init import init_site
@@ -23,7 +25,7 @@ from worker.commands.rehearse import adjust
 from worker.rehearsal.mail_server import mail_server
 from worker.rehearsal.season import SMALL, make_season
 
-Play = Literal["season", "once", "requeue"]
+Play = Literal["season", "draw", "once", "requeue"]
 
 _MEMORY = Path("/dev/shm")
 _ENOUGH = 1 << 30
@@ -74,8 +76,19 @@ def scratch(usual: Path) -> Iterator[Path]:
 
 def clean_season(server: ForkServer, folder: Path) -> Run:
     """The small season from before its first file to after its last."""
-    base, copies = make_base(folder), folder / "copies"
-    names = _run_clean(server, base, folder, Order("", copies=str(copies)))
+    return _moment_by_moment(server, make_base(folder), folder, "season")
+
+
+def clean_draw(server: ForkServer, folder: Path) -> Run:
+    """A draw from before its lists are committed to until after the last annulment."""
+    base = pooled_site(folder / "base")
+    _report_seldom(base)
+    return _moment_by_moment(server, base, folder, "draw")
+
+
+def _moment_by_moment(server: ForkServer, base: Path, folder: Path, play: Play) -> Run:
+    copies = folder / "copies"
+    names = _run_clean(server, base, folder, Order("", play, copies=str(copies)))
     ends = [
         int((copies / f"{n}.crossings").read_text()) for n in range(len(list(copies.glob("*.crossings"))))
     ]
@@ -88,7 +101,7 @@ def clean_season(server: ForkServer, folder: Path) -> Run:
         crossings += [
             Crossing(k, names[k - 1], start, k - begin, later=moment > 0) for k in range(begin + 1, end + 1)
         ]
-    return Run("season", tuple(crossings), meaning(folder / "clean"))
+    return Run(play, tuple(crossings), meaning(folder / "clean"))
 
 
 def clean_turn(server: ForkServer, folder: Path) -> Run:
@@ -117,9 +130,13 @@ def make_base(folder: Path) -> Path:
     """A new site that reports seldom."""
     base = folder / "base"
     init_site(base, [CONTEST], quietly=True)
+    _report_seldom(base)
+    return base
+
+
+def _report_seldom(base: Path) -> None:
     for old, new in _SELDOM.items():
         _change(base, f'cron = "{old}"', f'cron = "{new}"')
-    return base
 
 
 def fill_inbox(root: Path) -> None:
@@ -222,6 +239,7 @@ def _killed(
         return
     if (died_at := _crossed(log)[-1]) != crossing.name:
         yield f"died at {died_at}: two runs do not take the same road"
+    yield from contradictions(run.clean, root)
     for nth in again:
         if (ended := server.obey(_restarted(run, root, kill_at=nth))) not in (0, -signal.SIGKILL):
             yield f"a restarted worker ended with {ended}"
@@ -235,7 +253,7 @@ def _killed(
 
 
 def _restarted(run: Run, root: Path, *, kill_at: int = 0) -> Order:
-    return Order(str(root), "season" if run.play == "season" else "once", kill_at)
+    return Order(str(root), "once" if run.play == "requeue" else run.play, kill_at)
 
 
 def _restart(server: ForkServer, run: Run, root: Path) -> Iterator[str]:

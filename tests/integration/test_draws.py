@@ -3,14 +3,13 @@
 import hashlib
 import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from draw_sites import (
-    ANNULMENT_REQUEST,
     BOTH,
     CHAIN,
     CLOSED,
@@ -40,7 +39,6 @@ from draw_sites import (
     participants,
     pulse_file,
     put_off,
-    table,
     teachers,
     working,
     works,
@@ -52,7 +50,6 @@ from jobs.beacon import Pulse, round_at
 from jobs.draw1 import check_protocol, parse_entrants, parse_protocol
 from worker.beacon import new_test_chain, sign_round, verify_pulse
 from worker.deliver.verify import verify_path
-from worker.store import commitments as commitment_store
 from worker.store import requests, tables
 from worker.store.tables import instant
 

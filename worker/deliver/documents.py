@@ -418,7 +418,7 @@ def _commitments(content: Content, press: Press) -> Files:
             f"{home}/commit.txt": f"{document['commit']}\n".encode(),
             f"{home}/chain.json": _json(document["chain"]),
         }
-    summary = {name: content[name] for name in (*_COMMITTED, "revision", "replaces", "draw_at")}
+    summary = {name: content[name] for name in (*_COMMITTED, "chain", "revision", "replaces", "draw_at")}
     summary["draws"] = [{name: document[name] for name in ("draw_id", "commit")} for document in documents]
     files["commitments.json"] = _json(summary)
     files["broadcast.html"] = broadcast_page(press.templates, documents)

@@ -38,6 +38,7 @@ def commit(run: Consequence) -> list[Record]:
     commitments.add(run.connection, made, run.now)
     content = run.heading() | {
         "revision": revision,
+        "chain": run.chain.name,
         "replaces": known[0].publication_id if known else None,
         "draw_at": _spoken_at(run, made[0]) if made else None,
         "draws": [{"manifest": row["manifest"], "protocol": row["protocol"]} for row in draws],

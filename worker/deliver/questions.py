@@ -93,7 +93,8 @@ def _ask_for_dice(run: Consequence, name: str, _rows: pl.DataFrame) -> None:
     request = _request(run, name)
     requests.add(run.connection, request, [Subject(DRAW_SUBJECT, "", run.facts)])
     made = commit(run)
-    _publish(run, request, _question(run, request) | _NO_PEOPLE | {"draws": made})
+    told = {"draws": made, "test_chain": run.chain.test}
+    _publish(run, request, _question(run, request) | _NO_PEOPLE | told)
 
 
 def _ask_for_lot(run: Consequence, name: str, rows: pl.DataFrame) -> None:

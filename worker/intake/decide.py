@@ -149,7 +149,8 @@ class Desk:
         effect = self._effect(connection, decided)
         publication = receipt(connection, self.site.settings, decided, effect)
         publications.intend(connection, publication, run_id=None, now=now)
-        facts = {"delivery": decided.id, "state": decided.state, "rows": decided.rows, "code": decided.code}
+        facts: dict[str, object] = {"delivery": decided.id, "state": decided.state, "rows": decided.rows}
+        facts |= {"code": decided.code, "reasons": store.reason_codes(connection, decided.id)}
         audit.record(connection, now, f"intake.{decided.state}", facts)
         return decided, effect
 

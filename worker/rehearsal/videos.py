@@ -399,7 +399,7 @@ _OF_WORKS: Mapping[str, tuple[str, str]] = {
 }
 _OF_POOL: Mapping[str, tuple[str, str]] = {
     "second-video": ("out", "better-entry"),
-    "two-videos": ("in", "best-entry"),
+    "two-videos": ("in", "within-places"),
     "boosted-late": ("out", "beyond-places"),
     "hidden-likes-few": ("undecided", "count-unknown"),
     "hidden-likes-enough": ("in", "within-places"),

@@ -253,6 +253,12 @@ def add_repairs(connection: Connection, delivery_id: str, counts: dict[str, int]
     )
 
 
+def reason_codes(connection: Connection, delivery_id: str) -> list[str]:
+    """The different codes for which rows were refused."""
+    query = select(refusals.c.code).distinct().where(refusals.c.delivery_id == delivery_id)
+    return sorted(connection.execute(query).scalars())
+
+
 def reasons(connection: Connection, delivery_id: str, most: int) -> list[dict[str, object]]:
     """The first `most` reasons of refused rows, in the order of the file."""
     query = select(refusals.c.line, refusals.c.column, refusals.c.code, refusals.c.why).where(
