@@ -9,7 +9,7 @@ import io
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -211,34 +211,43 @@ def new_site(folder: Path) -> Path:
     return folder
 
 
+Make = Callable[[Path], object]
+
+
+def copy_of(make: Make, folder: Path) -> Path:
+    """A site as `make` leaves a new one; it is worked once a process."""
+    shutil.copytree(_made(make), folder, dirs_exist_ok=True)
+    return folder
+
+
 @cache
-def _committed() -> Path:
+def _made(make: Make) -> Path:
     root = new_site(_folder() / "site")
-    with working(root, FILES) as bench:
-        bench.season(EVERYBODY)
-    return root
-
-
-@cache
-def _held() -> Path:
-    root = committed_site(_folder() / "site")
-    with working(root, DICE) as bench:
-        bench.throw()
-        bench.work(SPOKEN)
-        bench.speak()
+    make(root)
     return root
 
 
 def committed_site(folder: Path) -> Path:
     """A site as the season of EVERYBODY leaves it once the lists are committed to."""
-    shutil.copytree(_committed(), folder, dirs_exist_ok=True)
-    return folder
+    return copy_of(_commit, folder)
 
 
 def held_site(folder: Path) -> Path:
     """A site after the draw of EVERYBODY."""
-    shutil.copytree(_held(), folder, dirs_exist_ok=True)
-    return folder
+    return copy_of(_hold, folder)
+
+
+def _commit(root: Path) -> None:
+    with working(root, FILES) as bench:
+        bench.season(EVERYBODY)
+
+
+def _hold(root: Path) -> None:
+    committed_site(root)
+    with working(root, DICE) as bench:
+        bench.throw()
+        bench.work(SPOKEN)
+        bench.speak()
 
 
 @contextmanager

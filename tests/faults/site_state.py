@@ -216,7 +216,7 @@ _DATES: dict[str, tuple[str, ...]] = {
     "requests": ("made_at",),
     "commitments": ("made_at",),
     "watermarks": ("at",),  # the clock of the last turn: a season taken up again may end at an earlier one
-    "publications": ("intended_at", "files"),
+    "publications": ("intended_at", "published_at", "files"),
     "messages": ("state", "attempts", "reply", "queued_at", "updated_at", "next_at"),
 }
 

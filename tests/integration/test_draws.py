@@ -33,6 +33,7 @@ from draw_sites import (
     Teacher,
     change_rulebook,
     committed_site,
+    copy_of,
     draw_id,
     held_site,
     new_site,
@@ -76,6 +77,12 @@ def held(tmp_path: Path) -> Iterator[DrawBench]:
     """A site two days after its draw."""
     with working(held_site(tmp_path / "site"), LATER) as bench:
         yield bench
+
+
+def pool(root: Path) -> None:
+    """Work to the moment of the pool."""
+    with working(root, FILES) as bench:
+        bench.season(EVERYBODY, until=POOLED)
 
 
 # --- the road end to end ---
@@ -328,12 +335,33 @@ def test_of_a_file_with_two_pulses_the_right_one_is_taken(committed: DrawBench) 
 
 
 def test_a_pulse_before_any_commitment_is_refused(tmp_path: Path) -> None:
-    with working(new_site(tmp_path / "site"), FILES) as bench:
-        bench.season(EVERYBODY, until=POOLED)
+    with working(copy_of(pool, tmp_path / "site"), POOLED) as bench:
         ((code, why),) = bench.refusals(bench.speak())
 
         assert code == "not-our-round"
         assert "none yet" in why
+
+
+def test_a_pulse_before_its_moment_by_the_workers_clock_holds_no_draw(committed: DrawBench) -> None:
+    """Either the clock is slow, and dice could be thrown by whoever knows the pulse; or the beacon is no beacon."""
+    delivery = committed.speak()
+
+    assert delivery["state"] == "refused"
+    assert committed.winners() == []
+
+
+def test_an_early_pulse_with_dice_after_it_never_makes_two_results(committed: DrawBench) -> None:
+    committed.speak()
+    committed.throw()
+    committed.work(SPOKEN)
+    committed.speak(name="pulse-again.json")
+    winners = committed.rows(tables.verdicts, tables.verdicts.c.code == "prize")
+    of_each_run = {row["run_id"]: set[tuple[str, str]]() for row in winners}
+    for row in winners:
+        of_each_run[row["run_id"]].add((row["entry"], row["facts"]))
+
+    assert winners
+    assert len({frozenset(each) for each in of_each_run.values()}) == 1
 
 
 def test_a_pulse_of_a_sender_who_may_send_none_is_refused(committed: DrawBench) -> None:
@@ -440,7 +468,7 @@ def test_a_second_pulse_for_a_finished_draw_is_refused_audited_and_changes_nothi
 
     assert code == "draw-finished"
     assert "its outcome stands" in why
-    assert audited_as_refused(held, delivery["id"])
+    assert audited_because(held, delivery["id"]) == ["draw-finished"]
     assert {group: held.versions(group) for group in BOTH} == before
 
 
@@ -459,7 +487,7 @@ def test_a_second_dice_file_for_a_finished_draw_is_refused_audited_and_changes_n
     delivery = held.throw(digits, name="again.csv")
 
     assert [code for code, _ in held.refusals(delivery)] == ["decided-before"]
-    assert audited_as_refused(held, delivery["id"])
+    assert audited_because(held, delivery["id"]) == ["decided-before"]
     assert {group: held.versions(group) for group in BOTH} == before
 
 
@@ -470,12 +498,15 @@ def test_dice_for_a_draw_held_without_any_are_refused_and_audited(committed: Dra
     delivery = committed.throw()
 
     assert [code for code, _ in committed.refusals(delivery)] == ["dice-too-late"]
-    assert audited_as_refused(committed, delivery["id"])
+    assert audited_because(committed, delivery["id"]) == ["dice-too-late"]
     assert committed.versions("KZ-10") == before
 
 
-def audited_as_refused(bench: DrawBench, delivery: str) -> bool:
-    return delivery in [facts["delivery"] for facts in bench.audited("intake.refused")]
+def audited_because(bench: DrawBench, delivery: str) -> list[str]:
+    """The codes for which the audit log says that a delivery was refused."""
+    (facts,) = (facts for facts in bench.audited("intake.refused") if facts["delivery"] == delivery)
+    reasons: list[str] = facts["reasons"]
+    return reasons
 
 
 def test_a_rulebook_edited_after_the_draw_changes_nothing_and_says_why(tmp_path: Path) -> None:
@@ -529,15 +560,19 @@ def test_a_blocked_draw_is_held_once_its_rulebook_is_back(tmp_path: Path) -> Non
         assert bench.protocol("KZ-10")["dice"] == THROWN
 
 
-@pytest.fixture
-def moved(tmp_path: Path) -> Iterator[DrawBench]:
-    """A site whose draw was put off by four days after the dice had been thrown for it."""
-    root = committed_site(tmp_path / "site")
+def move(root: Path) -> None:
+    """Put the draw off by four days after the dice had been thrown for it."""
+    committed_site(root)
     with working(root, COMMITTED + timedelta(days=1)) as bench:
         bench.throw()
     put_off(root)
     with working(root, COMMITTED + timedelta(days=2)) as bench:
         bench.work()
+
+
+@pytest.fixture
+def moved(tmp_path: Path) -> Iterator[DrawBench]:
+    with working(copy_of(move, tmp_path / "site"), COMMITTED + timedelta(days=2)) as bench:
         yield bench
 
 
@@ -606,8 +641,7 @@ def test_dice_typed_for_a_commitment_that_was_replaced_are_refused(tmp_path: Pat
 
 
 def test_a_list_frozen_within_a_day_of_the_draw_is_not_committed_to(tmp_path: Path) -> None:
-    with working(new_site(tmp_path / "site"), FILES) as bench:
-        bench.season(EVERYBODY, until=POOLED)
+    with working(copy_of(pool, tmp_path / "site"), POOLED) as bench:
         bench.work(DRAWN - DAY + timedelta(seconds=1))
 
         assert bench.commitments() == []
@@ -618,8 +652,7 @@ def test_a_list_frozen_within_a_day_of_the_draw_is_not_committed_to(tmp_path: Pa
 
 
 def test_a_list_frozen_a_day_before_the_draw_is_in_time(tmp_path: Path) -> None:
-    with working(new_site(tmp_path / "site"), FILES) as bench:
-        bench.season(EVERYBODY, until=POOLED)
+    with working(copy_of(pool, tmp_path / "site"), POOLED) as bench:
         bench.work(DRAWN - DAY)
         bench.work(SPOKEN)
         bench.speak()
@@ -628,9 +661,8 @@ def test_a_list_frozen_a_day_before_the_draw_is_in_time(tmp_path: Path) -> None:
 
 
 def test_a_draw_of_a_worker_that_was_away_is_held_after_it_was_put_off(tmp_path: Path) -> None:
-    root = new_site(tmp_path / "site")
-    with working(root, FILES) as bench:
-        bench.season(EVERYBODY, until=POOLED)
+    root = copy_of(pool, tmp_path / "site")
+    with working(root, POOLED) as bench:
         bench.work(DRAWN + timedelta(hours=1))
     put_off(root)
     with working(root, DRAWN + timedelta(hours=2)) as bench:
@@ -641,14 +673,18 @@ def test_a_draw_of_a_worker_that_was_away_is_held_after_it_was_put_off(tmp_path:
         assert check_protocol(bench.protocol("KZ-10")) == []
 
 
-@pytest.fixture
-def unpublished(tmp_path: Path) -> Iterator[DrawBench]:
-    """A site that has committed to its lists but could not publish them: a file stands where their folder goes."""
-    with working(new_site(tmp_path / "site"), FILES) as bench:
+def hinder(root: Path) -> None:
+    """Commit to lists that cannot be published: a file stands where their folder goes."""
+    with working(root, FILES) as bench:
         bench.season(EVERYBODY, until=POOLED)
         bench.public("").parent.mkdir(parents=True, exist_ok=True)
         bench.public("").write_bytes(b"in the way")
         bench.work(COMMITTED)
+
+
+@pytest.fixture
+def unpublished(tmp_path: Path) -> Iterator[DrawBench]:
+    with working(copy_of(hinder, tmp_path / "site"), COMMITTED) as bench:
         yield bench
 
 
@@ -919,11 +955,15 @@ FEW = [*EVERYBODY, *teachers("KZ-31", count=LEAST - 1)]
 HOLDING = f"{CONTEST}.pool.holding.1"
 
 
+def pool_few(root: Path) -> None:
+    """Work to the moment of the pool with too few teachers in one region of three."""
+    with working(root, FILES) as bench:
+        bench.season(FEW, until=POOLED)
+
+
 @pytest.fixture
 def few(tmp_path: Path) -> Iterator[DrawBench]:
-    """A site on which one region of three has too few teachers, at the moment of the pool."""
-    with working(new_site(tmp_path / "site"), FILES) as bench:
-        bench.season(FEW, until=POOLED)
+    with working(copy_of(pool_few, tmp_path / "site"), POOLED) as bench:
         yield bench
 
 
@@ -1002,10 +1042,15 @@ UNTOLD = [
 READING = f"{CONTEST}.pool.shares.1"
 
 
+def pool_untold(root: Path) -> None:
+    """Work to the moment of the pool with shares that one platform does not tell."""
+    with working(root, FILES) as bench:
+        bench.season(UNTOLD, until=POOLED)
+
+
 @pytest.fixture
 def untold(tmp_path: Path) -> Iterator[DrawBench]:
-    with working(new_site(tmp_path / "site"), FILES) as bench:
-        bench.season(UNTOLD, until=POOLED)
+    with working(copy_of(pool_untold, tmp_path / "site"), POOLED) as bench:
         yield bench
 
 
@@ -1071,7 +1116,7 @@ def test_the_order_of_rows_and_files_changes_no_commitment(
         assert commits(bench) == commits(season)
 
 
-def test_dice_after_dice_of_another_contests_request_are_not_asked_for(committed: DrawBench) -> None:
+def test_dice_for_a_request_of_another_contest_are_not_asked_for(committed: DrawBench) -> None:
     delivery = committed.throw(request="bilimclass-curator.draw.broadcast.1")
 
     assert [code for code, _ in committed.refusals(delivery)] == ["not-asked"]

@@ -347,6 +347,22 @@ def test_a_freed_prize_passes_over_whoever_won_a_later_draw() -> None:
     assert len({*prizes_of(after, "KZ-10").values(), *prizes_of(after, "KZ-62").values()}) == 4
 
 
+def test_whoever_lost_a_prize_of_one_draw_gets_none_in_another() -> None:
+    everybody: Members = {"KZ-10": list("abcdef"), "KZ-62": list("abcdef")}
+    before = held(everybody)
+    first, *_ = prizes_of(before, "KZ-10").values()
+    waiting = [entry for entry in order(before, "KZ-10") if entry not in prizes_of(before, "KZ-10").values()]
+    barred = waiting[0]
+    assert barred in prizes_of(before, "KZ-62").values(), "the case would show nothing: choose other dice"
+    after = held(everybody, annulled(barred), annulled(first))
+
+    assert barred not in prizes_of(after, "KZ-10").values()
+    assert barred not in prizes_of(after, "KZ-62").values()
+    assert len({*prizes_of(after, "KZ-10").values(), *prizes_of(after, "KZ-62").values()}) == 4
+    for group in everybody:
+        assert check_protocol(protocols(after, group)[-1]) == []
+
+
 # --- annulled prizes ---
 
 

@@ -337,6 +337,15 @@ def test_the_order_of_snapshots_never_matters() -> None:
         assert other.decisions.equals(one.decisions)
 
 
+def test_an_entry_may_be_named_by_several_columns() -> None:
+    two = book(('key = "participant"', 'key = ["region", "participant"]'))
+    people = [person("a"), person("a", SOUTH), person("b")]
+    tables = season(people=people)
+    stage = run_stage(two, two.stage("people"), tables, {}, Rulings())
+
+    assert standing(stage) == [f"{NORTH}/a", f"{NORTH}/b", f"{SOUTH}/a"]
+
+
 # --- whose the works are ---
 
 
@@ -676,6 +685,36 @@ FAULTS = {
         "stage draw, step 1, ask",
         "organiser is not of kind draw",
     ),
+    "dice asked where nothing is drawn": (
+        changed(('ask = "holding"', 'ask = "host"')),
+        "stage pool, step 1, ask",
+        "host is of kind draw",
+    ),
+    "a choice of readings asked as if it were about entries": (
+        changed(('ask = "holding"', 'ask = "shares"')),
+        "stage pool, step 1, ask",
+        "shares is of kind reading",
+    ),
+    "an annulment asked before any draw": (
+        changed(('ask = "holding"', 'ask = "annulment"')),
+        "stage pool, step 1, ask",
+        "annulment is of kind annulment",
+    ),
+    "groups asked about where there are none": (
+        changed(('job = "quorum"\nper = ["region"]\n', 'job = "quorum"\n')),
+        "stage pool, step 1, ask",
+        "holding is of kind group",
+    ),
+    "a prize that no manifest can hold": (
+        changed(('prizes = ["laptop"]', 'prizes = ["ноутбук"]')),
+        "stage draw, step 1",
+        "prize 1 must be named in plain Latin letters",
+    ),
+    "no prizes": (
+        changed(('prizes = ["laptop"]', "prizes = []")),
+        "stage draw, step 1",
+        "name at least one",
+    ),
     "a choice of readings left to those who decide about people": (
         changed(('choose = "shares"', 'choose = "organiser"')),
         "stage pool, step 2, choose",
@@ -705,6 +744,16 @@ FAULTS = {
         changed(("snapshots = {", 'latest = { by = "posted_at" }\nsnapshots = {')),
         "stage checked, snapshots",
         "stands beside `latest`",
+    ),
+    "snapshots of a key of two columns": (
+        changed(('key = "work_id"', 'key = ["work_id", "platform"]')),
+        "stage checked, snapshots",
+        "needs a key of one column",
+    ),
+    "a key of which one is no column": (
+        changed(('key = "participant"', 'key = ["participant", "nickname"]')),
+        "stage people, key",
+        "nickname is no column of participants",
     ),
     "snapshots by no column": (
         changed(('by = "scraped_at"', 'by = "seen_at"')),

@@ -179,7 +179,7 @@ _EXPECTED: Mapping[str, tuple[str, str]] = {
     "last-evening-in-the-west": ("in", "in-window"),
     "same-instant-in-almaty": ("out", "outside-window"),
     "same-content": ("out", "same-work"),
-    "same-content-of-another": ("out", "same-work"),
+    "same-content-of-another": ("undecided", "work-of-several"),
     "not-approved": ("out", "approved-not-true"),
     "unknown-user": ("out", "no-author"),
     "region-of-2022": ("out", "region-not-one-of"),
@@ -212,7 +212,7 @@ def _add_trouble(platform: Platform, regions: Sequence[Region]) -> None:
     own = next(one for one in platform.draft.staff.teachers if one.participant == first.author)
     platform.work(own, *many, content=first.content, posted_at=later, role="same-content")
     platform.work(
-        hire(central[-5]), *many, content=first.content, posted_at=later, role="same-content-of-another"
+        hire(central[-5]), 5, 1, content=first.content, posted_at=later, role="same-content-of-another"
     )
     _note(platform)
 
