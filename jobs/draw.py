@@ -140,7 +140,8 @@ def _members(drawing: _Drawing, draws: Sequence[_Draw]) -> pl.DataFrame:
         for each in draws
         for code, entry in each.entries.items()
     ]
-    return pl.DataFrame(rows, schema=["entry", "group", "entrant", "draw_id"], orient="row").sort("entry")
+    schema = dict.fromkeys(("entry", "group", "entrant", "draw_id"), pl.String)
+    return pl.DataFrame(rows, schema=schema, orient="row").sort("entry")
 
 
 def _after(drawing: _Drawing, draws: Sequence[_Draw], pulse: Pulse) -> Decisions:

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from jobs import calendar
 from jobs.binding import BoundStep, Lookup, bind
 from jobs.catalogue import JOBS
+from jobs.draw1 import prize_text
 from jobs.errors import BaiqauError
 from jobs.feeds import FEEDS
 from jobs.verdicts import UNDECIDED
@@ -410,6 +411,7 @@ class _Builder:
                 raise self._fault(f"{place}, step {number}", "draws prizes; no step may follow it")
             if step.ask is None or self.written.ask[step.ask].kind != "draw":
                 raise self._fault(f"{place}, step {number}, ask", f"{step.ask} is not of kind draw")
+            self._check_prizes(f"{place}, step {number}", step.given["prizes"])
             at = step.given["at"]
             if isinstance(at, datetime) and at - self.moments[stage.decided] < COMMITTED_BEFORE:
                 what = f"less than 24 hours before the draw; move season.{stage.decided} or the draw"
@@ -424,6 +426,25 @@ class _Builder:
         except ValidationError as fault:
             raise self._fault(place, _first(fault)) from fault
 
+    def _check_prizes(self, place: str, prizes: object) -> None:
+        """The manifest of a draw must be able to hold them."""
+        try:
+            prize_text(prizes if isinstance(prizes, list) else [])
+        except BaiqauError as fault:
+            raise self._fault(f"{place}, prizes", str(fault).rstrip(".")) from fault
+
+    def _check_ask(self, place: str, words: StepWords) -> None:
+        """What the undecided rows of a step can be asked as."""
+        kind = self.written.ask[words.ask].kind if words.ask in self.written.ask else "people"
+        if words.job == "draw":
+            return
+        if kind == "group" and not words.per:
+            raise self._fault(f"{place}, ask", f"{words.ask} is of kind group, and the step has no `per`")
+        if kind not in ("people", "group", "lot"):
+            raise self._fault(
+                f"{place}, ask", f"{words.ask} is of kind {kind}, which no step but its own asks"
+            )
+
     def _step(self, place: str, step: dict[str, Any], earlier: list[str]) -> BoundStep:
         name = step.get("job")
         if name not in JOBS:
@@ -433,6 +454,7 @@ class _Builder:
         if words.ask not in self.written.ask and (asks or words.ask is not None):
             known = ", ".join(self.written.ask) or "none"
             raise self._fault(f"{place}, ask", f"{name} asks {words.ask!r}; of [ask.…] there are {known}")
+        self._check_ask(place, words)
         if words.choose is not None and words.choose not in self._asks_of("reading"):
             raise self._fault(f"{place}, choose", f"{words.choose} is not in [ask.…] with the kind reading")
         parameters = {key: given for key, given in step.items() if key not in STEP_WORDS}

@@ -178,9 +178,8 @@ def test_the_hashtag_of_the_own_region_is_found_however_it_is_written(hashtags: 
         ("KZ-10", "myuchitelnovatorbilimclassabay"),
         ("KZ-10", ""),
         ("KZ-75", "uchitelnovatorbilimclassabay"),
-        (None, "uchitelnovatorbilimclassabay"),
     ],
-    ids=["of another region", "a longer one", "the end of one", "none", "a region without one", "no region"],
+    ids=["of another region", "a longer one", "the end of one", "none", "a region without one"],
 )
 def test_another_hashtag_is_not_that_of_the_own_region(region: str | None, hashtags: str) -> None:
     decided = asked(tagged((region, hashtags)), column="hashtags", contains=HASHTAGS)
@@ -191,7 +190,13 @@ def test_a_failing_hashtag_names_the_one_that_was_expected() -> None:
     decided = asked(tagged(("KZ-10", "sabaq"), ("KZ-33", None)), column="hashtags", contains=HASHTAGS)
     assert decided["why"][0] == "hashtags: lacks the one of its region: #UchitelNovatorBilimClassAbay"
     assert decided["facts"][0] == '{"wanted":"#UchitelNovatorBilimClassAbay"}'
-    assert codes_of(decided)["1"] == "hashtags-not-told"
+    assert codes_of(decided)["1"] == "hashtags-not-own"  # no word at all is not the own one
+
+
+def test_whose_region_is_not_known_has_no_own_hashtag_to_lack() -> None:
+    nowhere = tagged((None, "uchitelnovatorbilimclassabay"))
+    decided = asked(nowhere, column="hashtags", contains=HASHTAGS, unknown="undecided")
+    assert codes_of(decided) == {"0": "hashtags-not-told"} and verdicts_of(decided) == {"0": "undecided"}
 
 
 def test_one_of_a_list_in_small_letters_or_capitals() -> None:

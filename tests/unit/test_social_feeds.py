@@ -173,7 +173,11 @@ def test_an_hour_without_its_zero_is_read() -> None:
     assert work(posted_at="01.04.2025 9:05")["posted_at"] == datetime(2025, 4, 1, 4, 5, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("written", ["01.04.2025", "1.74E+09", "17434836", "yesterday", ""])
+def test_a_date_alone_is_the_beginning_of_its_day() -> None:
+    assert work(posted_at="01.04.2025")["posted_at"] == datetime(2025, 3, 31, 19, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("written", ["01.04.25", "1.74E+09", "17434836", "yesterday", ""])
 def test_a_moment_that_is_none_refuses_its_row(written: str) -> None:
     assert [column for column, _ in refused(posted_at=written)] == ["posted_at"]
 

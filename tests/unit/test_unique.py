@@ -17,11 +17,11 @@ Row = tuple[str, str | None, str | None, int | None]
 def works(*rows: Row) -> pl.DataFrame:
     schema = {"entry": pl.String(), "post": pl.String(), "sha": pl.String(), "at": pl.Datetime("us", "UTC")}
     days = [(*marks, None if day is None else START + timedelta(days=day)) for *marks, day in rows]
-    return pl.DataFrame(days, schema=schema, orient="row")
+    return pl.DataFrame(days, schema=schema, orient="row").with_columns(who=pl.lit("teacher"))
 
 
 def decided(entries: pl.DataFrame) -> Decisions:
-    return unique(entries, on=["post", "sha"], first="at")
+    return unique(entries, on=["post", "sha"], first="at", of="who")
 
 
 def kept_by(entries: pl.DataFrame) -> dict[str, str]:
@@ -42,6 +42,15 @@ def test_the_earliest_of_one_work_stays_and_the_others_name_it() -> None:
         "the first of 2 entries of this work",
         "the first of 1 entries of this work",
     ]
+
+
+def test_of_a_work_that_several_people_sent_in_each_ones_first_is_asked_about() -> None:
+    entries = works(("a", "p", "1", 5), ("b", "p", "2", 3), ("c", "p", "3", 1), ("d", "q", "4", 1))
+    named = entries.with_columns(who=pl.Series(["x", "y", "x", "x"]))
+    assert codes_of(decided(named).verdicts) == {
+        "a": "same-work", "b": "work-of-several", "c": "work-of-several", "d": "one-work"
+    }  # fmt: skip
+    assert verdicts_of(decided(named).verdicts)["b"] == "undecided"
 
 
 def test_equality_of_any_one_mark_makes_one_work() -> None:
