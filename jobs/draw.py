@@ -57,6 +57,8 @@ def draw(
         for (group,), part in entries.sort("group", "entry").group_by("group", maintain_order=True)
         for members in [part["entry"].to_list()]
     ]
+    if not draws:  # no region is held: there is nothing to wait for
+        return _decided(drawing, draws, _evidence([]))
     pulse = ceremony.pulses.get(drawing.round)
     if pulse is None:
         return _before(drawing, draws)

@@ -255,8 +255,8 @@ def test_a_refused_file_is_taken_in_after_the_settings_are_mended(worked: Path, 
     folder = tmp_path / "site"
     shutil.copytree(worked, folder)
     ((delivery,),) = query(folder, "SELECT id FROM deliveries WHERE state = 'refused'")
-    old = 'feeds = ["registrations", "applications"]'
-    change(folder, old, old.replace("]", ', "roster"]'))
+    old = 'feeds = ["registrations", "applications"'
+    change(folder, old, f'{old}, "roster"')
     assert ok("requeue", delivery, "--now", LATE, "--site", folder) == f"{delivery}: accepted, 2 rows\n"
     assert "only a refused file" in refused("requeue", delivery, "--now", LATE, "--site", folder)
     assert query(folder, "SELECT count(*) FROM audit WHERE event = 'delivery.requeued'") == [(1,)]

@@ -271,7 +271,11 @@ def test_the_host_is_told_when_to_throw_the_dice_and_until_when_to_send_them() -
          "round": 17_000_000, "draw_at": "2025-05-19 16:30"}
         for each, commit in (("KZ-10", "6e"), ("KZ-11", "7f"))
     ]  # fmt: skip
-    html = shown("request.html.j2", request("draw", ["dice"], draws=draws))
+    html = shown("request.html.j2", request("draw", ["dice"], draws=draws, test_chain=True))
+    assert "TEST CHAIN" in html
+    assert "TEST CHAIN" not in shown(
+        "request.html.j2", request("draw", ["dice"], draws=draws, test_chain=False)
+    )
     assert html.count("2025-05-19 16:30") == 2  # once a language
     for told in (
         "6e" * 32,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 import polars as pl
 from sqlalchemy import Connection
@@ -36,7 +37,7 @@ def check_answers(
     earlier = store.decisions(connection, delivery.contest).select("request_id", "subject", "decision")
     given = {(request, subject): decision for request, subject, decision in earlier.iter_rows()}
     given |= dict.fromkeys(_contradictory(rows), BOTH)
-    closed = _drawn_before(connection, delivery)
+    draws = _draws(connection, delivery)
     faults = [
         (line, *fault)
         for line, request, subject, decision in rows.select(
@@ -44,26 +45,41 @@ def check_answers(
         ).iter_rows()
         if (
             fault := _fault(asked, given, choices, (request, subject), decision)
-            or _too_late(asked, closed, request, subject)
+            or _no_dice(draws, asked[request, subject], subject)
         )
     ]
     reasons = pl.DataFrame(faults, schema=refused.schema, orient="row")
     return rows.join(reasons, on="line", how="anti", maintain_order="left"), pl.concat([refused, reasons])
 
 
-def _drawn_before(connection: Connection, delivery: Delivery) -> frozenset[str]:
-    """The stages whose beacon had spoken when the file came: whoever throws dice then could know the outcome."""
+@dataclass(frozen=True)
+class _Draws:
+    """The draws that are committed to: the stages whose beacon had spoken when the file came (whoever throws dice then
+    could know the outcome), and the facts each stage's lists stand on."""
+
+    spoken: frozenset[str]
+    facts: Mapping[str, str]
+
+
+def _draws(connection: Connection, delivery: Delivery) -> _Draws:
     came = instant(delivery.received_at)
     made = commitments.current(connection, delivery.contest)
-    return frozenset(each.stage for each in made if each.draw_at <= came)
+    spoken = frozenset(each.stage for each in made if each.draw_at <= came)
+    return _Draws(spoken, {each.stage: each.facts for each in made})
 
 
-def _too_late(
-    asked: dict[tuple[str, str], Asked], closed: frozenset[str], request: str, subject: str
-) -> tuple[str, str, str] | None:
-    if subject != store.DRAW_SUBJECT or asked[request, subject].stage not in closed:
+def _no_dice(draws: _Draws, asked: Asked, subject: str) -> tuple[str, str, str] | None:
+    if subject != store.DRAW_SUBJECT:
         return None
-    return ("decision", "dice-too-late", "came after the beacon's moment; such dice cannot count")
+    if draws.facts.get(asked.stage) != asked.shown:
+        return (
+            "request_id",
+            "list-replaced",
+            "asks for the dice of a list that was replaced; answer the newest request",
+        )
+    if asked.stage in draws.spoken:
+        return ("decision", "dice-too-late", "came after the beacon's moment; such dice cannot count")
+    return None
 
 
 def _contradictory(rows: pl.DataFrame) -> list[tuple[str, str]]:

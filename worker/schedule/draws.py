@@ -11,6 +11,7 @@ from jobs.rulebook import COMMITTED_BEFORE, Rulebook, Stage
 from worker.beacon import verify_pulse
 from worker.pseudonyms import Pseudonyms
 from worker.store import commitments, publications
+from worker.store.commitments import Commitment
 from worker.store.deliveries import ACCEPTED, PARTIAL
 from worker.store.tables import FEED_TABLES, deliveries
 
@@ -30,8 +31,8 @@ def draw_obstacle(
         raise TypeError("a draw's moment is an instant")
     known = commitments.current(connection, rulebook.contest, stage.id)
     if known and known[0].facts == facts:
-        return _not_published(connection, known[0].publication_id, at, now)
-    if known and known[0].draw_at <= now:
+        return None if now < at or _binds(connection, known[0]) else _NOT_IN_TIME
+    if known and known[0].draw_at <= now and _binds(connection, known[0]):
         return (
             "has another list or rulebook than the one committed to, and the beacon has spoken; put back the "
             f"rulebook with which {known[0].draw_id} was committed to"
@@ -44,12 +45,16 @@ def draw_obstacle(
     return None
 
 
-def _not_published(connection: Connection, publication: str, at: datetime, now: datetime) -> str | None:
-    """A draw is held on a list that was out in time, or not at all."""
-    out = publications.published_at(connection, publication)
-    if now < at or (out is not None and out <= at - COMMITTED_BEFORE):
-        return None
-    return "its list was not published 24 hours before the draw; put the draw off (a later moment under [season])"
+_NOT_IN_TIME = (
+    "its list was not published 24 hours before the draw; put the draw off (a later moment under [season])"
+)
+
+
+def _binds(connection: Connection, made: Commitment) -> bool:
+    """A draw is held on a list that was out in time, or not at all. One that was not binds nobody: by it no draw could
+    be held whatever the beacon said, so nothing is gained by replacing it."""
+    out = publications.published_at(connection, made.publication_id)
+    return out is not None and out <= made.draw_at - COMMITTED_BEFORE
 
 
 def beacon_for(
