@@ -118,7 +118,9 @@ def test_a_requeued_file_is_taken_in_once_its_cause_is_mended(tmp_path: Path) ->
     delivery = first.delivery("list.csv")
     first.close()
     assert delivery["code"] == "feed-not-allowed"
-    change(root, 'feeds = ["registrations", "applications"', 'feeds = ["roster", "registrations", "applications"')
+    change(
+        root, 'feeds = ["registrations", "applications"', 'feeds = ["roster", "registrations", "applications"'
+    )
     requeue_delivery(root, delivery["id"], "2026-01-11 09:00")
     again = Bench(root)
     assert again.delivery("list.csv")["state"] == "accepted"
