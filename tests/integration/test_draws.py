@@ -502,6 +502,28 @@ def test_dice_for_a_draw_held_without_any_are_refused_and_audited(committed: Dra
     assert committed.versions("KZ-10") == before
 
 
+def test_dice_for_a_finished_draw_are_refused_even_by_a_clock_set_back(tmp_path: Path) -> None:
+    root = committed_site(tmp_path / "site")
+    with working(root, SPOKEN) as bench:
+        bench.speak()
+        before = {group: bench.versions(group) for group in BOTH}
+        winners = bench.prizes()
+    with working(root, DICE) as bench:
+        delivery = bench.throw()
+
+        assert delivery["state"] == "refused"
+        assert {group: bench.versions(group) for group in BOTH} == before
+        assert bench.prizes() == winners
+        assert sorted(holders_by_verdict(bench)) == sorted(row["participant"] for row in winners)
+
+
+def holders_by_verdict(bench: DrawBench) -> list[str]:
+    """Who has a prize by the verdicts of the newest run of the draw."""
+    newest = max(row["id"] for row in bench.rows(tables.runs, tables.runs.c.stage == "draw"))
+    rows = bench.rows(tables.verdicts, tables.verdicts.c.run_id == newest, tables.verdicts.c.code == "prize")
+    return [row["entry"] for row in rows]
+
+
 def audited_because(bench: DrawBench, delivery: str) -> list[str]:
     """The codes for which the audit log says that a delivery was refused."""
     (facts,) = (facts for facts in bench.audited("intake.refused") if facts["delivery"] == delivery)

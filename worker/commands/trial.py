@@ -148,17 +148,28 @@ def _write_draws(draws: pl.DataFrame | None, folder: Path) -> None:
         (home / "entrants.txt").write_bytes(entrant_file(document["entrants"]))
         (home / "manifest.json").write_text(row["manifest"], encoding="ascii")
         (home / "commit.txt").write_text(f"{row['commit']}\n", encoding="ascii")
+        facts = json.dumps(document["chain"], indent=1, sort_keys=True) + "\n"
+        (home / "chain.json").write_text(facts, encoding="utf-8")
         if document["awards"] is not None:
-            (home / "protocol.json").write_text(row["protocol"], encoding="utf-8")
+            for name in ("protocol.json", f"protocol.v{row['version']}.json"):
+                (home / name).write_text(row["protocol"], encoding="utf-8")
 
 
 def _stage_table(result: StageResult) -> pl.DataFrame:
     undecided = result.pending.select("entry").unique()
-    groups = result.decisions.drop_nulls("group").group_by("entry").agg(pl.col("group").last())
     decided = result.standing.join(undecided, on="entry", how="anti", maintain_order="left")
-    standing = decided.drop("group", strict=False).join(groups, on="entry", how="left", maintain_order="left")
+    standing = _with_last(result, decided.drop("group", strict=False), group=pl.col("group"))
+    if "score" not in standing.columns:  # of entries ranked by counts the verdict tells the points
+        standing = _with_last(result, standing, score=pl.col("facts").str.json_path_match("$.points"))
     absent = (pl.lit(None, pl.String).alias(name) for name in STAGE_COLUMNS if name not in standing.columns)
     return standing.with_columns(absent).select(STAGE_COLUMNS)
+
+
+def _with_last(result: StageResult, standing: pl.DataFrame, **told: pl.Expr) -> pl.DataFrame:
+    """What the last verdict that tells it says of each entry."""
+    rows = result.decisions.select("entry", **told).drop_nulls()
+    last = rows.unique("entry", keep="last", maintain_order=True)
+    return standing.join(last, on="entry", how="left", maintain_order="left")
 
 
 def _tell(rulebook: Rulebook, result: StageResult) -> None:
