@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.policy import default
 from html import unescape
@@ -315,6 +316,27 @@ def test_the_headers_of_a_mail() -> None:
     assert message["Reply-To"] is None
     local, domain = message["Message-ID"].strip("<>").split("@")
     assert (len(local), domain) == (32, DOMAIN)
+
+
+WORDS = st.lists(st.text('абвқңіTest«»"(),.:@', min_size=1, max_size=14), min_size=1, max_size=16).map(
+    " ".join
+)
+
+
+@given(WORDS, WORDS)
+def test_no_space_of_a_long_title_or_name_is_lost_in_the_headers(title: str, organisation: str) -> None:
+    contest = content()["contest"] | {"title": dict.fromkeys(("kk", "ru", "en"), title)}
+    letter = row("ru", contest=contest, organisation=organisation)
+    message = message_from_bytes(compose(letter, LETTERS, mail=MAIL, domain=DOMAIN, diploma=None))
+    assert _decoded(message["Subject"]).startswith(f"{title}: ")
+    name, _, address = _decoded(message["From"]).rpartition(" ")
+    assert name.strip('"').replace("\\", "") == organisation.replace("\\", "").strip('"')
+    assert address == "<contest@contest.example>"
+
+
+def _decoded(header: str) -> str:
+    """As RFC 2047 reads it: white space between encoded words is none."""
+    return str(make_header(decode_header(header)))
 
 
 def test_an_answer_goes_where_the_settings_say() -> None:

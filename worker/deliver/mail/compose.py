@@ -9,9 +9,11 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
+from email.utils import formataddr
 from pathlib import Path
 from typing import Any
 
@@ -188,15 +190,27 @@ def compose(
 
 def _headed(row: MessageRow, content: Content, letter: Letter, mail: Mail) -> EmailMessage:
     message = EmailMessage(policy=SMTP)
-    message["From"] = Address(content.organisation, addr_spec=one_address(mail.sender))
+    message.set_raw("From", _from(content.organisation, one_address(mail.sender)))
     message["To"] = Address(addr_spec=one_address(row.address or ""))
     if mail.reply_to:
         message["Reply-To"] = Address(addr_spec=one_address(mail.reply_to))
-    message["Subject"] = letter.subject
+    message.set_raw("Subject", _folded("Subject", letter.subject))
     message["Date"] = row.queued_at
     message["Auto-Submitted"] = "auto-generated"
     message["Content-Language"] = letter.language
     return message
+
+
+def _folded(name: str, text: str) -> str:
+    """A text as a header has it (RFC 2047). Where the policy of EmailMessage folds words beyond ASCII it loses the
+    spaces between them; `Header` keeps them inside the encoded words."""
+    return Header(text, "us-ascii" if text.isascii() else "utf-8", header_name=name).encode()
+
+
+def _from(organisation: str, address: str) -> str:
+    if organisation.isascii():
+        return formataddr((organisation, address))
+    return f"{_folded('From', organisation)}\n <{address}>"
 
 
 def _attach(message: EmailMessage, row: MessageRow, number: str, diploma: bytes | None) -> None:
