@@ -8,10 +8,11 @@ import polars as pl
 from sqlalchemy import Connection
 
 from jobs.feeds.contract import Feed
-from worker.store import commitments
+from worker.store import commitments, runs
 from worker.store import requests as store
 from worker.store.deliveries import Delivery
 from worker.store.requests import Asked
+from worker.store.runs import SETTLED
 from worker.store.tables import instant
 
 Choices = Mapping[str, Collection[str]]
@@ -64,8 +65,18 @@ class _Draws:
 def _draws(connection: Connection, delivery: Delivery) -> _Draws:
     came = instant(delivery.received_at)
     made = commitments.current(connection, delivery.contest)
-    spoken = frozenset(each.stage for each in made if each.draw_at <= came)
+    spoken = frozenset(
+        each.stage
+        for each in made
+        if each.draw_at <= came or _is_held(connection, delivery.contest, each.stage)
+    )
     return _Draws(spoken, {each.stage: each.facts for each in made})
+
+
+def _is_held(connection: Connection, contest: str, stage: str) -> bool:
+    """Whatever the clock says now: a clock that was set back must not open a finished draw."""
+    last = runs.latest(connection, contest, stage)
+    return last is not None and last.state == SETTLED
 
 
 def _no_dice(draws: _Draws, asked: Asked, subject: str) -> tuple[str, str, str] | None:
