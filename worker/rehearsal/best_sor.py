@@ -253,7 +253,7 @@ def _drop_works(platform: Platform, name: str, works: Sequence[Work], at: dateti
         suffix, data = _written(platform, part, at, _SHAPES[number])
         later = at + timedelta(hours=1, minutes=number)
         name_ = f"works-{name}-{number + 1}.sample.{suffix}"
-        platform.draft.drop(platform.rulebook, later, "social", name_, data)
+        platform.draft.drop(platform.rulebook, later, "platform", name_, data)
 
 
 def _written(platform: Platform, works: Sequence[Work], at: datetime, words: Words) -> tuple[str, bytes]:
