@@ -38,7 +38,7 @@ from worker.rehearsal.votes import FULL, SMALL, VoteSeason, VoteSize, make_best_
 
 ALMATY = ZoneInfo("Asia/Almaty")
 INNOVATOR, CURATOR, BEST_SOR = "bilimclass-innovator", "bilimclass-curator", "best-sor"
-SENDERS = {"platform": {"participants", "classes"}, "social": {"works"}}
+SENDERS = {"platform": {"participants", "classes", "works"}, "social": {"works"}}
 PLACES = 12
 Make = Callable[[], VoteSeason]
 
