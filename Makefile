@@ -55,4 +55,4 @@ $(READY): $(BIN)/python requirements.lock bootstrap.lock pyproject.toml
 
 .PHONY: system-packages
 system-packages:
-	@sh tools/system-packages poppler-utils openssl strace chromium chromium-driver
+	@sh tools/system-packages poppler-utils openssl strace chromium chromium-driver xxd

@@ -25,7 +25,7 @@ from jobs.draw1 import (
 from jobs.regions import region_name
 from jobs.verdicts import IN, OUT, UNDECIDED, Case, Decisions, judge, words
 
-LANGUAGES: Final[tuple[Literal["kk", "ru", "en"], ...]] = ("kk", "ru", "en")
+_LANGUAGES: Final[tuple[Literal["kk", "ru", "en"], ...]] = ("kk", "ru", "en")
 _NOT_OF_AN_ID: Final = re.compile(r"[^A-Za-z0-9._-]+")
 DRAWS_SCHEMA: Final[dict[str, pl.DataType]] = {
     "group": pl.String(),
@@ -80,7 +80,7 @@ class _Drawing:
 
     def occasion(self, each: "_Draw") -> Occasion:
         """What is printed above the protocol."""
-        named: dict[str, str] = {language: region_name(each.group, language) for language in LANGUAGES}
+        named: dict[str, str] = {language: region_name(each.group, language) for language in _LANGUAGES}
         host = self.ceremony
         return Occasion(host.contest, host.title, {"id": each.group, **named}, host.organisation)
 

@@ -87,6 +87,11 @@ def entrant_file(ids: Iterable[str]) -> bytes:
     return _file_of(_checked(ids).to_list())
 
 
+def may_be_entrant(one: str) -> bool:
+    """Whether an id may stand in a list of entrants as it is."""
+    return re.fullmatch(_ENTRANT, one, re.ASCII) is not None
+
+
 def parse_entrants(data: bytes) -> list[str]:
     """The ids of a published list; EntrantFault unless it is byte for byte what `entrant_file` writes."""
     if not data.isascii():

@@ -383,7 +383,7 @@ class _Builder:
 
     def _check_columns(self, place: str, stage: StageTable) -> None:
         columns = FEEDS[stage.entries].columns
-        named = {("key", f"key.{at}")[at > 0]: name for at, name in enumerate(_columns(stage.key))}
+        named = {f"key.{at}" if at else "key": name for at, name in enumerate(_columns(stage.key))}
         named |= {"latest.by": stage.latest.by} if stage.latest else {}
         named |= {f"only.{name}": name for name in stage.only}
         if stage.snapshots:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
+from machine import skip_or_fail
 from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
@@ -27,10 +26,7 @@ def demand_chromium() -> None:
     missing = [str(one) for one in (CHROMIUM, CHROMEDRIVER) if not one.exists()]
     if not missing:
         return
-    reason = f"no {' and no '.join(missing)}: install chromium and chromium-driver"
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
+    skip_or_fail(f"no {' and no '.join(missing)}: install chromium and chromium-driver")
 
 
 @contextmanager

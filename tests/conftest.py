@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
+from machine import skip_or_fail
 
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder `shared` beside the repository: regulations and samples that are not copied into it."""
     folder = Path(__file__).resolve().parents[2] / "shared"
-    if folder.is_dir():
-        return folder
-    reason = f"no {folder}: this test reads the regulations and samples kept beside the repository"
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
+    if not folder.is_dir():
+        skip_or_fail(f"no {folder}: this test reads the regulations and samples kept beside the repository")
+    return folder

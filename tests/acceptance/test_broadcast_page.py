@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from broadcast import TEMPLATES, Page
 from browser import PHONE, STREAM, calm, chromium, console, demand_chromium, requests, sized
+from machine import skip_or_fail
 from protocols import (
     DEFAULT,
     DEFAULT_ROUND_1,
@@ -638,7 +639,7 @@ def test_printed_commands_give_the_printed_figures_from_the_downloaded_files(
 ) -> None:
     for tool in ("openssl", "xxd", "bash"):
         if shutil.which(tool) is None:
-            pytest.skip(f"no {tool}: the commands of the page cannot be run here")
+            skip_or_fail(f"no {tool}: the commands of the page cannot be run here")
     after = drawn(region(42), ROUND_1000, DICE)
     page.open([after])
     where = {"behavior": "allow", "downloadPath": str(tmp_path)}

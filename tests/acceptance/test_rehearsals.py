@@ -40,8 +40,8 @@ def letters(site: Path) -> Iterator[tuple[str, bool]]:
     """The subject of each mail, and whether a PDF came with it."""
     for path in site.glob("mailbox/*.eml"):
         mail = message_from_bytes(path.read_bytes(), policy=default)
-        attached = [part.get_content_type() for part in mail.iter_attachments()]  # type: ignore[attr-defined]
-        yield str(mail["subject"]), "application/pdf" in attached
+        kinds = [part.get_content_type() for part in mail.walk()]
+        yield str(mail["subject"]), "application/pdf" in kinds
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ its own name and never replaced; all other files follow from it, so a killed com
 """
 
 import hashlib
-import json
 import os
 import re
 from dataclasses import dataclass
@@ -35,13 +34,10 @@ from worker.beacon import read_chain, read_pulse, verify_pulse
 from worker.clock import Clock, FixedClock, SystemClock, ensure_tzdata
 from worker.commands.printing import print_table, say
 from worker.deliver.draw_folder import (
-    CHAIN,
     COMMIT,
-    ENTRANTS,
-    MANIFEST,
     NEWEST,
     PAGE,
-    commit_line,
+    committed_files,
     draw_differences,
     is_draw_folder,
     read_committed,
@@ -123,10 +119,8 @@ def commit_draw(
     )
     due = round_time(facts, round_)
     make_folder(out)
-    _write(out / ENTRANTS, listed)
-    _write(out / CHAIN, (json.dumps(facts.as_dict(), sort_keys=True, indent=1) + "\n").encode())
-    _write(out / MANIFEST, manifest.as_bytes())
-    _write(out / COMMIT, commit_line(manifest))  # the last: with it the folder is that of a draw
+    for name, data in committed_files(manifest, listed, facts).items():
+        _write(out / name, data)
     say(f"{manifest.entrants_count} entrants, {manifest.prize_count} prizes, commit {manifest.commit.hex()}")
     say(f"round {round_} of {facts.name} comes at {due:%Y-%m-%d %H:%M:%S} UTC")
     say(f"publish {out} before {due - BEFORE:%Y-%m-%d %H:%M:%S} UTC")

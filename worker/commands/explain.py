@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 from sqlalchemy import Connection, select
 
+from jobs.accounts import account_name, accounts_of
 from jobs.calendar import local
 from jobs.errors import BaiqauError
 from jobs.rulebook import Rulebook
@@ -203,18 +205,11 @@ def _works(teller: _Teller, name: str, person: str) -> list[str]:
         stage = book.stage(stage.entries)
     if stage.entries != "works":
         return []
-    people, works = FEED_TABLES["participants"], FEED_TABLES["works"]
-    handles = teller.connection.execute(
-        select(people.c.handles).where(people.c.participant == person)
-    ).scalars()
-    names = {person.lower(), *(handle for text in handles if text for handle in text.lower().split())}
-    rows = teller.connection.execute(
-        select(works.c.work_id, works.c.participant)
-        .distinct()
-        .join_from(works, deliveries)
-        .where(deliveries.c.contest == book.contest)
-    )
-    return sorted({row.work_id for row in rows if row.participant.lower().lstrip("@") in names})
+    people = runs.table(teller.connection, "participants", book.contest).filter(participant=person)
+    names = accounts_of(people.rename({"participant": "entry"}), "handles")["name"]
+    works = runs.table(teller.connection, "works", book.contest)
+    own = works.filter(account_name(pl.col("participant")).is_in(names.implode()))
+    return own["work_id"].unique().sort().to_list()
 
 
 def _step(teller: _Teller, stage: str, entry: str, row: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,7 +12,7 @@ import polars as pl
 from jobs import pipeline
 from jobs.beacon import PINNED, Chain, Pulse, round_at
 from jobs.calendar import instant_or_start_of_day
-from jobs.draw1 import entrant_file
+from jobs.draw1 import entrant_file, may_be_entrant, read_draw
 from jobs.errors import BaiqauError
 from jobs.feeds import FEEDS
 from jobs.feeds.reading import read_rows
@@ -23,12 +22,12 @@ from worker.beacon import read_chain, read_pulse, verify_pulse
 from worker.bootstrap import load_rulebook
 from worker.clock import SystemClock, ensure_tzdata
 from worker.commands.printing import say
+from worker.deliver.draw_folder import NEWEST, committed_files, version_file
 from worker.intake.frames import Limits, Recognised, RefusedFile, RefusedRow, Rows
 from worker.intake.ingest import frames_of
 
 DECISION_COLUMNS = ("stage", "step", "clause", "entry", "group", "verdict", "why")
 STAGE_COLUMNS = ("entry", "group", "rank", "score", "award")
-_ENTRANT = re.compile(r"[A-Z0-9][A-Z0-9-]{0,63}", re.ASCII)
 _FORMULA = r"^([=+\-@\t\r])"
 
 
@@ -103,7 +102,7 @@ def _draw_moments(rulebook: Rulebook) -> list[datetime]:
 
 def _entrant(entry: str) -> str:
     """An id that may stand in a list of entrants as it is; another one by a digest of it."""
-    if _ENTRANT.fullmatch(entry):
+    if may_be_entrant(entry):
         return entry
     return f"E-{hashlib.sha256(entry.encode()).hexdigest()[:16].upper()}"
 
@@ -144,15 +143,12 @@ def _write_draws(draws: pl.DataFrame | None, folder: Path) -> None:
     for row in [] if draws is None else draws.to_dicts():
         home = folder / row["draw_id"]
         home.mkdir(parents=True, exist_ok=True)
-        document = json.loads(row["protocol"])
-        (home / "entrants.txt").write_bytes(entrant_file(document["entrants"]))
-        (home / "manifest.json").write_text(row["manifest"], encoding="ascii")
-        (home / "commit.txt").write_text(f"{row['commit']}\n", encoding="ascii")
-        facts = json.dumps(document["chain"], indent=1, sort_keys=True) + "\n"
-        (home / "chain.json").write_text(facts, encoding="utf-8")
-        if document["awards"] is not None:
-            for name in ("protocol.json", f"protocol.v{row['version']}.json"):
-                (home / name).write_text(row["protocol"], encoding="utf-8")
+        draw = read_draw(json.loads(row["protocol"]))
+        for name, data in committed_files(draw.manifest, entrant_file(draw.entrants), draw.chain).items():
+            (home / name).write_bytes(data)
+        if draw.seed is not None:
+            for file in (home / NEWEST, version_file(home, row["version"])):
+                file.write_text(row["protocol"], encoding="utf-8")
 
 
 def _stage_table(result: StageResult) -> pl.DataFrame:

@@ -1,5 +1,6 @@
 """A run whose consequences are being committed, and what every consequence asks of it."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -92,3 +93,9 @@ class Consequence:
 
 
 Record = Mapping[str, object]
+
+
+def facts_of(verdict: Record) -> dict[str, object]:
+    """The figures of a verdict."""
+    found: dict[str, object] = json.loads(str(verdict["facts"])) if verdict["facts"] else {}
+    return found

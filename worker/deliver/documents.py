@@ -8,13 +8,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from jobs.draw1 import Document, entrant_file
+from jobs.draw1 import Document, entrant_file, read_draw
 from jobs.errors import BaiqauError
 from jobs.kazakh import alphabet_rank
 from jobs.regions import region_name
 from worker.deliver import draws, pool
 from worker.deliver.broadcast import broadcast_page
 from worker.deliver.diploma import Diplomas
+from worker.deliver.draw_folder import committed_files
 from worker.deliver.exports import Grid, as_csv, as_xml, question_sheet, schema
 from worker.deliver.keys import Signer
 from worker.deliver.letters import BY_HAND
@@ -408,16 +409,12 @@ def _commitments(content: Content, press: Press) -> Files:
     """The lists and manifests of all draws of a stage, and the page on which the broadcast will hold them."""
     files: Files = {}
     documents: list[Document] = []
-    for one in content["draws"]:
-        document = json.loads(one["protocol"])
+    for text in content["draws"]:
+        document = json.loads(text)
         documents.append(document)
-        home = document["draw_id"]
-        files |= {
-            f"{home}/entrants.txt": entrant_file(document["entrants"]),
-            f"{home}/manifest.json": one["manifest"].encode("ascii"),
-            f"{home}/commit.txt": f"{document['commit']}\n".encode(),
-            f"{home}/chain.json": _json(document["chain"]),
-        }
+        draw = read_draw(document)
+        made = committed_files(draw.manifest, entrant_file(draw.entrants), draw.chain)
+        files |= {f"{document['draw_id']}/{name}": data for name, data in made.items()}
     summary = {name: content[name] for name in (*_COMMITTED, "chain", "revision", "replaces", "draw_at")}
     summary["draws"] = [{name: document[name] for name in ("draw_id", "commit")} for document in documents]
     files["commitments.json"] = _json(summary)

@@ -5,6 +5,7 @@ protocol.v1.json protocol.v2.json … protocol.json   after it; protocol.json is
 protocol.html                                       the page, which recomputes everything by itself
 """
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from itertools import count, takewhile
 from pathlib import Path
 from typing import Final
 
-from jobs.beacon import pulse_faults
+from jobs.beacon import Chain, pulse_faults
 from jobs.draw1 import (
     Document,
     Draw,
@@ -137,6 +138,17 @@ def _committed_differences(folder: Path) -> list[Difference]:
     if commit.read_bytes() != commit_line(draw.manifest):
         found.append(Difference(commit, "it is not the SHA-256 of the manifest"))
     return found
+
+
+def committed_files(manifest: Manifest, entrants: bytes, chain: Chain) -> dict[str, bytes]:
+    """What is published before a draw, by name; commit.txt is the last: with it the folder is that of a draw."""
+    facts = json.dumps(chain.as_dict(), sort_keys=True, indent=1) + "\n"
+    return {
+        ENTRANTS: entrants,
+        CHAIN: facts.encode(),
+        MANIFEST: manifest.as_bytes(),
+        COMMIT: commit_line(manifest),
+    }
 
 
 def commit_line(manifest: Manifest) -> bytes:

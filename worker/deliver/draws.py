@@ -41,7 +41,7 @@ def commit(run: Consequence) -> list[Record]:
         "chain": run.chain.name,
         "replaces": known[0].publication_id if known else None,
         "draw_at": _spoken_at(run, made[0]) if made else None,
-        "draws": [{"manifest": row["manifest"], "protocol": row["protocol"]} for row in draws],
+        "draws": [row["protocol"] for row in draws],
     }
     run.intend(Publication(publication, PUBLIC, f"{run.contest}/draw", COMMITMENT, content))
     facts = {each.draw_id: each.commitment for each in made}

@@ -1,6 +1,5 @@
 """Messages: everybody who registered is answered once, where their road ends."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,14 +11,14 @@ from sqlalchemy import Engine
 
 from jobs import pipeline
 from jobs.calendar import local
-from jobs.draw import LANGUAGES
 from jobs.errors import BaiqauError
 from jobs.feeds import FEEDS
 from jobs.regions import region_name
 from worker import audit
-from worker.deliver.context import OPERATOR, Consequence, Record
+from worker.deliver.context import OPERATOR, Consequence, Record, facts_of
 from worker.deliver.mail.compose import one_address
 from worker.deliver.mail.content import plain
+from worker.deliver.words import LANGUAGES
 from worker.store import messages, publications, requests, runs
 from worker.store.messages import MessageRow, NewMessage
 from worker.store.publications import Publication
@@ -97,7 +96,11 @@ def prize_letters(run: Consequence) -> None:
     letters = [_prize_letter(run, verdict, known) for verdict in verdicts.filter(verdict="in").to_dicts()]
     letters += [
         _letter(
-            run, verdict, known, {"template": "annulled", "ground": _facts(verdict)["ground"]}, kind=ANNULLED
+            run,
+            verdict,
+            known,
+            {"template": "annulled", "ground": facts_of(verdict)["ground"]},
+            kind=ANNULLED,
         )
         for verdict in taken
     ]
@@ -274,7 +277,7 @@ def _asks_for_lot(run: Consequence) -> bool:
 
 
 def _place(verdict: Record, seat: Record | None, schools: Mapping[str, str]) -> dict[str, object]:
-    reason = {"code": verdict["code"], "facts": _facts(verdict), "why": verdict["why"]}
+    reason = {"code": verdict["code"], "facts": facts_of(verdict), "why": verdict["why"]}
     if seat is None:
         return {"admission": None, "admission_reason": reason}
     place = {
@@ -358,7 +361,7 @@ def _result(person: Record, verdict: Record) -> dict[str, object] | None:
 
 
 def _outcome(run: Consequence, verdict: Record, rulings: _Rulings, language: str) -> dict[str, object]:
-    facts = _facts(verdict)
+    facts = facts_of(verdict)
     ruling = rulings.get((str(facts.get("request")), str(verdict["entry"])))
     return {
         "verdict": verdict["verdict"],
@@ -374,8 +377,3 @@ def _outcome(run: Consequence, verdict: Record, rulings: _Rulings, language: str
 def _worded(ruling: _Ruling, language: str) -> dict[str, object]:
     who: dict[str, object] = {"who": ruling.who[language]}
     return who | ({"ground": ruling.ground} if ruling.ground else {})
-
-
-def _facts(verdict: Record) -> dict[str, object]:
-    found: dict[str, object] = json.loads(str(verdict["facts"])) if verdict["facts"] else {}
-    return found

@@ -1,12 +1,11 @@
 """What a ranking by public votes delivers: the pool of a draw, and the winners where there is no draw."""
 
-import json
 from collections.abc import Iterator, Mapping
 
 import polars as pl
 
 from jobs.regions import region_name
-from worker.deliver.context import Consequence, Record
+from worker.deliver.context import Consequence, Record, facts_of
 from worker.store.publications import Publication
 
 PUBLIC = "public"
@@ -55,7 +54,7 @@ def _final(run: Consequence) -> Mapping[str, Record]:
 
 def _row(run: Consequence, row: Record, verdicts: Mapping[str, Record]) -> dict[str, object]:
     entry = str(row["entry"])
-    facts = _facts(verdicts[entry])
+    facts = facts_of(verdicts[entry])
     counts = {name: row.get(name) for name in COUNTS}
     return {"rank": row["rank"], "code": _code(run, entry), "points": _whole(facts.get("points"))} | counts
 
@@ -72,18 +71,13 @@ def _first_out(
     beyond = [row for row in verdicts.values() if row["group"] == group and row["code"] == "beyond-places"]
     told = [
         {
-            "rank": _whole(_facts(row)["rank"]),
+            "rank": _whole(facts_of(row)["rank"]),
             "code": _code(run, str(row["entry"])),
-            "points": _whole(_facts(row)["points"]),
+            "points": _whole(facts_of(row)["points"]),
         }
         for row in beyond
     ]
     return sorted(told, key=lambda row: (int(str(row["rank"])), str(row["code"])))[:FIRST_OUT]
-
-
-def _facts(verdict: Record) -> dict[str, object]:
-    found: dict[str, object] = json.loads(str(verdict["facts"])) if verdict["facts"] else {}
-    return found
 
 
 def _whole(figure: object) -> int | None:
