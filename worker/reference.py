@@ -74,7 +74,7 @@ def _codes(values: Iterable[object]) -> str:
 KINDS: Mapping[str, str] = {
     contract.TEXT: "words; odd spaces and look-alike letters are mended",
     contract.CODE: "identifier; only outer spaces go",
-    contract.ANSWER: "an answer: one character, read as a capital; Cyrillic letters that look Latin are Latin",
+    contract.ANSWER: "letters or digits of answers, read as capitals; Cyrillic letters that look Latin are Latin",
     contract.PERSON: "identifier of a person; an IIN gets back the zeros Excel dropped if it is then valid, and "
     "9 to 12 digits lose a `.0`",
     contract.WHOLE: "whole number",
@@ -103,9 +103,10 @@ _SAMPLES: Mapping[str, str] = {
 
 
 def sample_row(feed: Feed) -> dict[str, str]:
-    """One row that the feed's contract takes, every column filled; q1 stands for the answers."""
+    """One row that the feed's contract takes, every column filled; q1 and t1 stand for the answers and times."""
     row = {name: _sample(feed, name) for name in feed.headers()}
-    return row | ({"class": "6a"} if "class" in row else {}) | ({"q1": "a"} if feed.repeated else {})
+    of_items = ({"q1": "a"} if feed.repeated else {}) | ({"t1": "1.5"} if feed.timed else {})
+    return row | ({"class": "6a"} if "class" in row else {}) | of_items
 
 
 def _sample(feed: Feed, name: str) -> str:
@@ -154,6 +155,11 @@ def _feed(feed: Feed) -> str:
             "Columns `q1`, `q2` … (or `q01`, `q001`) hold one character each; a blank cell is an item without an "
             "answer, and so is a column that is missing in between. `q0`, or `q1` beside `q01`, refuses every row."
         )
+    if feed.timed:
+        facts.append(
+            "Columns `t1`, `t2` … hold the seconds of each item, decimals allowed; they may be left out, and what "
+            "is no number of seconds is unknown."
+        )
     rows = [_feed_column(feed, name) for name in feed.headers()]
     headings = ("column", "kind", "needed", "what it is", "headers recognised")
     parts = [f"## {feed.name}", doc, " ".join(facts), _table(headings, rows), _feed_choices(feed)]
@@ -201,7 +207,10 @@ def feed_xsd(feed: Feed) -> str:
     What it finds valid, the reader takes row by row (the rules of a contest come later).
     """
     columns = "\n".join(_xsd_column(feed, name) for name in feed.headers())
-    items = "".join(f"\n            {_xsd_item(number)}" for number in range(1, MOST_ITEMS + 1))
+    numbers = range(1, MOST_ITEMS + 1)
+    items = [_xsd_item(number) for number in numbers] if feed.repeated else []
+    items += [_xsd_time(number) for number in numbers] if feed.timed else []
+    elements = "".join(f"\n            {each}" for each in items)
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" elementFormDefault="qualified"
            targetNamespace="{NAMESPACE.format(name=feed.name)}">
@@ -210,7 +219,7 @@ def feed_xsd(feed: Feed) -> str:
       <xs:sequence>
         <xs:element name="row" maxOccurs="unbounded">
           <xs:complexType><xs:all>
-{columns}{items if feed.repeated else ""}
+{columns}{elements}
           </xs:all></xs:complexType>
         </xs:element>
       </xs:sequence>
@@ -225,6 +234,13 @@ def _xsd_item(number: int) -> str:
     least = "" if number == 1 else ' minOccurs="0"'
     length = '<xs:restriction base="xs:string"><xs:maxLength value="1"/></xs:restriction>'
     return f'<xs:element name="q{number}"{least}><xs:simpleType>{length}</xs:simpleType></xs:element>'
+
+
+def _xsd_time(number: int) -> str:
+    seconds = (
+        r'<xs:restriction base="xs:token"><xs:pattern value="([0-9]{1,9}(\.[0-9]{1,9})?)?"/></xs:restriction>'
+    )
+    return f'<xs:element name="t{number}" minOccurs="0"><xs:simpleType>{seconds}</xs:simpleType></xs:element>'
 
 
 def _xsd_column(feed: Feed, name: str) -> str:
@@ -549,6 +565,7 @@ _REPAIRS = {
     "zeros-restored": "IINs got back the zeros that Excel had dropped, or lost the `.0` that a table had added",
     "answer-letters-folded": "Cyrillic letters among answers or keys, read as the Latin ones they look like",
     "answer-columns-missing": "columns of answers missing in between (q1, q3): their items are blank",
+    "item-times-unreadable": "times of items (t1, t2 …) that are no number of seconds: kept as unknown",
     "phone-unreadable": "telephone numbers that are no number of Kazakhstan nor +, country and number: kept as none",
     "kz1048-read-as-cp1251": "KZ-1048 text had been read as cp1251; its Kazakh letters were restored",
     "ptcp154-read-as-cp1251": "PTCP154 text had been read as cp1251; its Kazakh letters were restored",
@@ -634,7 +651,7 @@ def _place(node: ast.AST) -> tuple[int, int]:
 
 def job_codes() -> set[str]:
     """Every code that a job's `words(...)` names, and those of admission."""
-    sources = "".join(file.read_text(encoding="utf-8") for file in sorted((ROOT / "jobs").glob("*.py")))
+    sources = "".join(file.read_text(encoding="utf-8") for file in sorted((ROOT / "jobs").rglob("*.py")))
     return set(_JOB_CODE.findall(sources))
 
 

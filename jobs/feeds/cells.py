@@ -18,8 +18,8 @@ _UNTIDY = rf"^[{_EDGES}]|[{_EDGES}]$|^$"
 _TO_BE_MENDED = rf"[^\S ]|  |{NEEDS_FOLDING}"
 
 # Cyrillic capitals that a keyboard gives for Latin ones: on the sheet nobody can tell them apart.
-_ANSWER_TWINS = dict(zip("АВСЕНІКМОРТХУ", "ABCEHIKMOPTXY", strict=True))
-_ANSWER_TWIN = f"[{''.join(_ANSWER_TWINS)}{''.join(_ANSWER_TWINS).lower()}]"
+ANSWER_TWINS = dict(zip("АВСЕНІКМОРТХУ", "ABCEHIKMOPTXY", strict=True))
+_ANSWER_TWIN = f"[{''.join(ANSWER_TWINS)}{''.join(ANSWER_TWINS).lower()}]"
 
 _PERSON_DECIMAL = r"^([0-9]{9,12})[.,]0+$"  # 100509520015.0: what a table of numbers makes of an IIN
 _NOT_OF_A_PHONE = r"[^0-9+]"
@@ -58,7 +58,7 @@ def mended_answers(table: pl.DataFrame, names: Iterable[str]) -> pl.DataFrame:
     """Answers in capitals, look-alike Cyrillic ones as Latin."""
     capitals = table.with_columns(pl.col(name).str.to_uppercase() for name in names)
     mixed = [name for name in names if not _is_ascii(capitals[name])]
-    twins, latin = list(_ANSWER_TWINS), list(_ANSWER_TWINS.values())
+    twins, latin = list(ANSWER_TWINS), list(ANSWER_TWINS.values())
     return capitals.with_columns(pl.col(name).str.replace_many(twins, latin) for name in mixed)
 
 

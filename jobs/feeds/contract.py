@@ -27,6 +27,7 @@ EMAIL = "email"
 REGION = "region"
 
 BLANK = "."  # an item without an answer, in `answers`
+NO_TIME = "-"  # an item whose time is not known, in `seconds`
 
 
 # What is printed on lists and diplomas must be in letters their fonts have, and fit a line.
@@ -69,7 +70,8 @@ class Feed:
     `key` identifies a record: two rows with one key are versions of one record. `own_time` is the column that
     says when the record was made. `recognised_by` are the columns whose headers make a file this feed.
     `repeated` is the pattern of columns that come in any number (q1, q2 …), its group their number; they are
-    joined into `answers`, one of the `derived` columns, which no file has. `gathered`: a column to the pattern of
+    joined into `answers`, one of the `derived` columns, which no file has. `timed` likewise (t1, t2 …): the seconds
+    each item took, joined into `seconds`. `gathered`: a column to the pattern of
     others (hashtags/0, hashtags/1 …) whose cells are joined into it with spaces; the pattern is of headers as they
     are compared (`worker.intake.header.normalise`). `aids`: columns that are read for what they tell of others and
     are not kept, to the headers people write.
@@ -91,6 +93,7 @@ class Feed:
     versioned_by_name: bool
     own_time: str | None = None
     repeated: str | None = None
+    timed: str | None = None
     derived: frozenset[str] = field(default_factory=frozenset)
     gathered: Mapping[str, str] = field(default_factory=dict, hash=False)
     aids: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
@@ -140,7 +143,12 @@ class Feed:
     @property
     def patterns(self) -> tuple[str, ...]:
         """The patterns of the columns that come in any number."""
-        return (*([self.repeated] if self.repeated else []), *self.gathered.values())
+        return (*self.of_items, *self.gathered.values())
+
+    @property
+    def of_items(self) -> tuple[str, ...]:
+        """The patterns of the columns that come once an item."""
+        return tuple(filter(None, (self.repeated, self.timed)))
 
     def headers(self) -> dict[str, tuple[str, ...]]:
         """Canonical column to the headers people write, the canonical name first."""

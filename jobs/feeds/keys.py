@@ -24,6 +24,14 @@ class Keys(dy.Schema):
         nullable=True,
         **column(CODE, "the item's id over all variants", "тапсырма коды", "код задания", "item id"),
     )
+    options = dy.String(
+        nullable=True, regex=r"^[\p{L}\p{Nd}]{1,14}$",
+        **column(
+            ANSWER, "the canonical letters behind this variant's A, B, C … in order: CABD where its A shows C",
+            "жауаптар реті", "жауап нұсқаларының реті", "порядок ответов", "порядок вариантов ответа", sample="CABD",
+            whys={"regex": "is not the canonical letters behind A, B, C … in order, such as CABD"},
+        ),
+    )  # fmt: skip
 
 
 FEED = Feed(

@@ -17,7 +17,7 @@ from jobs.feeds.cells import (
     tidied,
     value,
 )
-from jobs.feeds.contract import BLANK, Feed
+from jobs.feeds.contract import BLANK, NO_TIME, Feed
 
 REFUSED_SCHEMA = {"line": pl.Int64(), "column": pl.String(), "code": pl.String(), "why": pl.String()}
 
@@ -40,11 +40,12 @@ _RULES = {
     "min_length": ("too-short", "is shorter than this column needs"),
     "max_length": ("too-long", "is longer than this column allows"),
 }
-_NO_ITEM = ("answer-columns-clash", "is the number of no item; number the columns of answers from q1")
+_NO_ITEM = ("answer-columns-clash", "is the number of no item; number the columns of items from 1")
 _HEADED_TWICE = (
     "answer-columns-clash",
     "heads two columns, one of them with zeros before the number; keep the right one",
 )
+_SECONDS = r"^[0-9]{1,9}(?:\.[0-9]{1,9})?$"
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,8 @@ def _complete(
         items = _items(feed.repeated, tidy.columns)
         tidy = _join_answers(tidy, items)
         told["answer-columns-missing"] = max(items.values(), default=0) - len(items)
+    if feed.timed is not None:
+        tidy, told["item-times-unreadable"] = _join_times(tidy, _items(feed.timed, tidy.columns))
     for name, pattern in feed.gathered.items():
         tidy = _gather(tidy, name, pattern)
     absent = [
@@ -113,20 +116,27 @@ def _gather(tidy: pl.DataFrame, name: str, pattern: str) -> pl.DataFrame:
 
 
 def _items(repeated: str, names: Iterable[str]) -> dict[str, int]:
-    """The columns of answers, each with the number of its item."""
+    """The columns of items, each with the number of its item."""
     matches = ((name, re.fullmatch(repeated, name)) for name in names)
     return {name: int(match[1]) for name, match in matches if match}
 
 
 def _clash(feed: Feed, raw: pl.DataFrame) -> Reading | None:
-    """Every row refused where the headers do not say which answer belongs to which item."""
-    items = _items(feed.repeated, raw.columns) if feed.repeated is not None else {}
-    columns = Counter(items.values())
-    unsound = min((number for number in columns if number == 0 or columns[number] > 1), default=None)
+    """Every row refused where the headers do not say which answer or time belongs to which item."""
+    items = [_items(pattern, raw.columns) for pattern in feed.of_items]
+    unsound = next(filter(None, map(_unsound, items)), None)
     if unsound is None:
         return None
-    nothing = read_rows(feed, raw.drop(list(items)).clear(), zone="UTC", assume={})
-    return Reading(nothing.rows, reasons(raw, f"q{unsound}", *(_HEADED_TWICE if unsound else _NO_ITEM)), {})
+    nothing = read_rows(feed, raw.drop(*items).clear(), zone="UTC", assume={})
+    name, number = unsound
+    return Reading(nothing.rows, reasons(raw, name, *(_HEADED_TWICE if number else _NO_ITEM)), {})
+
+
+def _unsound(items: Mapping[str, int]) -> tuple[str, int] | None:
+    """The plain header and number of a column that is of no item, or of one that another column is of."""
+    columns = Counter(items.values())
+    number = min((each for each in columns if each == 0 or columns[each] > 1), default=None)
+    return None if number is None else (f"{next(iter(items))[0]}{number}", number)
 
 
 def _join_answers(blank: pl.DataFrame, items: Mapping[str, int]) -> pl.DataFrame:
@@ -140,6 +150,20 @@ def _join_answers(blank: pl.DataFrame, items: Mapping[str, int]) -> pl.DataFrame
     whole = joined.str.len_chars() == len(marks)
     single = pl.all_horizontal(whole, *(mark.str.len_chars() == 1 for mark in headed.values()))
     return blank.with_columns(answers=pl.when(single).then(joined)).drop(list(items))
+
+
+def _join_times(written: pl.DataFrame, items: Mapping[str, int]) -> tuple[pl.DataFrame, int]:
+    """t1 … tJ as numbers with spaces between, and how many cells are none: their times stay unknown."""
+    if not items:
+        return written, 0
+    cells = written.select(pl.col(name).str.replace(",", ".", literal=True) for name in items)
+    read = cells.select(pl.when(pl.col(name).str.contains(_SECONDS)).then(name) for name in items)
+    marks = {number: read[name].fill_null(NO_TIME) for name, number in items.items()}
+    parts = [marks.get(number, pl.lit(NO_TIME)) for number in range(1, max(marks) + 1)]
+    some = read.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
+    joined = written.with_columns(seconds=pl.when(some).then(pl.concat_str(parts, separator=" ")))
+    lost = sum(read[name].null_count() - cells[name].null_count() for name in items)
+    return joined.drop(list(items)), lost
 
 
 def _mend(feed: Feed, written: pl.DataFrame) -> pl.DataFrame:

@@ -1,11 +1,12 @@
-"""Answer sheets of a stage: who sat, when, and every answer."""
+"""Answer sheets of a stage: who sat, when, every answer, and the time of each where it was taken."""
 
 import dataframely as dy
+import polars as pl
 
 from jobs.feeds.contract import ANSWER, BLANK, CHOICE, CODE, INSTANT, PERSON, REGION, TEXT, Feed, column
 from jobs.feeds.vocabulary import STAGES
 
-__all__ = ["BLANK", "FEED", "Sheets"]
+__all__ = ["BLANK", "FEED", "Sheets", "item_seconds"]
 
 
 class Sheets(dy.Schema):
@@ -40,6 +41,10 @@ class Sheets(dy.Schema):
         min_length=1,
         **column(ANSWER, "the answers, a character an item; q1 … qJ in the file", "жауаптар", "ответы"),
     )
+    seconds = dy.String(
+        nullable=True,
+        **column(CODE, "the seconds of each item, spaces between, - where unknown; t1 … tJ in the file"),
+    )
 
 
 FEED = Feed(
@@ -50,5 +55,11 @@ FEED = Feed(
     versioned_by_name=True,
     own_time="started_at",
     repeated=r"q([0-9]{1,3})",
-    derived=frozenset({"answers"}),
+    timed=r"t([0-9]{1,3})",
+    derived=frozenset({"answers", "seconds"}),
 )
+
+
+def item_seconds(seconds: pl.Expr) -> pl.Expr:
+    """The column `seconds` as a list of numbers, one an item in the variant's order, null where it is not known."""
+    return seconds.str.split(" ").list.eval(pl.element().cast(pl.Float64, strict=False))

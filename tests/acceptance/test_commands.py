@@ -13,9 +13,10 @@ from sites import CONTEST, REGISTERED, Person, baiqau, change, csv_of, pupils, r
 from typer.testing import CliRunner
 from unit.tables import ROOT
 
+from jobs.errors import BaiqauError
 from worker.cli import app
 from worker.commands.init import NoSuchContest, init_site
-from worker.commands.trial import TrialInput, try_rulebook
+from worker.commands.trial import try_rulebook
 
 PEOPLE = [Person(number, right=20 + number) for number in range(1, 5)]
 STRANGER = Person(9)
@@ -411,7 +412,7 @@ def test_try_refuses_what_it_cannot_read_in_one_sentence(files: Path, tmp_path: 
     bad.write_text('contest = "x"', encoding="utf-8")
     assert f"{bad}: " in refused("try", bad, *feeds(files, "roster"), "--out", tmp_path)
     for given, fault in (("lists=x", "--feed lists=x"), (f"roster={tmp_path / 'none.csv'}", "no such file")):
-        with pytest.raises(TrialInput, match=fault):
+        with pytest.raises(BaiqauError, match=fault):
             try_rulebook(RULEBOOK, [given], tmp_path, now=None, dice="")
 
 

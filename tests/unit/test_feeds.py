@@ -12,14 +12,15 @@ from unit.tables import ZONE, iin_of, law
 from jobs.feeds import FEEDS
 from jobs.feeds.contract import CHOICE, PERSON
 from jobs.feeds.reading import Reading, read_rows
+from jobs.feeds.sheets import item_seconds
 
 A = iin_of("a")
 NAMES_OF_THE_DESIGN = {
     "roster": "iin surname name patronymic birth_date sex school_id school grade class region district locality "
     "language",
     "registrations": "iin guardian_iin phone phone_confirmed email language consent registered_at",
-    "sheets": "participant stage variant started_at finished_at school_id class region answers",
-    "keys": "stage variant item key item_id",
+    "sheets": "participant stage variant started_at finished_at school_id class region answers seconds",
+    "keys": "stage variant item key item_id options",
     "quotas": "school_id school language intake seats boarding email",
     "applications": "participant preference school_id language boarding submitted_at",
     "decisions": "request_id subject decision ground decided_by decided_at",
@@ -249,6 +250,43 @@ def test_headers_that_do_not_say_whose_answer_it_is_refuse_every_row(more: str, 
     assert reading.refused.select("line", "column", "code").rows() == wanted
     assert reading.rows.schema == read("sheets", GOOD["sheets"]).rows.schema
     assert reading.rows.height == 0
+
+
+def test_item_times_are_one_string_of_numbers_with_a_dash_for_each_unknown() -> None:
+    times = {"t1": "12", "t02": "3,5", "t4": "0.25", "t5": ""}
+    reading = read("sheets", GOOD["sheets"] | times, GOOD["sheets"])
+    assert reading.rows["seconds"].to_list() == ["12 3.5 - 0.25 -", None]
+    assert reading.repairs == {}
+
+
+def test_a_time_that_is_no_number_is_unknown_and_counted_and_the_sheet_is_kept() -> None:
+    times = [{"t1": cell} for cell in ("1:20", "-3", "1e3", "٣", "4")]
+    reading = read("sheets", *(GOOD["sheets"] | each for each in times))
+    assert reading.rows["seconds"].to_list() == [None, None, None, None, "4"]
+    assert reading.repairs == {"item-times-unreadable": 4}
+
+
+def test_item_times_are_read_back_as_numbers() -> None:
+    table = pl.DataFrame({"seconds": ["12 3.5 -", None]})
+    assert table.select(item_seconds(pl.col("seconds")))["seconds"].to_list() == [[12.0, 3.5, None], None]
+
+
+@pytest.mark.parametrize(("more", "named"), [("t0", "t0"), ("t01", "t1")])
+def test_headers_that_do_not_say_whose_time_it_is_refuse_every_row(more: str, named: str) -> None:
+    sheet = GOOD["sheets"] | {"t1": "5", more: "6"}
+    assert refused("sheets", **sheet) == [(2, named, "answer-columns-clash")]
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"), [("cabd", "CABD"), ("САВ", "CAB"), ("БA", "БA"), ("312", "312")]
+)
+def test_the_order_of_options_is_read_as_letters_of_answers(written: str, kept: str) -> None:
+    assert only("keys", options=written)["options"] == kept
+
+
+@pytest.mark.parametrize("written", ["C,A,B", "CA B", "A" * 15, "_"])
+def test_options_that_are_no_letters_in_order_are_refused(written: str) -> None:
+    assert refused("keys", options=written) == [(2, "options", "wrong-form")]
 
 
 def test_two_letters_in_one_answer_spoil_the_row() -> None:

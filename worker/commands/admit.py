@@ -14,10 +14,10 @@ import polars as pl
 from jobs.admission import Admission, AdmissionError, Rounding, Tie, admit
 from jobs.errors import BaiqauError
 from jobs.lot import lot_tickets
+from worker.commands.files import write_csv
 
 _WHOLE = re.compile(r"[0-9]{1,18}", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,18}(?:[.,][0-9]{1,9})?", re.ASCII)
-_FORMULA = r"^([=+\-@\t\r])"
 
 Cell = str | int | Decimal | None
 Reader = Callable[[str], Cell]
@@ -276,12 +276,8 @@ def _write_all(outcome: Admission, out: Path) -> tuple[Path, ...]:
 
 
 def _write(table: pl.DataFrame, path: Path) -> Path:
-    """Whole or not at all: a reader never meets half a file."""
     flags = [pl.col(name).cast(pl.Int8) for name, kind in table.schema.items() if kind == pl.Boolean]
-    safe = pl.col(pl.String).str.replace(_FORMULA, "'${1}")
-    draft = path.with_name(f".{path.name}.part")
-    table.with_columns(safe, *flags).write_csv(draft)
-    return draft.replace(path)
+    return write_csv(table.with_columns(flags), path)
 
 
 def _summary(outcome: Admission, files: tuple[Path, ...]) -> AdmitSummary:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -15,20 +14,17 @@ from jobs.calendar import instant_or_start_of_day
 from jobs.draw1 import entrant_file, may_be_entrant, read_draw
 from jobs.errors import BaiqauError
 from jobs.feeds import FEEDS
-from jobs.feeds.reading import read_rows
 from jobs.pipeline import Beacon, Rulings, StageResult
 from jobs.rulebook import Rulebook, Stage
 from worker.beacon import read_chain, read_pulse, verify_pulse
 from worker.bootstrap import load_rulebook
 from worker.clock import SystemClock, ensure_tzdata
+from worker.commands.files import read_feed, write_csv
 from worker.commands.printing import say
 from worker.deliver.draw_folder import NEWEST, committed_files, version_file
-from worker.intake.frames import Limits, Recognised, RefusedFile, RefusedRow, Rows
-from worker.intake.ingest import frames_of
 
 DECISION_COLUMNS = ("stage", "step", "clause", "entry", "group", "verdict", "why")
 STAGE_COLUMNS = ("entry", "group", "rank", "score", "award")
-_FORMULA = r"^([=+\-@\t\r])"
 
 
 class TrialInput(BaiqauError):
@@ -73,7 +69,7 @@ def try_rulebook(
         else:
             _decide(trial, stage, out)
     decisions = pl.concat([pl.DataFrame(schema=pipeline.DECISION_SCHEMA), *trial.decisions])
-    _write(decisions.select(DECISION_COLUMNS), out / "decisions.csv")
+    write_csv(decisions.select(DECISION_COLUMNS), out / "decisions.csv")
 
 
 def _beacon(rulebook: Rulebook, chain: str, file: Path | None) -> Beacon:
@@ -130,11 +126,11 @@ def _decide(trial: _Trial, stage: Stage, out: Path) -> None:
     trial.standing[stage.id] = result.standing
     if not result.settled:
         trial.undecided.add(stage.id)
-    _write(_stage_table(result), out / f"{stage.id}.csv")
+    write_csv(_stage_table(result), out / f"{stage.id}.csv")
     evidence = dict(result.evidence)
     _write_draws(evidence.pop("draws", None), out / stage.id)
     for name, table in evidence.items():
-        _write(_flat(table), out / f"{stage.id}.{name}.csv")
+        write_csv(_flat(table), out / f"{stage.id}.{name}.csv")
     _tell(trial.rulebook, result)
 
 
@@ -185,11 +181,6 @@ def _flat(table: pl.DataFrame) -> pl.DataFrame:
     return table.with_columns(pl.col(pl.List(pl.String)).list.join(" "))
 
 
-def _write(table: pl.DataFrame, path: Path) -> None:
-    safe = table.with_columns(pl.col(pl.String).str.replace(_FORMULA, "'${1}"))
-    path.write_bytes(safe.write_csv().encode())
-
-
 def _read_feeds(rulebook: Rulebook, given: list[str]) -> dict[str, pl.DataFrame]:
     tables: dict[str, list[pl.DataFrame]] = {}
     for each in given:
@@ -201,32 +192,5 @@ def _read_feeds(rulebook: Rulebook, given: list[str]) -> dict[str, pl.DataFrame]
 
 
 def _read_feed(rulebook: Rulebook, name: str, file: Path) -> pl.DataFrame:
-    if not file.is_file():
-        raise TrialInput(f"{file}: there is no such file.")
-    columns: list[str] = []
-    parts = [pl.DataFrame(schema={column: spec.dtype for column, spec in FEEDS[name].columns.items()})]
-    for frame in frames_of(file, file.name, name, Limits()):
-        match frame:
-            case Recognised():
-                columns = frame.columns
-            case Rows():
-                parts.append(
-                    _typed(rulebook, name, file, dict(zip(columns, frame.columns, strict=True)), frame.lines)
-                )
-            case RefusedRow():
-                say(f"{file.name}, line {frame.line}: {frame.column or 'row'} {frame.why}")
-            case RefusedFile():
-                raise TrialInput(f"{file}: {frame.why}")
-            case _:
-                pass
-    return pl.concat(parts, how="vertical_relaxed")
-
-
-def _typed(
-    rulebook: Rulebook, name: str, file: Path, cells: Mapping[str, list[str]], lines: list[int]
-) -> pl.DataFrame:
-    raw = pl.DataFrame({"line": lines, **cells})
-    read = read_rows(FEEDS[name], raw, zone=rulebook.timezone, assume=rulebook.assume.get(name, {}))
-    for line, column, _code, why in read.refused.iter_rows():
-        say(f"{file.name}, line {line}: {column} {why}")
-    return read.rows.select(list(FEEDS[name].columns))
+    assumed = rulebook.assume.get(name, {})
+    return read_feed(FEEDS[name], file, zone=rulebook.timezone, assume=assumed, tell=say).rows.drop("line")

@@ -90,9 +90,12 @@ class _Tally:
             self.add_repair(code, count)
 
     def add_repair(self, code: str, count: int) -> None:
-        """Cells and rows add up over the parts of a file; columns are the same in each of them."""
-        before = self.repairs.get(code, 0)
-        self.repairs[code] = max(before, count) if code.startswith("answer-columns") else before + count
+        self.repairs[code] = repaired_so_far(code, self.repairs.get(code, 0), count)
+
+
+def repaired_so_far(code: str, before: int, count: int) -> int:
+    """Cells and rows add up over the parts of a file; columns are the same in each of them."""
+    return max(before, count) if code.startswith("answer-columns") else before + count
 
 
 def child_limits(limits: FileLimits) -> Limits:
@@ -109,12 +112,12 @@ def child_limits(limits: FileLimits) -> Limits:
 
 def vocabulary() -> dict[str, FeedWords]:
     """How every feed is recognised."""
-    return {
-        feed.name: FeedWords(
-            feed.spellings(), feed.recognised_by, "|".join(feed.patterns) or None, frozenset(feed.aids)
-        )
-        for feed in FEEDS.values()
-    }
+    return {feed.name: _words(feed) for feed in FEEDS.values()}
+
+
+def _words(feed: Feed) -> FeedWords:
+    pattern = "|".join(feed.patterns) or None
+    return FeedWords(feed.spellings(), feed.recognised_by, pattern, frozenset(feed.aids))
 
 
 def ingest(connection: Connection, delivery: Delivery, copy: Path, terms: Terms) -> Outcome:
@@ -212,7 +215,6 @@ def _outcome(tally: _Tally) -> Outcome:
     return Outcome(PARTIAL if tally.refused_lines else ACCEPTED, name, tally.rows, tally.refused_lines)
 
 
-def frames_of(path: Path, name: str, feed: str, limits: Limits) -> Iterator[Frame]:
+def frames_of(path: Path, name: str, feed: Feed, limits: Limits) -> Iterator[Frame]:
     """The frames of a file that no delivery stands behind (`baiqau try`), known to be of one feed."""
-    only = {feed: vocabulary()[feed]}
-    return parse(path, name, vocabulary=only, limits=limits, chunk_rows=CHUNK_ROWS)
+    return parse(path, name, vocabulary={feed.name: _words(feed)}, limits=limits, chunk_rows=CHUNK_ROWS)

@@ -1,24 +1,23 @@
 """The two tests: keys, and sheets that pupils of different ability hand in."""
 
-import math
 import random
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from worker.rehearsal import spreadsheet
+from worker.rehearsal.answers import BLANK, Item, invent_items
 from worker.rehearsal.draft import Draft
 from worker.rehearsal.people import Pupil
 from worker.rehearsal.spreadsheet import Table, Words, headers
 
-LETTERS = "ABCDE"
-BLANK = "."
 _STAGE_WORDS: Mapping[Words, Mapping[str, str]] = {
     "en": {"stage-1": "stage-1", "stage-2": "stage-2"},
     "kk": {"stage-1": "1-кезең", "stage-2": "2-кезең"},
     "ru": {"stage-1": "1 этап", "stage-2": "2 этап"},
 }
-_HONEST_MOST = 35  # of 40: two honest sheets of stage 1 then hardly ever agree in 37
+_HONEST_MOST = 35  # of 40: two honest sheets of stage 1, but the planted ones, then hardly ever agree in 37
 _TOP_SCORE = 52  # of 60: of the three who share the first place of stage 2; everybody else stays below
 
 
@@ -26,20 +25,20 @@ _TOP_SCORE = 52  # of 60: of the three who share the first place of stage 2; eve
 class Paper:
     """A stage's test.
 
-    `keys`: variant to right answers; `orders`: variant to the item behind each question; `minutes`: the least
-    and the most that people take; `sessions`: when it begins, after the opening hour of a day.
+    `orders`: variant to the item (from 0) behind each question, for all variants show the same items, with the same
+    options; `minutes`: the least and the most that people take; `sessions`: when it begins, after the opening hour of
+    a day.
     """
 
     stage: str
-    keys: Mapping[str, str]
+    items: tuple[Item, ...]
     orders: Mapping[str, tuple[int, ...]]
-    difficulty: tuple[float, ...]
     minutes: tuple[int, int]
     sessions: tuple[timedelta, ...]
 
-    @property
-    def items(self) -> int:
-        return len(self.difficulty)
+    def asked(self, variant: str) -> list[Item]:
+        """The items in the order of a variant."""
+        return [self.items[number] for number in self.orders[variant]]
 
 
 @dataclass(frozen=True)
@@ -64,70 +63,56 @@ def _lasting(sheet: Sheet, minutes: int, seconds: int = 0) -> Sheet:
 
 def set_first_paper(draft: Draft) -> Paper:
     """40 items, at 45 s each half an hour at least (clause 6)."""
-    keys, orders = _variants(draft.rng, 40, "1234")
     sessions = (timedelta(), timedelta(hours=2.5), timedelta(hours=5))
-    paper = Paper("stage-1", keys, orders, _difficulties(draft.rng, 40, 0.5), (42, 89), sessions)
-    _drop_keys(draft, paper)
-    return paper
+    return _set(draft, "stage-1", invent_items(draft.rng, 40, 0.5), "1234", (42, 89), sessions)
 
 
 def set_second_paper(draft: Draft) -> Paper:
     """60 items in 150 minutes (clause 7)."""
-    keys, orders = _variants(draft.rng, 60, "123")
     sessions = (timedelta(), timedelta(hours=3.5))
-    paper = Paper("stage-2", keys, orders, _difficulties(draft.rng, 60, 1.0), (95, 149), sessions)
+    return _set(draft, "stage-2", invent_items(draft.rng, 60, 1.0), "123", (95, 149), sessions)
+
+
+def _set(
+    draft: Draft,
+    stage: str,
+    items: tuple[Item, ...],
+    variants: str,
+    minutes: tuple[int, int],
+    sessions: tuple[timedelta, ...],
+) -> Paper:
+    orders = {name: tuple(draft.rng.sample(range(len(items)), len(items))) for name in variants}
+    paper = Paper(stage, items, orders, minutes, sessions)
     _drop_keys(draft, paper)
     return paper
 
 
-def _variants(
-    rng: random.Random, items: int, names: str
-) -> tuple[dict[str, str], dict[str, tuple[int, ...]]]:
-    keys = {name: "".join(rng.choices(LETTERS, k=items)) for name in names}
-    return keys, {name: tuple(rng.sample(range(items), items)) for name in names}
-
-
-def _difficulties(rng: random.Random, items: int, mean: float) -> tuple[float, ...]:
-    return tuple(rng.gauss(mean, 1) for _ in range(items))
-
-
 def _drop_keys(draft: Draft, paper: Paper) -> None:
     rows = [
-        (paper.stage, variant, number, right, f"{paper.stage[-1]}-{item + 1:03}")
-        for variant, key in paper.keys.items()
-        for number, (right, item) in enumerate(zip(key, paper.orders[variant], strict=True), start=1)
+        (paper.stage, variant, number, paper.items[item].right, f"{paper.stage[-1]}-{item + 1:03}")
+        for variant, order in paper.orders.items()
+        for number, item in enumerate(order, start=1)
     ]
     at = draft.window(paper.stage).closes_at + timedelta(hours=2)
     table = Table(tuple(headers("keys", "en")), rows)
     draft.drop(at, "test-centre", f"keys-{paper.stage}.sample.csv", spreadsheet.utf8(table))
 
 
-def _sit(draft: Draft, paper: Paper, pupil: Pupil, most: int) -> Sheet:
-    """Answers by Rasch's model with guessing, one in thirty blank, at most `most` right.
+def _sit(draft: Draft, paper: Paper, pupil: Pupil, most: int, beside: Sheet | None = None) -> Sheet:
+    """A sheet with at most `most` right: of those the pupil might hand in, the first that has no more.
 
-    The chance of a right answer is 0.2 + 0.8 / (1 + exp(difficulty - ability)).
+    `beside`: with that sheet's variant, begun at the same moment.
     """
     rng = draft.rng
-    variant = rng.choice(list(paper.keys))
-    answers = "".join(
-        _answer(rng, right, pupil.ability - paper.difficulty[item])
-        for right, item in zip(paper.keys[variant], paper.orders[variant], strict=True)
-    )
-    started = _start(draft, paper)
+    variant = beside.variant if beside else rng.choice(list(paper.orders))
+    started = (beside and beside.started) or _start(draft, paper)
     least, longest = paper.minutes
     finished = started + timedelta(seconds=rng.randint(least * 60, longest * 60))
-    sheet = Sheet(pupil.iin, variant, started, finished, answers)
-    return _scored(rng, paper, sheet, min(most, _score(paper, sheet)))
-
-
-def _answer(rng: random.Random, right: str, ease: float) -> str:
-    if rng.random() < 1 / 30:
-        return BLANK
-    return right if rng.random() < 0.2 + 0.8 / (1 + math.exp(-ease)) else _other(rng, right)
-
-
-def _other(rng: random.Random, letter: str) -> str:
-    return rng.choice(LETTERS.replace(letter, ""))
+    while True:
+        answers = "".join(item.answer(rng, pupil.ability) for item in paper.asked(variant))
+        sheet = Sheet(pupil.iin, variant, started, finished, answers)
+        if _score(paper, sheet) <= most:
+            return sheet
 
 
 def _start(draft: Draft, paper: Paper) -> datetime:
@@ -138,17 +123,19 @@ def _start(draft: Draft, paper: Paper) -> datetime:
 
 
 def _score(paper: Paper, sheet: Sheet) -> int:
-    return sum(given == right for given, right in zip(sheet.answers, paper.keys[sheet.variant], strict=True))
+    asked = paper.asked(sheet.variant)
+    return sum(mark == item.right for mark, item in zip(sheet.answers, asked, strict=True))
 
 
 def _scored(rng: random.Random, paper: Paper, sheet: Sheet, score: int) -> Sheet:
-    """The sheet with as many answers mended or spoilt as it takes to have `score` right."""
-    key = paper.keys[sheet.variant]
+    """The sheet with `score` right: the easier of its errors are mended, or the harder of its successes spoilt."""
+    asked = paper.asked(sheet.variant)
     answers = list(sheet.answers)
     surplus = _score(paper, sheet) - score
-    changeable = [at for at, right in enumerate(key) if (answers[at] == right) == (surplus > 0)]
-    for at in rng.sample(changeable, abs(surplus)):
-        answers[at] = _other(rng, key[at]) if surplus > 0 else key[at]
+    changeable = [at for at, item in enumerate(asked) if (answers[at] == item.right) == (surplus > 0)]
+    changeable.sort(key=lambda at: asked[at].difficulty + rng.gauss(0, 1), reverse=surplus > 0)
+    for at in changeable[: abs(surplus)]:
+        answers[at] = asked[at].wrong(rng) if surplus > 0 else asked[at].right
     return replace(sheet, answers="".join(answers))
 
 
@@ -174,35 +161,111 @@ def ranked(scores: Mapping[str, int]) -> list[str]:
 def _plant_copies(draft: Draft, paper: Paper, sheets: Sheets, sitting: list[Pupil]) -> set[str]:
     """Pairs with so many of 40 answers alike; returns whom the commission will annul (see people.py)."""
     annulled: set[str] = set()
-    for alike in (40, 38, 37, 36) if draft.size.thorough else (40,):
-        pair = _pair(draft, sitting, same_school=True)
-        _copy(draft.rng, sheets, pair, alike)
-        draft.plant(f"identical-{alike}", "stage-1", pair, "undecided" if alike > 36 else "in", "9.3")
+    for alike in (40, 38, 37) if draft.size.thorough else (40,):
+        pair = _copied(draft, paper, sheets, sitting, (alike,))
+        draft.plant(f"identical-{alike}", "stage-1", pair, "undecided", "9.3")
         annulled.update(pair if alike >= 38 else ())
     if draft.size.thorough:
-        pair = _pair(draft, sitting, same_school=False)
-        _copy(draft.rng, sheets, pair, paper.items)
+        pair = _copied(draft, paper, sheets, sitting, (40,), same_school=False)
         draft.plant("identical-other-school", "stage-1", pair, "in", "9.3")
+        _plant_what_a_share_misjudges(draft, paper, sheets, sitting)
     return annulled
 
 
-def _pair(draft: Draft, sitting: list[Pupil], *, same_school: bool) -> tuple[str, str]:
+def _plant_what_a_share_misjudges(draft: Draft, paper: Paper, sheets: Sheets, sitting: list[Pupil]) -> None:
+    """Two who copied from a third with at most 36 of 40 alike, and honest pairs of whom one has 37 alike."""
+    three = _copied(draft, paper, sheets, sitting, (35, 34))
+    draft.plant("copied-from-one", "stage-1", three, "in", "9.3")
+    for name, missed, verdict in (
+        ("honest-top-pair", (1, 2), "undecided"),
+        ("identical-36", (2, 2), "in"),
+    ):
+        pair = _ablest_of_a_school(draft, sitting)
+        _nearly_all_right(draft, paper, sheets, pair, missed)
+        draft.plant(name, "stage-1", [pupil.iin for pupil in pair], verdict, "9.3")
+
+
+def _copied(
+    draft: Draft,
+    paper: Paper,
+    sheets: Sheets,
+    sitting: list[Pupil],
+    alike: tuple[int, ...],
+    *,
+    same_school: bool = True,
+) -> list[str]:
+    """Somebody, and so many others who now have `alike` answers of the same variant from that one."""
+    source, *others = _company(draft, paper, sheets, sitting, len(alike), same_school=same_school)
+    first = sheets[source.iin]
+    answers = (
+        item.wrong(draft.rng) if mark == BLANK else mark
+        for mark, item in zip(first.answers, paper.asked(first.variant), strict=True)
+    )
+    sheets[source.iin] = first = replace(first, answers="".join(answers))
+    for pupil, count in zip(others, alike, strict=True):
+        own = _sit(draft, paper, pupil, _HONEST_MOST, beside=first)
+        sheets[pupil.iin] = _copy(draft.rng, own, first, count)
+    return [source.iin, *(pupil.iin for pupil in others)]
+
+
+def _company(
+    draft: Draft, paper: Paper, sheets: Sheets, sitting: list[Pupil], others: int, *, same_school: bool
+) -> list[Pupil]:
+    """Somebody of middle score, and the weakest of that school (or of the other schools)."""
     free = [pupil for pupil in sitting if pupil.iin not in draft.roles]
     draft.rng.shuffle(free)
-    pairs = ((a, b) for at, a in enumerate(free) for b in free[at + 1 :])
-    a, b = next((a, b) for a, b in pairs if (a.school == b.school) == same_school)
-    draft.roles |= dict.fromkeys((a.iin, b.iin), "copied")
-    return a.iin, b.iin
+    middling = sorted(
+        free, key=lambda pupil: abs(_score(paper, sheets[pupil.iin]) - len(paper.items) // 2) // 4
+    )
+    weakest = sorted(free, key=lambda pupil: pupil.ability)
+    companies = (
+        [source, *(one for one in weakest if one != source and (one.school == source.school) == same_school)]
+        for source in middling
+    )
+    chosen = next(company for company in companies if len(company) > others)[: others + 1]
+    draft.roles |= {pupil.iin: "copied" for pupil in chosen}
+    return chosen
 
 
-def _copy(rng: random.Random, sheets: Sheets, pair: tuple[str, str], alike: int) -> None:
-    """The second sheet repeats `alike` answers of the first, which leaves no blank; the others differ."""
-    first, second = (sheets[iin] for iin in pair)
-    full = "".join(rng.choice(LETTERS) if mark == BLANK else mark for mark in first.answers)
-    differing = set(rng.sample(range(len(full)), len(full) - alike))
-    copied = "".join(_other(rng, mark) if at in differing else mark for at, mark in enumerate(full))
-    sheets[pair[0]] = replace(first, answers=full)
-    sheets[pair[1]] = replace(second, variant=first.variant, answers=copied)
+def _copy(rng: random.Random, own: Sheet, source: Sheet, alike: int) -> Sheet:
+    """`own` with answers of `source`, which has no blank; it differs from it, as it did before, in all but `alike`."""
+    differing = [at for at, mark in enumerate(source.answers) if own.answers[at] != mark]
+    kept = set(rng.sample(differing, len(source.answers) - alike))
+    answers = (own.answers[at] if at in kept else mark for at, mark in enumerate(source.answers))
+    return replace(own, answers="".join(answers))
+
+
+def _ablest_of_a_school(draft: Draft, sitting: list[Pupil]) -> list[Pupil]:
+    """The two best of the school whose second is the best of all seconds."""
+    schools: dict[str, list[Pupil]] = defaultdict(list)
+    for pupil in sorted(sitting, key=lambda pupil: -pupil.ability):
+        if pupil.iin not in draft.roles:
+            schools[pupil.school.code].append(pupil)
+    pairs = [pupils[:2] for pupils in schools.values() if len(pupils) > 1]
+    chosen = max(pairs, key=lambda pair: pair[1].ability)
+    draft.roles |= {pupil.iin: "able" for pupil in chosen}
+    return chosen
+
+
+def _nearly_all_right(
+    draft: Draft, paper: Paper, sheets: Sheets, pair: list[Pupil], missed: tuple[int, int]
+) -> None:
+    """Each of the two misses so many of the ten hardest items, never the same one."""
+    hardest = sorted(range(len(paper.items)), key=lambda number: -paper.items[number].difficulty)[:10]
+    errors = draft.rng.sample(hardest, sum(missed))
+    first, second = pair
+    sheet = sheets[first.iin]
+    fellow = _sit(draft, paper, second, _HONEST_MOST, beside=sheet)
+    sheets[first.iin] = _right_but(draft.rng, paper, sheet, errors[: missed[0]])
+    sheets[second.iin] = _right_but(draft.rng, paper, fellow, errors[missed[0] :])
+
+
+def _right_but(rng: random.Random, paper: Paper, sheet: Sheet, errors: Collection[int]) -> Sheet:
+    answers = (
+        paper.items[number].wrong(rng) if number in errors else paper.items[number].right
+        for number in paper.orders[sheet.variant]
+    )
+    return replace(sheet, answers="".join(answers))
 
 
 def _plant_oddities(draft: Draft, paper: Paper, sheets: Sheets, sitting: list[Pupil]) -> list[Sheet]:
@@ -276,7 +339,7 @@ def _written_sheets(draft: Draft, paper: Paper, sheets: list[Sheet], number: int
 
 
 def _sheet_table(draft: Draft, words: Words, paper: Paper, sheets: list[Sheet]) -> Table:
-    questions = (f"q{number + 1}" for number in range(paper.items))
+    questions = (f"q{number + 1}" for number in range(len(paper.items)))
     rows = [
         (
             sheet.participant,

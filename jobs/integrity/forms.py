@@ -1,0 +1,405 @@
+"""Sheets and keys brought to canonical items and options, so that the same answer is the same code whoever gave it.
+
+A form is one set of tasks: a variant, or several that show the same tasks (`item_id`) in another order, with their
+options in another order (`options`). Only sheets of one form can be compared.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from jobs.errors import BaiqauError
+from jobs.feeds.cells import ANSWER_TWINS
+from jobs.feeds.contract import BLANK
+from jobs.marks import Booleans, Characters, characters
+
+Codes = np.ndarray[tuple[int, int], np.dtype[np.uint8]]
+Key = np.ndarray[tuple[int], np.dtype[np.uint8]]
+Counts = np.ndarray[tuple[int], np.dtype[np.int64]]
+Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
+Seconds = np.ndarray[tuple[int, int], np.dtype[np.float32]]
+
+MOST_ITEMS = 254
+MOST_LETTERS = 14
+
+_SHEET: Mapping[str, pl.DataType] = {
+    "entry": pl.String(),
+    "variant": pl.String(),
+    "school_id": pl.String(),
+    "class": pl.String(),
+    "region": pl.String(),
+    "started_at": pl.Datetime("us", "UTC"),
+    "finished_at": pl.Datetime("us", "UTC"),
+}
+_KEY: Mapping[str, pl.DataType] = {
+    "variant": pl.String(),
+    "item": pl.Int64(),
+    "key": pl.String(),
+    "item_id": pl.String(),
+    "options": pl.String(),
+}
+_WHY = {
+    "no-key": "no key came for variant {}",
+    "key-has-gaps": "an item is missing in the key of variant {}, or its key is no letter or digit",
+    "too-many-answers": "more answers than the key of variant {} has items",
+}
+_AFTER_THE_LAST = r"[^\p{L}\p{Nd}]+$"
+_BY_LATIN = {latin: cyrillic for cyrillic, latin in ANSWER_TWINS.items()}
+
+
+class _Row(NamedTuple):
+    """A row of the keys, in the order of `_KEY`."""
+
+    variant: str
+    item: int
+    key: str | None
+    item_id: str | None
+    options: str | None
+
+
+class IntegrityInputError(BaiqauError):
+    """Sheets or keys cannot be analysed as they are; the sentence names the variant or item."""
+
+
+@dataclass(frozen=True, eq=False)
+class Form:
+    """One set of tasks and its N sheets. J items, K letters.
+
+    `name`: its variants joined by "+". `items`: canonical ids, in the order of its first variant; "1", "2" … without
+    ids. `letters[k-1]`: the canonical letter of code k. `key` (J): the code of the right option. `codes` (N, J), C
+    order: 0 a blank, else 1 … K. `sheets`: a row a sheet in the same order, sorted by entry: entry, variant,
+    school_id, class, region, started_at, finished_at. `seconds` (N, J): time of each item, NaN unknown; None where no
+    time is known.
+    """
+
+    name: str
+    items: tuple[str, ...]
+    letters: tuple[str, ...]
+    key: Key
+    codes: Codes
+    sheets: pl.DataFrame
+    seconds: Seconds | None
+
+    @property
+    def size(self) -> int:
+        """J, the number of items."""
+        return len(self.items)
+
+    @cached_property
+    def right(self) -> Booleans:
+        """(N, J): the answer is right."""
+        return np.equal(self.codes, self.key)
+
+    @cached_property
+    def answered(self) -> Counts:
+        """(N): items that are not blank."""
+        return np.asarray(np.count_nonzero(self.codes, axis=1))
+
+    @cached_property
+    def score(self) -> Counts:
+        """(N): right answers."""
+        return np.asarray(np.count_nonzero(self.right, axis=1))
+
+    @cached_property
+    def enough(self) -> Flags:
+        """(N): at least half of the items are answered; other sheets say too little to be compared."""
+        return np.asarray(self.answered * 2 >= self.size)
+
+
+@dataclass(frozen=True, eq=False)
+class Forms:
+    """`forms` sorted by name; `left_out`: entry, variant, code, why of sheets that are in no form (no-key,
+    key-has-gaps, too-many-answers); `notes`: a sentence each."""
+
+    forms: tuple[Form, ...]
+    left_out: pl.DataFrame
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Variant:
+    """A whole key: of each item in the variant's order, the canonical right letter, the canonical letter behind each
+    of the variant's own (others stand for themselves), and its id where all items have one of their own."""
+
+    name: str
+    key: str
+    behind: tuple[Mapping[str, str], ...]
+    ids: tuple[str, ...] | None
+
+    @property
+    def told(self) -> bool:
+        """Whether the options of every item are told."""
+        return all(self.behind)
+
+    @property
+    def by_id(self) -> frozenset[tuple[str, str]]:
+        """The items and the canonical letter that is right in each."""
+        return frozenset(zip(self.ids or (), self.key, strict=False))
+
+    @property
+    def letters(self) -> set[str]:
+        """All letters of the key and the options."""
+        return set(self.key).union(*(each.values() for each in self.behind))
+
+
+def canonical_forms(sheets: pl.DataFrame, keys: pl.DataFrame) -> Forms:
+    """The forms of `sheets` by `keys`.
+
+    `sheets`: entry (unique), variant, answers (a character an item), and where they are known school_id, class,
+    region, started_at, finished_at, seconds (a list of one number an item in the variant's order). `keys`: variant,
+    item, key, and where they are known item_id and options: the canonical letters behind this variant's letters in
+    order ("CABD": here A shows canonical C). The key is in the variant's own letters.
+
+    Variants become one form when they have the same ids and, in canonical letters, the same key; a form nobody sat
+    is none. Letters are compared as capitals; characters that are neither letters nor digits are blanks. Raises
+    IntegrityInputError where two sheets have one entry, a key contradicts itself, a form has more than 14 letters or
+    a variant more than 255 items.
+    """
+    if sheets["entry"].is_duplicated().any():
+        raise IntegrityInputError("Two sheets have one entry; keep one sheet of each person.")
+    tables = _keys_by_variant(keys)
+    whole = {name: _variant(name, rows) for name, rows in tables.items() if _is_whole(rows)}
+    placed = _placed(sheets, tables, whole)
+    sat = placed.filter(pl.col("code").is_null())
+    names = sat["variant"].unique().sort()
+    groups, about_variants = _pooled([whole[name] for name in names])
+    forms = [_form(group, sat) for group in groups]
+    about_ids = [_about_ids(name, tables[name]) for name in names]
+    about_letters = [_about_letters(group, form) for group, form in zip(groups, forms, strict=True)]
+    left_out = placed.filter(pl.col("code").is_not_null()).select("entry", "variant", "code", "why")
+    notes = (*about_variants, *filter(None, about_ids), *filter(None, about_letters))
+    return Forms(tuple(sorted(forms, key=lambda form: form.name)), left_out, notes)
+
+
+# --- keys ---
+
+
+def _keys_by_variant(keys: pl.DataFrame) -> dict[str, list[_Row]]:
+    """The rows of each variant in the order of its items; the same row twice is one."""
+    rows = _shaped(keys, _KEY).drop_nulls("variant").unique().sort("variant", "item")
+    twice = rows.filter(pl.struct("variant", "item").is_duplicated())
+    if twice.height:
+        variant, item = twice.row(0)[:2]
+        raise IntegrityInputError(
+            f"Variant {variant}, item {item}: the key has two rows; leave the right one."
+        )
+    parts = rows.partition_by("variant", maintain_order=True)
+    return {part["variant"][0]: [_Row(*row) for row in part.iter_rows()] for part in parts}
+
+
+def _shaped(table: pl.DataFrame, schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
+    """The columns of `schema`; those that did not come are null."""
+    absent = [pl.lit(None).alias(name) for name in schema if name not in table.columns]
+    return table.with_columns(absent).select(pl.col(name).cast(kind) for name, kind in schema.items())
+
+
+def _is_whole(rows: Sequence[_Row]) -> bool:
+    """Whether every item from 1 on has a right answer."""
+    return all(row.item == number and _is_mark(_capitals(row.key)) for number, row in enumerate(rows, 1))
+
+
+def _is_mark(text: str) -> bool:
+    return len(text) == 1 and (text.isalpha() or text.isdecimal())
+
+
+def _capitals(text: str | None) -> str:
+    """Character by character: a few have a capital of two, and stay."""
+    return "".join(each.upper() if len(each.upper()) == 1 else each for each in text or "")
+
+
+def _variant(name: str, rows: Sequence[_Row]) -> _Variant:
+    if len(rows) > MOST_ITEMS:
+        raise IntegrityInputError(
+            f"Variant {name} has {len(rows)} items; at most {MOST_ITEMS} can be analysed at once."
+        )
+    behind = tuple(_behind(name, row) for row in rows)
+    key = "".join(
+        letters.get(own, own)
+        for letters, own in zip(behind, (_capitals(row.key) for row in rows), strict=True)
+    )
+    ids = tuple(row.item_id for row in rows)
+    distinct = None not in ids and len(set(ids)) == len(ids)
+    return _Variant(name, key, behind, tuple(map(str, ids)) if distinct else None)
+
+
+def _behind(name: str, row: _Row) -> dict[str, str]:
+    """The canonical letter behind each letter of the variant, where the options of the item are told."""
+    options = _capitals(row.options)
+    own = _alphabetical(set(options))
+    if not options:
+        return {}
+    place = f"Variant {name}, item {row.item}: the options {options}"
+    if len(own) != len(options) or not all(map(_is_mark, options)):
+        raise IntegrityInputError(
+            f"{place} are not letters or digits, each once, such as CABD; correct them."
+        )
+    if _capitals(row.key) not in own:
+        raise IntegrityInputError(f"{place} have no {row.key}, which the key says; correct one of them.")
+    return dict(zip(own, options, strict=True))
+
+
+def _alphabetical(letters: Iterable[str]) -> list[str]:
+    """In the order of their alphabet. Answers keep Cyrillic letters that look Latin as Latin: beside Cyrillic ones
+    they have the places of those."""
+    cyrillic = any("\u0400" <= letter <= "\u04ff" for letter in letters)
+    return sorted(letters, key=lambda letter: _BY_LATIN.get(letter, letter) if cyrillic else letter)
+
+
+# --- variants that show the same tasks ---
+
+
+def _pooled(variants: Sequence[_Variant]) -> tuple[list[list[_Variant]], list[str]]:
+    """The variants of each form, and what kept variants of the same items apart."""
+    alike: dict[object, list[_Variant]] = {}
+    for each in variants:
+        alike.setdefault(each.name if each.ids is None else frozenset(each.ids), []).append(each)
+    groups: list[list[_Variant]] = []
+    notes = []
+    for same_items in alike.values():
+        parts = _by_key(same_items)
+        groups += parts
+        notes += [_about_apart(same_items, parts)] if len(parts) > 1 else []
+    return groups, notes
+
+
+def _by_key(variants: Sequence[_Variant]) -> list[list[_Variant]]:
+    parts: dict[object, list[_Variant]] = {}
+    for each in variants:
+        parts.setdefault(each.by_id, []).append(each)
+    return list(parts.values())
+
+
+def _about_apart(variants: Sequence[_Variant], parts: Sequence[Sequence[_Variant]]) -> str:
+    names = ", ".join(each.name for each in variants)
+    forms = ", ".join(map(_name, parts))
+    if all(each.told for each in variants):
+        item = min(item for item, _ in parts[0][0].by_id ^ parts[1][0].by_id)
+        cause = f"by their options the keys differ, as in item {item}: check `key` and `options`"
+    else:
+        cause = "the order of their options is not told: give `options` in the keys"
+    return f"Variants {names} have the same items, but {cause}; they were compared apart, as {forms}."
+
+
+def _about_ids(name: str, rows: Sequence[_Row]) -> str | None:
+    given = [row.item_id for row in rows if row.item_id is not None]
+    if not given or len(set(given)) == len(rows):
+        return None
+    return f"Variant {name}: not every item has an `item_id` of its own, so it is compared with no other variant."
+
+
+def _name(group: Sequence[_Variant]) -> str:
+    return "+".join(each.name for each in group)
+
+
+# --- sheets ---
+
+
+def _placed(
+    sheets: pl.DataFrame, tables: Mapping[str, Sequence[object]], whole: Mapping[str, _Variant]
+) -> pl.DataFrame:
+    """Every sheet by entry, with `code` and `why` where it can be in no form."""
+    columns = {**_SHEET, "answers": pl.String(), "seconds": pl.List(pl.Float64())}
+    known = pl.DataFrame(
+        {
+            "variant": list(tables),
+            "whole": [name in whole for name in tables],
+            "items": [len(rows) for rows in tables.values()],
+        },
+        schema={"variant": pl.String, "whole": pl.Boolean, "items": pl.Int64},
+    )
+    joined = _shaped(sheets, columns).join(known, on="variant", how="left", maintain_order="left")
+    length = pl.col("answers").str.replace(_AFTER_THE_LAST, "").str.len_chars()
+    code = (
+        pl.when(pl.col("whole").is_null())
+        .then(pl.lit("no-key"))
+        .when(~pl.col("whole"))
+        .then(pl.lit("key-has-gaps"))
+        .when(length > pl.col("items"))
+        .then(pl.lit("too-many-answers"))
+    )
+    why = code.replace_strict(_WHY, default=None, return_dtype=pl.String)
+    return joined.sort("entry").with_columns(
+        code=code, why=why.str.replace("{}", pl.col("variant").fill_null("(none)"), literal=True)
+    )
+
+
+def _form(group: Sequence[_Variant], sat: pl.DataFrame) -> Form:
+    sheets = sat.filter(pl.col("variant").is_in([each.name for each in group]))
+    first = group[0]
+    marks = characters(sheets["answers"], len(first.key), BLANK)
+    written = np.flatnonzero(np.bincount(marks.ravel()))  # the code points that occur
+    letters = _letters(group, [chr(point) for point in written])
+    parts = [(np.flatnonzero(sheets["variant"] == each.name), each, _order(each, first)) for each in group]
+    codes = np.empty(marks.shape, np.uint8)
+    for rows, variant, order in parts:
+        codes[rows] = _coded(marks[rows], variant, written, letters)[:, order]
+    seconds = _times(sheets["seconds"], len(first.key))
+    for rows, _, order in parts:
+        seconds[rows] = seconds[rows][:, order]
+    return Form(
+        name=_name(group),
+        items=first.ids or tuple(str(number) for number in range(1, len(first.key) + 1)),
+        letters=letters,
+        key=np.array([letters.index(letter) + 1 for letter in first.key], np.uint8),
+        codes=codes,
+        sheets=sheets.select(list(_SHEET)),
+        seconds=None if np.isnan(seconds).all() else seconds,
+    )
+
+
+def _order(variant: _Variant, first: _Variant) -> Counts:
+    """Where the variant has each item of the first one."""
+    if variant.ids is None or first.ids is None:
+        return np.arange(len(variant.key))
+    at = {item: place for place, item in enumerate(variant.ids)}
+    return np.array([at[item] for item in first.ids])
+
+
+def _letters(group: Sequence[_Variant], written: Iterable[str]) -> tuple[str, ...]:
+    """The canonical letters of a form, those nobody's key has included."""
+    answered = {mark for mark in map(_capitals, written) if _is_mark(mark)}
+    letters = _alphabetical(answered.union(*(each.letters for each in group)))
+    if len(letters) > MOST_LETTERS:
+        raise IntegrityInputError(
+            f"Variant {_name(group)}: {len(letters)} different letters stand in its answers and key "
+            f"({', '.join(letters[:40])}); correct them, for at most {MOST_LETTERS} can be options."
+        )
+    return tuple(letters)
+
+
+def _coded(marks: Characters, variant: _Variant, written: Counts, letters: tuple[str, ...]) -> Codes:
+    """The codes of answers, items in the variant's own order."""
+    codes = {letter: code for code, letter in enumerate(letters, 1)}
+    capitals = [_capitals(chr(point)) for point in written]
+    table = [[codes.get(behind.get(each, each), 0) for each in capitals] for behind in variant.behind]
+    place = np.zeros(int(written[-1]) + 1, np.uint16)
+    place[written] = np.arange(len(written))
+    return np.array(table, np.uint8)[np.arange(marks.shape[1]), place[marks]]
+
+
+def _times(lists: pl.Series, size: int) -> Seconds:
+    """(N, J) seconds, NaN where they are unknown or below nought."""
+    within = lists.list.head(size)
+    lengths = within.list.len().fill_null(0).to_numpy().astype(np.int64)
+    total = int(lengths.sum())
+    times = np.full((len(lists), size), np.nan, np.float32)
+    rows = np.repeat(np.arange(len(lists)), lengths)
+    columns = np.arange(total) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    known = within.filter(pl.Series(lengths > 0)).explode().fill_null(np.nan).to_numpy()
+    times[rows, columns] = np.where(np.isfinite(known) & (known >= 0), known, np.nan)
+    return times
+
+
+def _about_letters(group: Sequence[_Variant], form: Form) -> str | None:
+    known = set[str]().union(*(each.letters for each in group))
+    strange = [code for code, letter in enumerate(form.letters, 1) if letter not in known]
+    if not strange:
+        return None
+    letters = ", ".join(form.letters[code - 1] for code in strange)
+    count = int(np.isin(form.codes, strange).sum())
+    told = f"{count} answers are letters that no key has ({letters})"
+    return f"Variant {form.name}: {told}; each counts as a wrong option."

@@ -1,0 +1,120 @@
+"""What is noted about each person: the literal signs of the regulation, the fit of the answers, the times.
+
+All of it explains; none of it is a ground by itself.
+"""
+
+from fractions import Fraction
+
+import numpy as np
+import polars as pl
+
+from jobs.integrity.fit import Floats, PersonFit, Whole, person_fit
+from jobs.integrity.forms import Form, Forms
+from jobs.integrity.times import item_times, percentile_within, score_strata
+
+SCHEMA: dict[str, pl.DataType] = {
+    "participant": pl.String(), "variant": pl.String(), "score": pl.Int64(), "answered": pl.Int64(),
+    "minutes": pl.Float64(), "flags": pl.String(), "gnormed": pl.Float64(), "u3": pl.Float64(), "ht": pl.Float64(),
+    "guttman": pl.Int64(), "nci": pl.Float64(), "cstar": pl.Float64(), "time_percentile": pl.Float64(),
+    "rapid": pl.Int64(), "rte": pl.Float64(), "residual": pl.Float64(), "residual_p": pl.Float64(),
+    "school_id": pl.String(), "class": pl.String(), "region": pl.String(), "form": pl.String(), "items": pl.Int64(),
+    "seconds": pl.Int64(),
+}  # fmt: skip
+"""`flags`: clause:code, a space between; `residual`: L_T of the lognormal model where item times exist."""
+
+SHORT, FAST, ACCURATE, MISFIT, ALIKE = "9.1:too-short", "6:too-fast", "9.3:fast-and-accurate", "9.2:mismatch", "9.3:similar"
+BACKWARDS, FEW = "clock-runs-back", "insufficient-data"
+
+
+def signs(
+    forms: Forms, shortest: int, seconds_per_item: int, accurate: Fraction, misfitting: Fraction
+) -> pl.DataFrame:
+    """SCHEMA without `participant` for `entry` and with a list of flags, sheets of no form included."""
+    rows = [_form(form, misfitting) for form in forms.forms]
+    noted = pl.concat([_NOTHING, *rows]).with_columns(flags=_flags(shortest, seconds_per_item, accurate))
+    left_out = forms.left_out.select("entry", "variant", flags=pl.concat_list("code"))
+    return pl.concat([noted.drop("misfit", "enough"), left_out], how="diagonal").sort("entry")
+
+
+_NOTHING = pl.DataFrame(
+    schema={name: kind for name, kind in SCHEMA.items() if name not in ("participant", "flags")}
+    | {"entry": pl.String(), "misfit": pl.Boolean(), "enough": pl.Boolean()}
+)
+
+
+def hasty(noted: pl.DataFrame) -> pl.Series:
+    """Whoever finished in a time that speaks for itself beside rare agreement (9.1; 9.3, bullet 2)."""
+    early = pl.col("flags").list.contains(SHORT) | pl.col("flags").list.contains(ACCURATE)
+    return noted.filter(early)["entry"]
+
+
+def described(noted: pl.DataFrame, pairs: pl.DataFrame, *, by_school: bool) -> pl.DataFrame:
+    """SCHEMA: the signs, with that of similar answers, which is one of pairs within a school."""
+    alike = pairs.filter(pl.col("naive") & (pl.col("same_school") | (not by_school)))
+    similar = pl.concat([alike["a"], alike["b"]]).unique()
+    more = pl.when(pl.col("entry").is_in(similar.implode())).then(pl.lit([ALIKE])).otherwise(pl.lit([], pl.List(pl.String)))
+    joined = pl.concat_list("flags", more).list.sort().list.join(" ")
+    return noted.with_columns(participant="entry", flags=joined).select(list(SCHEMA))
+
+
+def _form(form: Form, misfitting: Fraction) -> pl.DataFrame:
+    fit = _fit(form)
+    times = item_times(form.seconds) if form.seconds is not None else None
+    taken = (pl.col("finished_at") - pl.col("started_at")).dt.total_seconds()
+    described = form.sheets.select("entry", "variant", "school_id", "class", "region", seconds=taken).with_columns(
+        score=form.score, answered=form.answered, form=pl.lit(form.name), items=pl.lit(form.size, pl.Int64),
+        gnormed=_told(fit.gnormed), u3=_told(fit.u3), ht=_told(fit.ht), guttman=fit.guttman, nci=_told(fit.nci),
+        cstar=_told(fit.cstar), misfit=_misfit(fit, misfitting), enough=form.enough, minutes=pl.col("seconds") / 60,
+        rapid=None if times is None else times.rapid, rte=None if times is None else _told(times.rte),
+        residual=None if times is None else _told(times.residual),
+        residual_p=None if times is None else _told(times.residual_p),
+    )  # fmt: skip
+    clock = described["seconds"].cast(pl.Float64).fill_null(np.nan).to_numpy()
+    rank = percentile_within(clock, score_strata(form.score, form.size))
+    return described.with_columns(time_percentile=_told(rank)).select(
+        pl.col(name).cast(kind) for name, kind in _NOTHING.schema.items()
+    )
+
+
+def _told(values: Floats) -> pl.Series:
+    return pl.Series(values, nan_to_null=True)
+
+
+def _fit(form: Form) -> PersonFit:
+    """Of the sheets with enough answers; a sheet without them says nothing, and says it to nobody else."""
+    found = person_fit(form.right[form.enough])
+    return PersonFit(**{name: _spread(values, form) for name, values in vars(found).items()})
+
+
+def _spread(values: Floats | Whole, form: Form) -> Floats:
+    whole = np.full(len(form.codes), np.nan if values.dtype.kind == "f" else 0, dtype=values.dtype)
+    whole[form.enough] = values
+    return whole  # type: ignore[return-value]  # of the kind of `values`
+
+
+def _misfit(fit: PersonFit, share: Fraction) -> pl.Series:
+    """The worst `share` of the form by Gnormed (9.2, reading Q20), compared in whole numbers."""
+    table = pl.DataFrame({"errors": fit.guttman, "possible": fit.possible})
+    worth = pl.when(pl.col("possible") > 0).then(pl.col("errors") * 10**12 // pl.col("possible"))
+    most = pl.len() * share.numerator // share.denominator
+    return table.select(
+        misfit=((pl.col("errors") > 0) & (worth.rank("min", descending=True) <= most)).fill_null(value=False)
+    )["misfit"]
+
+
+def _flags(shortest: int, seconds_per_item: int, accurate: Fraction) -> pl.Expr:
+    """A missing clock is no sign; a clock that runs back is one, and no other about time is given then."""
+    timed = pl.col("seconds") >= 0
+    short = timed & (pl.col("seconds") < shortest * 60)
+    exact = pl.col("score") * accurate.denominator > pl.col("items") * accurate.numerator
+    cases = {
+        SHORT: short,
+        FAST: timed & (pl.col("seconds") < pl.col("items") * seconds_per_item),
+        ACCURATE: short & exact,
+        MISFIT: pl.col("misfit"),
+        BACKWARDS: pl.col("seconds") < 0,
+        FEW: ~pl.col("enough"),
+    }
+    return pl.concat_list(
+        pl.when(holds).then(pl.lit(code)) for code, holds in cases.items()
+    ).list.drop_nulls()

@@ -1,0 +1,109 @@
+"""Comparing every sheet with every other: what is compared, where the borders lie, what is found."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Literal, NamedTuple, Protocol
+
+import numpy as np
+
+from jobs.integrity.planes import Planes
+
+Whole = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
+Short = np.ndarray[tuple[int, ...], np.dtype[np.int32]]
+Bytes = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
+Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+
+EngineName = Literal["auto", "numba", "numpy"]
+Progress = Callable[[int, int], None]
+"""Told of pairs done and pairs in all."""
+STRATA = 10
+NEVER_WEIGHED = 3 * 255 + 1
+
+
+class Rows(NamedTuple):
+    """N sheets of a form, in the order in which they are compared: sheet i with those after it and before `end[i]`.
+
+    `school`, `region` are numbers, -1 where unknown.
+    """
+
+    planes: Planes
+    score: Short
+    school: Short
+    region: Short
+    end: Short
+
+
+class Borders(NamedTuple):
+    """`needed` (scores, N): what a sheet with that score and sheet j must weigh to be worth a look: their agreements
+    plus twice those in wrong answers (see `weight_needed`).
+    `table` (scores, scores): the number of a pair of scores in `least` (levels, score pairs, J+1): how many wrong
+    agreements beside so many right ones make M4 as small as a level. A pair is listed at level number `listed`, or from
+    `naive` agreements on; of the latter alone at most `room` a task. `across`: pairs of one school are passed over.
+    `null`: exceedances are counted."""
+
+    needed: Bytes
+    table: Short
+    least: Bytes
+    listed: int
+    naive: int
+    room: int
+    across: bool
+    null: bool
+
+
+@dataclass(frozen=True)
+class Found:
+    """`pairs` (n, 4): row, row, agreements, agreements in wrong answers, sorted. `exceed` (strata, levels): pairs of
+    different regions at most as probable as each level. `naive`: pairs that only the number of agreements lists, more
+    than are in `pairs` where the room was short."""
+
+    pairs: Short
+    exceed: Whole
+    naive: int
+
+
+class Engine(Protocol):
+    """A way of computing; every engine gives the same bits."""
+
+    def joint(self, both_right: Floats, both_wrong: Floats) -> Floats:
+        """The distribution (J+1, J+1) of agreements in right and in wrong answers."""
+
+    def screen(self, rows: Rows, borders: Borders, first: int, last: int) -> Found:
+        """Compare the sheets `first` … `last` - 1 with those after them."""
+
+
+def weight_needed(least: Bytes, one: int, other: int) -> int:
+    """The lightest agreement of two sheets with these scores that `least` (J+1) calls rare; NEVER_WEIGHED where none is.
+
+    The rare pairs lie above a curve in the plane of agreements in right and in wrong answers. A line under it, of
+    which a wrong agreement weighs three right ones, lets a thousandth of the other pairs pass, where counting all
+    agreements alike would let in half of them.
+    """
+    items = len(least) - 1
+    rights = np.arange(max(0, one + other - items), min(one, other) + 1)
+    wrongs = least[rights].astype(np.int64)
+    possible = wrongs <= items - max(one, other)
+    return int((rights + 3 * wrongs)[possible].min(initial=NEVER_WEIGHED))
+
+
+def engine_named(name: EngineName) -> Engine:
+    """numba's machine code where it can be had, else numpy. Loaded late: numba takes most of a second."""
+    if name == "numpy":
+        return _loaded("numpy_engine")
+    try:
+        return _loaded("numba_engine")
+    except ImportError:
+        if name == "numba":
+            raise
+        return _loaded("numpy_engine")
+
+
+def _loaded(module: str) -> Engine:
+    engine: Engine = import_module(f"jobs.integrity.{module}")  # type: ignore[assignment]  # a module is an engine
+    return engine
+
+
+def stratum(one: int, other: int, items: int) -> int:
+    """Ten bands of the mean score of a pair."""
+    return STRATA * (one + other) // (2 * items + 1)

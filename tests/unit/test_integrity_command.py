@@ -1,0 +1,267 @@
+"""`baiqau integrity`: any answer matrix is read, and what is found is written so that a program reads it back."""
+
+import csv
+import math
+from datetime import timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from jobs.errors import BaiqauError
+from jobs.integrity.forms import IntegrityInputError, canonical_forms
+from worker.commands.files import FileFault
+from worker.commands.integrity import (
+    CLUSTERS,
+    PAIRS,
+    PEOPLE,
+    progress_bar,
+    read_keys,
+    read_sheets,
+    stage_of,
+    write_tables,
+)
+from worker.rehearsal.spreadsheet import Table, kz1048, utf8_with_bom, xlsx
+
+SHEETS = "participant,variant,q1,q2,q3\np1,1,a,,C\np2,2,B,B,B\n"
+KEYS = "variant,item,key\n1,1,A\n1,2,B\n1,3,C\n2,1,A\n2,2,B\n2,3,C\n"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> "Desk":
+    return Desk(tmp_path)
+
+
+class Desk:
+    """A folder of input files."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def sheets(self, text: str | bytes, name: str = "sheets.csv") -> pl.DataFrame:
+        return read_sheets(self._file(name, text))
+
+    def keys(self, text: str | bytes = KEYS, stage: str | None = None) -> pl.DataFrame:
+        return read_keys(self._file("keys.csv", text), stage)
+
+    def fault(self, text: str | bytes) -> str:
+        with pytest.raises(BaiqauError) as fault:
+            self.sheets(text)
+        return str(fault.value).removeprefix(f"{self.folder}/")
+
+    def _file(self, name: str, text: str | bytes) -> Path:
+        path = self.folder / name
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+
+def answers(table: pl.DataFrame) -> dict[str, str]:
+    return dict(table.select("entry", "answers").iter_rows())
+
+
+# --- reading sheets ---
+
+
+def test_a_plain_matrix_is_read_without_stages_and_scored_by_its_key(desk: Desk) -> None:
+    sheets = desk.sheets(SHEETS)
+    assert answers(sheets) == {"p1": "A.C", "p2": "BBB"}
+    assert stage_of(sheets) is None
+    forms = canonical_forms(sheets, desk.keys()).forms
+    assert [(form.name, form.score.tolist()) for form in forms] == [("1", [2]), ("2", [1])]
+
+
+TABLE = Table(("id", "form", "q1", "q2"), [("Ә-1", 1, "A", None), ("Ә-2", 1, None, "B")])
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.xlsx", xlsx(TABLE, ("Нәтижелер",))),
+        ("a.csv", utf8_with_bom(TABLE)),
+        ("a.csv", kz1048(TABLE)),
+        ("a.tsv", "id\tform\tq1\tq2\nӘ-1\t1\tA\t\nӘ-2\t1\t\tB\n".encode()),
+        ("a.csv", "id;form;q1;q2\r\nӘ-1;1;A;\r\nӘ-2;1;;B\r\n".encode()),
+    ],
+    ids=["xlsx", "bom", "kz-1048", "tabs", "semicolons"],
+)
+def test_files_are_read_as_the_intake_reads_them(desk: Desk, name: str, data: bytes) -> None:
+    table = desk.sheets(data, name)
+    assert answers(table) == {"Ә-1": "A.", "Ә-2": ".B"}
+    assert table["variant"].to_list() == ["1", "1"]
+
+
+@pytest.mark.parametrize("participant", ["7", "000000101", "10050952001", "ivan@school.kz", "A B/3", "x=1"])
+def test_ids_stay_as_they_are_written(desk: Desk, participant: str) -> None:
+    assert list(answers(desk.sheets(f"participant,variant,q1\n{participant},1,A\n"))) == [participant]
+
+
+def test_what_a_season_tells_of_a_sheet_is_kept(desk: Desk) -> None:
+    sheets = desk.sheets(
+        "ЖСН,кезең,нұсқа,басталуы,аяқталуы,мектеп коды,сынып,облыс,q1,t1\n"
+        "p1,1-кезең,1,2026-02-20 10:00,2026-02-20 10:30:30,S1,6 Ә,Абай облысы,A,12.5\n"
+    )
+    row = sheets.row(0, named=True)
+    assert (row["stage"], row["school_id"], row["class"], row["seconds"]) == ("stage-1", "S1", "6 Ә", [12.5])
+    assert row["region"] == "KZ-10"
+    assert row["finished_at"] - row["started_at"] == timedelta(minutes=30, seconds=30)
+    assert row["started_at"].tzinfo is not None
+
+
+def test_a_test_of_one_variant_need_not_name_it_and_that_is_said(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sheets, keys = desk.sheets("student,q1,q2\nx,A,B\n"), desk.keys("item,key\n1,A\n2,A\n")
+    assert canonical_forms(sheets, keys).forms[0].score.tolist() == [1]
+    assert "sheets.csv: it names no variant; all its rows are taken as variant 1" in capsys.readouterr().err
+
+
+def test_two_different_sheets_of_one_person_are_refused_by_their_lines(desk: Desk) -> None:
+    text = "participant,variant,q1\np1,1,A\np2,1,A\np1,1,B\np2,1,B\n"
+    assert desk.fault(text) == (
+        "sheets.csv, lines 2 and 4: two different sheets of one participant; leave the right one (1 more such)."
+    )
+
+
+def test_a_copy_of_a_sheet_is_taken_once_and_said(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    sheets = desk.sheets("participant,variant,q1\np1,1,A\np2,1,A\np1,1,A\n")
+    assert sheets["entry"].to_list() == ["p1", "p2"]
+    assert "sheets.csv: 1 rows stand there twice" in capsys.readouterr().err
+
+
+def test_rows_that_cannot_be_read_are_told_and_the_others_are_kept(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sheets = desk.sheets("participant,variant,q1\np1,1,A\n,1,B\np3,,A\np4,1,AB\n")
+    assert sheets["entry"].to_list() == ["p1"]
+    said = capsys.readouterr().err
+    assert "sheets.csv, line 3: participant is missing" in said
+    assert "sheets.csv, line 4: variant is missing" in said
+    assert "sheets.csv, line 5: answers is missing" in said
+
+
+def test_of_very_many_reasons_twenty_are_told_and_the_rest_counted(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk.sheets("participant,variant,q1\np1,1,A\n" + ",1,B\n" * 33)
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 21
+    assert said[-1] == "sheets.csv: 13 more reasons of the same kinds"
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("participant,variant,q1\n,1,A\n", "it holds no sheet that could be taken"),
+        ("participant,stage,variant,q1\na,1,1,A\nb,2,1,A\n", "it holds sheets of several stages"),
+        ("a,b\n1,2\n", "no row among the first 50 has headers that we know"),
+        (b"\x00\xff\x00", ""),
+        ("", ""),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_refused_in_one_sentence(
+    desk: Desk, text: str | bytes, fault: str
+) -> None:
+    said = desk.fault(text)
+    assert said.startswith("sheets.csv: ")
+    assert fault in said
+    assert "\n" not in said
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    for read in (read_sheets, read_keys):
+        with pytest.raises(FileFault, match=r"none\.csv: there is no such file"):
+            read(tmp_path / "none.csv")
+
+
+# --- reading keys ---
+
+
+def test_ids_and_options_of_the_key_are_read(desk: Desk) -> None:
+    table = desk.keys("variant;item;key;item_id;options\n2;1;a;T7;cabd\n")
+    assert table.rows() == [("2", 1, "A", "T7", "CABD")]
+
+
+def test_of_several_stages_the_key_of_the_sheets_stage_is_taken(desk: Desk) -> None:
+    text = "stage,variant,item,key\n1 этап,1,1,A\nstage-2,1,1,B\n"
+    assert desk.keys(text, "stage-2")["key"].to_list() == ["B"]
+    assert desk.keys("stage,variant,item,key\nФинал,1,1,A\n", "финал")["key"].to_list() == ["A"]
+    assert desk.keys(KEYS, "stage-2").height == 6
+    with pytest.raises(IntegrityInputError, match="keys of several stages"):
+        desk.keys(text)
+    with pytest.raises(IntegrityInputError, match="no key for stage-3, the stage of the sheets"):
+        desk.keys(text, "stage-3")
+
+
+def test_two_keys_of_one_item_are_refused_by_their_lines_and_copies_are_not(desk: Desk) -> None:
+    assert desk.keys("variant,item,key\n1,1,A\n1,1,A\n").height == 1
+    with pytest.raises(IntegrityInputError, match="lines 2 and 4: two different keys of one item"):
+        desk.keys("variant,item,key\n1,1,A\n1,2,A\n1,1,B\n")
+
+
+# --- writing ---
+
+PAIR = {
+    "a": "=1+1", "b": "p2", "variant": "1+2", "same_school": True, "compared": 60, "identical": 58, "eic": 9,
+    "eeic": 8, "expected": 0.1 + 0.2, "m4_p": 1.2345678901234567e-11, "gbt_p": 5e-324, "m4_adjusted": math.nan,
+    "level": "recommend",
+}  # fmt: skip
+PERSON = {
+    "rte": 0.5, "participant": "p1", "variant": "1", "score": 51, "answered": 60, "minutes": None,
+    "flags": ["too-short", "similar"], "gnormed": 1 / 3, "u3": math.nan, "ht": -0.25,
+}  # fmt: skip
+CLUSTER = {
+    "cluster": 1, "size": 3, "edges": 2, "density": 2 / 3, "largest_clique": 2, "clique_exact": False,
+    "members": ["p1", "p2", "p 3"],
+}  # fmt: skip
+
+
+def written(out: Path) -> dict[str, list[dict[str, str]]]:
+    tables = {
+        "pairs": pl.DataFrame([dict(reversed(PAIR.items()))]),
+        "people": pl.DataFrame([PERSON]),
+        "clusters": pl.DataFrame([CLUSTER]),
+        "null": pl.DataFrame({"stratum": [1], "rate": [1e-3]}),
+    }
+    files = write_tables(out, **tables)
+    assert sorted(files) == sorted(out.iterdir())
+    return {path.stem: list(csv.DictReader(path.read_text("utf-8").splitlines())) for path in files}
+
+
+def test_the_columns_stand_in_the_order_of_the_contract_and_others_behind(tmp_path: Path) -> None:
+    found = written(tmp_path / "made" / "out")
+    assert list(found["pairs"][0]) == list(PAIRS)
+    assert list(found["people"][0]) == [*PEOPLE, "rte"]
+    assert list(found["clusters"][0]) == list(CLUSTERS)
+    assert list(found["null"][0]) == ["stratum", "rate"]
+
+
+def test_floats_read_back_as_the_same_floats(tmp_path: Path) -> None:
+    found = written(tmp_path)
+    for name in ("expected", "m4_p", "gbt_p"):
+        assert float(found["pairs"][0][name]) == PAIR[name]
+    assert float(found["people"][0]["gnormed"]) == 1 / 3
+    assert float(found["clusters"][0]["density"]) == 2 / 3
+
+
+def test_unknown_is_an_empty_cell_and_yes_and_no_are_figures(tmp_path: Path) -> None:
+    found = written(tmp_path)
+    assert (found["pairs"][0]["m4_adjusted"], found["pairs"][0]["same_school"]) == ("", "1")
+    assert (found["people"][0]["u3"], found["people"][0]["minutes"]) == ("", "")
+    assert found["clusters"][0]["clique_exact"] == "0"
+
+
+def test_a_cell_that_a_spreadsheet_would_compute_is_text_and_lists_are_one_cell(tmp_path: Path) -> None:
+    found = written(tmp_path)
+    assert found["pairs"][0]["a"] == "'=1+1"
+    assert found["people"][0]["ht"] == "-0.25"
+    assert (found["people"][0]["flags"], found["clusters"][0]["members"]) == (
+        "too-short;similar",
+        "p1;p2;p 3",
+    )
+
+
+def test_without_a_terminal_the_progress_is_silent(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress_bar() as doing:
+        doing("pairs", 1, 2)
+        doing("pairs", 2, 2)
+    assert capsys.readouterr() == ("", "")

@@ -1,0 +1,86 @@
+"""Files that commands are given and files they make: feeds read as the intake reads them, CSV written whole."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from jobs.errors import BaiqauError
+from jobs.feeds.contract import Feed
+from jobs.feeds.reading import Reading, read_rows
+from worker.intake.frames import Limits, Recognised, RefusedFile, RefusedRow, Rows
+from worker.intake.ingest import BATCH_ROWS, frames_of, repaired_so_far
+
+_FORMULA = r"^([=+\-@\t\r])"  # what a spreadsheet would compute
+
+
+class FileFault(BaiqauError):
+    """A file given to a command cannot be read."""
+
+
+@dataclass(frozen=True)
+class FeedRows:
+    """`rows`: `line` and the feed's columns, typed; `repairs`: what was mended or assumed, counted by its code."""
+
+    rows: pl.DataFrame
+    repairs: Mapping[str, int]
+
+
+def read_feed(
+    feed: Feed, file: Path, *, zone: str, assume: Mapping[str, str], tell: Callable[[str], None]
+) -> FeedRows:
+    """The good rows of a file; `tell` gets a sentence for each reason why another one is not taken.
+
+    `zone` reads local times; `assume` gives columns that the file lacks. Raises FileFault.
+    """
+    if not file.is_file():
+        raise FileFault(f"{file}: there is no such file.")
+    empty = {"line": pl.Int64(), **{name: spec.dtype for name, spec in feed.columns.items()}}
+    parts = [pl.DataFrame(schema=empty)]
+    repairs: Counter[str] = Counter()
+    for raw in _tables(feed, file, tell):
+        read = read_rows(feed, raw, zone=zone, assume=assume)
+        _tell_refused(file, read, tell)
+        parts.append(read.rows.select(list(empty)))
+        for code, count in read.repairs.items():
+            repairs[code] = repaired_so_far(code, repairs[code], count)
+    return FeedRows(pl.concat(parts, how="vertical_relaxed"), repairs)
+
+
+def _tables(feed: Feed, file: Path, tell: Callable[[str], None]) -> Iterator[pl.DataFrame]:
+    """The rows as strings, some thousands at a time: fewer would cost more than they save."""
+    columns: list[str] = []
+    waiting: list[pl.DataFrame] = []
+    for frame in frames_of(file, file.name, feed, Limits()):
+        match frame:
+            case Recognised():
+                columns = frame.columns
+            case Rows():
+                cells = dict(zip(columns, frame.columns, strict=True))
+                waiting.append(pl.DataFrame({"line": frame.lines, **cells}))
+            case RefusedRow():
+                tell(f"{file.name}, line {frame.line}: {frame.column or 'row'} {frame.why}")
+            case RefusedFile():
+                raise FileFault(f"{file}: {frame.why}")
+            case _:
+                pass
+        if sum(table.height for table in waiting) >= BATCH_ROWS:
+            yield pl.concat(waiting)
+            waiting = []
+    if waiting:
+        yield pl.concat(waiting)
+
+
+def _tell_refused(file: Path, read: Reading, tell: Callable[[str], None]) -> None:
+    for line, column, _code, why in read.refused.iter_rows():
+        tell(f"{file.name}, line {line}: {column} {why}")
+
+
+def write_csv(table: pl.DataFrame, path: Path) -> Path:
+    """UTF-8, LF, whole or not at all; a text that a spreadsheet would take for a formula gets an apostrophe before it.
+    Floats have the fewest digits that read back as the same float."""
+    draft = path.with_name(f".{path.name}.part")
+    table.with_columns(pl.col(pl.String).str.replace(_FORMULA, "'${1}")).write_csv(draft)
+    return draft.replace(path)

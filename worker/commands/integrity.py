@@ -1,0 +1,201 @@
+"""`baiqau integrity`: any answer matrix and its key in; pairs, people, clusters and the measured null out."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import new_class
+
+import dataframely as dy
+import polars as pl
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from jobs.feeds import keys, sheets
+from jobs.feeds.contract import CODE, Feed, column
+from jobs.feeds.sheets import item_seconds
+from jobs.feeds.vocabulary import STAGES
+from jobs.integrity.forms import IntegrityInputError
+from worker.commands.files import FeedRows, read_feed, write_csv
+
+PAIRS = (
+    "a", "b", "variant", "same_school", "compared", "identical", "eic", "eeic", "expected", "m4_p", "gbt_p",
+    "m4_adjusted", "level",
+)  # fmt: skip
+PEOPLE = ("participant", "variant", "score", "answered", "minutes", "flags", "gnormed", "u3", "ht")
+CLUSTERS = ("cluster", "size", "edges", "density", "largest_clique", "clique_exact", "members")
+
+MOST_TOLD = 20  # reasons a file; the others are counted
+ONLY_VARIANT = "1"  # of files that name no variant
+ZONE = "UTC"  # of times without an offset: they are only compared with one another
+
+_ALSO_HEADED: Mapping[str, tuple[str, ...]] = {
+    "participant": ("id", "examinee", "student", "candidate"),
+    "variant": ("form", "booklet"),
+    "school_id": ("school", "мектеп", "школа", "centre", "center"),
+}
+_KEPT = ("variant", "answers", "school_id", "class", "region", "started_at", "finished_at")
+
+Doing = Callable[[str, int, int], None]
+"""What is being done, how much of it is done, of how much."""
+
+
+def _of_anybody(feed: Feed, *needed: str) -> Feed:
+    """The feed for tests of any organiser: ids as they are written, any stage or none, more headers."""
+    headers = {
+        name: (*feed.headers()[name][1:], *more)
+        for name, more in _ALSO_HEADED.items()
+        if name in feed.columns
+    }
+    headers["stage"] = feed.headers()["stage"][1:]
+    own = {
+        name: dy.String(
+            nullable=feed.columns[name].nullable or name == "stage",
+            **column(CODE, feed.description(name), *words),
+        )
+        for name, words in headers.items()
+    }
+    schema = new_class(f"Any{feed.schema.__name__}", (feed.schema,), {}, lambda body: body.update(own))
+    return replace(feed, schema=schema, recognised_by=frozenset(needed))
+
+
+_SHEETS = _of_anybody(sheets.FEED, "participant")
+_KEYS = _of_anybody(keys.FEED, "item", "key")
+
+
+# --- reading ---
+
+
+def read_sheets(path: Path) -> pl.DataFrame:
+    """A sheet a participant, as `jobs.integrity.forms.canonical_forms` takes them, and `stage` (null: not told).
+
+    Any format of the intake; the file may lack stages and, where the test has one variant, variants. A row that
+    cannot be read is told on standard error and left out; so is a second copy of a sheet. Raises FileFault where
+    the file cannot be read, IntegrityInputError where it holds two sheets of one person, sheets of two stages or none.
+    """
+    rows = _once(path, _read(_SHEETS, path), ("participant",), "two different sheets of one participant")
+    if rows.is_empty():
+        raise IntegrityInputError(
+            f"{path}: it holds no sheet that could be taken; correct what is told above."
+        )
+    if rows["stage"].drop_nulls().n_unique() > 1:
+        raise IntegrityInputError(f"{path}: it holds sheets of several stages; give the sheets of one.")
+    return rows.select("stage", *_KEPT, entry="participant", seconds=item_seconds(pl.col("seconds")))
+
+
+def read_keys(path: Path, stage: str | None = None) -> pl.DataFrame:
+    """A row an item of a variant: variant, item, key, item_id, options; of `stage` where both files tell it.
+
+    Raises FileFault where the file cannot be read, IntegrityInputError where it says two things of one item, or has
+    keys of several stages or of another one than the sheets.
+    """
+    rows = _once(path, _read(_KEYS, path), ("stage", "variant", "item"), "two different keys of one item")
+    if stage is not None:
+        rows = rows.filter(pl.col("stage").is_null() | (pl.col("stage") == stage))
+    if rows.is_empty():
+        of = f" for {stage}, the stage of the sheets" if stage else " that could be taken"
+        raise IntegrityInputError(f"{path}: it holds no key{of}; give the right file.")
+    if rows["stage"].drop_nulls().n_unique() > 1:
+        raise IntegrityInputError(f"{path}: it holds keys of several stages; give the key of one.")
+    return rows.select("variant", "item", "key", "item_id", "options")
+
+
+def stage_of(table: pl.DataFrame) -> str | None:
+    """The stage that sheets are of, where they tell it."""
+    told = table["stage"].drop_nulls()
+    return None if told.is_empty() else str(told[0])
+
+
+def _read(feed: Feed, path: Path) -> pl.DataFrame:
+    tell = _Reasons()
+    read = read_feed(feed, path, zone=ZONE, assume={"variant": ONLY_VARIANT}, tell=tell)
+    _tell_mended(path, read, tell.unsaid)
+    names = {word: chosen for chosen, spelt in STAGES.items() for word in spelt}
+    return read.rows.with_columns(pl.col("stage").str.to_lowercase().replace(names))
+
+
+@dataclass
+class _Reasons:
+    """Says the first reasons on standard error and counts the others."""
+
+    count: int = 0
+
+    def __call__(self, sentence: str) -> None:
+        self.count += 1
+        if self.count <= MOST_TOLD:
+            _warn(sentence)
+
+    @property
+    def unsaid(self) -> int:
+        return max(self.count - MOST_TOLD, 0)
+
+
+def _tell_mended(path: Path, read: FeedRows, unsaid: int) -> None:
+    if unsaid:
+        _warn(f"{path.name}: {unsaid} more reasons of the same kinds")
+    for code, count in read.repairs.items():
+        if code.startswith("variant-assumed"):
+            _warn(f"{path.name}: it names no variant; all its rows are taken as variant {ONLY_VARIANT}")
+        else:
+            _warn(f"{path.name}: {code}: {count}")
+
+
+def _warn(sentence: str) -> None:
+    typer.echo(sentence, err=True)
+
+
+def _once(path: Path, rows: pl.DataFrame, key: Sequence[str], clash: str) -> pl.DataFrame:
+    """One row a key; copies go, and rows that differ are refused by their lines."""
+    facts = [name for name in rows.columns if name != "line"]
+    distinct = rows.unique(facts, keep="first", maintain_order=True)
+    clashing = distinct.group_by(key, maintain_order=True).agg("line").filter(pl.col("line").list.len() > 1)
+    if clashing.height:
+        first, second = clashing["line"][0][:2]
+        more = f" ({clashing.height - 1} more such)" if clashing.height > 1 else ""
+        raise IntegrityInputError(f"{path}, lines {first} and {second}: {clash}; leave the right one{more}.")
+    if copies := rows.height - distinct.height:
+        _warn(f"{path.name}: {copies} rows stand there twice, word for word; each is taken once")
+    return distinct
+
+
+# --- writing ---
+
+
+def write_tables(
+    out: Path, *, pairs: pl.DataFrame, people: pl.DataFrame, clusters: pl.DataFrame, null: pl.DataFrame
+) -> tuple[Path, ...]:
+    """pairs.csv, people.csv, clusters.csv and null.csv in `out`, which is made: the columns of the contract first,
+    then what else the tables have. Yes and no are 1 and 0; what is not known is an empty cell."""
+    out.mkdir(parents=True, exist_ok=True)
+    tables = {
+        "pairs.csv": _ordered(pairs, PAIRS),
+        "people.csv": _ordered(people, PEOPLE),
+        "clusters.csv": _ordered(clusters, CLUSTERS),
+        "null.csv": null,
+    }
+    return tuple(write_csv(_plain(table), out / name) for name, table in tables.items())
+
+
+def _ordered(table: pl.DataFrame, first: Sequence[str]) -> pl.DataFrame:
+    return table.select(*first, *(name for name in table.columns if name not in first))
+
+
+def _plain(table: pl.DataFrame) -> pl.DataFrame:
+    kinds = table.schema.items()
+    return table.with_columns(
+        *(pl.col(name).cast(pl.Int8) for name, kind in kinds if kind == pl.Boolean),
+        *(pl.col(name).fill_nan(None) for name, kind in kinds if kind.is_float()),
+        *(pl.col(name).list.join(";") for name, kind in kinds if kind == pl.List(pl.String)),
+    )
+
+
+@contextmanager
+def progress_bar() -> Iterator[Doing]:
+    """A bar on standard error, only where that is a terminal."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    hidden = not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=hidden, redirect_stdout=False) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda doing, done, of: bar.update(task, description=doing, completed=done, total=of)
