@@ -1,7 +1,7 @@
 """Seeded answer matrices of people who are known to be honest, and copying that is known to have happened.
 
 Every generator draws codes 1..K (0 is a blank) for N sheets of J items, so the statistics of jobs/integrity can be
-judged where the truth is known. Nothing here is taken from the code under test.
+judged where the truth is known. Nothing is drawn by the code under test; `as_form` only reads the tables through it.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+
+from jobs.integrity.forms import Form, canonical_forms
 
 Codes = np.ndarray[tuple[int, int], np.dtype[np.uint8]]
 Key = np.ndarray[tuple[int], np.dtype[np.uint8]]
@@ -185,3 +187,9 @@ def as_tables(simulated: Simulated, variant: str = "1") -> tuple[pl.DataFrame, p
         }
     )
     return sheets, keys
+
+
+def as_form(simulated: Simulated) -> Form:
+    """The one form of the sheets, read as the product reads it; its rows are in the order of `codes`."""
+    (form,) = canonical_forms(*as_tables(simulated)).forms
+    return form

@@ -210,6 +210,47 @@ def admit(  # noqa: PLR0913 - one parameter an option
 
 
 @app.command()
+def integrity(  # noqa: PLR0913 - one parameter an option
+    *,
+    sheets: Annotated[Path, typer.Argument(metavar="SHEETS")],
+    key: Annotated[Path, typer.Option("--key", metavar="KEYS", help="The right answers, one an item.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR")],
+    all_pairs: Annotated[bool, typer.Option("--all-pairs", help="Write every pair (few sheets).")] = False,
+    minutes: Annotated[int, typer.Option("--minutes", min=1, help="Sooner is a sign (9.1, 9.3).")] = 30,
+    seconds_per_item: Annotated[
+        int, typer.Option("--seconds-per-item", min=1, help="Faster is a sign (clause 6).")
+    ] = 45,
+    above: Annotated[
+        str,
+        typer.Option(
+            "--above", metavar="SHARE", help="More alike, or more right in a hurry, is a sign (9.3)."
+        ),
+    ] = "90 %",
+    threads: Annotated[
+        int | None, typer.Option("--threads", min=1, metavar="N", help="All processors unless given.")
+    ] = None,
+    engine: Annotated[str, typer.Option("--engine", metavar="auto|numba|numpy")] = "auto",
+    as_json: JsonOption = False,
+) -> None:
+    """Similar answers in any test: how rare each pair is among honest people, and who should look at it."""
+    from worker.commands.integrity import run_integrity
+    from worker.commands.printing import print_summary
+
+    summary = run_integrity(
+        sheets,
+        key,
+        out,
+        all_pairs=all_pairs,
+        minutes=minutes,
+        seconds_per_item=seconds_per_item,
+        above=above,
+        threads=threads,
+        engine=engine,
+    )
+    print_summary(summary, as_json=as_json)
+
+
+@app.command()
 def verify(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH…")],
     authority: Annotated[

@@ -4,10 +4,11 @@ Sources: regulation 002, clauses 6-11; van der Linden & Sotaridona 2006 (GBT); M
 1989 (EEIC); Benjamini & Hochberg 1995. Nothing here decides: a level says who should look at a pair, and why.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -17,20 +18,19 @@ from jobs.integrity.clusters import clusters
 from jobs.integrity.compare import (
     NULL_LEVELS,
     SMALLEST,
-    Comparer,
     Family,
     Null,
     Pairs,
-    R,
     Run,
-    T,
+    Sheets,
     common,
+    comparable,
     comparer,
     listed,
     null,
 )
 from jobs.integrity.forms import Form, Forms
-from jobs.integrity.screen import STRATA, EngineName, Progress, engine_named
+from jobs.integrity.screen import STRATA, Engine, EngineName, Progress, engine_named
 
 NONE, REVIEW, RECOMMEND = "none", "review", "recommend"
 
@@ -93,29 +93,28 @@ def analyse(
 ) -> Analysis:
     """Everything about these sheets. `all_pairs` lists every pair of a form, for small numbers. The result is the same
     to the last bit whatever the engine and the number of threads."""
+    sheets = [comparable(form) for form in forms.forms]
+    families = _families(sheets)
+    meter = _Meter(progress, sum(each.pairs for each in sheets))
     with ThreadPoolExecutor(threads) as pool:
-        run: Run = pool.map if threads > 1 else map
-        ready = [comparer(form, engine_named(engine), run) for form in forms.forms]
-        task = _Task(ready, rules, all_pairs, _Meter(progress, sum(_pairs_of(each) for each in ready)))
-        nulls = [null(each) for each in ready]
-        found, notes = _found(task, nulls)
+        search = _Search(
+            rules, families, engine_named(engine), pool.map if threads > 1 else map, all_pairs, meter
+        )
+        parts = [_compared(search, each) for each in sheets]
+    found = _weighed(pl.concat([_NO_PAIRS, *(part.pairs for part in parts)]))
     signs = people.signs(forms, rules.shortest, rules.seconds_per_item, rules.accurate, rules.misfitting)
     pairs = _levels(found, people.hasty(signs))
     return Analysis(
         forms=forms,
         pairs=pairs,
-        people=people.described(signs, pairs, by_school=task.by_school),
+        people=people.described(signs, pairs, by_school=len(families) > 1),
         clusters=_clusters(pairs),
-        null=pl.concat([pl.DataFrame(schema=NULL_SCHEMA), *map(_null_rows, forms.forms, nulls)]),
-        compared=task.compared,
-        others=task.others,
-        by_school=task.by_school,
-        notes=(*forms.notes, *notes, *_small(ready)),
+        null=pl.concat([pl.DataFrame(schema=NULL_SCHEMA), *(part.null for part in parts)]),
+        compared=families[0].size,
+        others=sum(family.size for family in families[1:]),
+        by_school=len(families) > 1,
+        notes=(*forms.notes, *(note for part in parts for note in part.notes)),
     )
-
-
-def _pairs_of(ready: Comparer) -> int:
-    return len(ready.chosen) * (len(ready.chosen) - 1) // 2
 
 
 @dataclass
@@ -129,50 +128,60 @@ class _Meter:
         self.progress(self.done, self.total)
 
 
-@dataclass(frozen=True)
-class _Task:
-    ready: list[Comparer]
+def _families(sheets: Sequence[Sheets]) -> list[Family]:
+    """The confirmatory family first: pairs of one form and one school. Where no school is named it is all pairs of a
+    form, and no exploratory one is left."""
+    total = sum(each.pairs for each in sheets)
+    if not any((each.school >= 0).any() for each in sheets):
+        return [_family("all", total)]
+    within = sum(each.pairs_of_schools for each in sheets)
+    return [_family("school", within), _family("others", total - within)]
+
+
+def _family(of: Literal["school", "others", "all"], size: int) -> Family:
+    """Listed is what Benjamini-Hochberg may need, and no more honest pairs than LISTED are to be expected there."""
+    return Family(of, size, min(FALSE_SHARE, LISTED / max(size, 1)))
+
+
+# --- the pairs of a form ---
+
+
+@dataclass(frozen=True, eq=False)
+class _Search:
     rules: Rules
+    families: Sequence[Family]
+    engine: Engine
+    run: Run
     all_pairs: bool
     meter: _Meter
 
-    @property
-    def by_school(self) -> bool:
-        return any((each.school >= 0).any() for each in self.ready)
 
-    @property
-    def compared(self) -> int:
-        """Pairs of the confirmatory family: one form and one school, or all of a form where no school is named."""
-        if not self.by_school:
-            return self.meter.total
-        schools = (each.school[each.chosen] for each in self.ready)
-        sizes = (np.bincount(school[school >= 0]).astype(np.int64) for school in schools)
-        return int(sum((size * (size - 1) // 2).sum() for size in sizes))
-
-    @property
-    def others(self) -> int:
-        return self.meter.total - self.compared
+@dataclass(frozen=True, eq=False)
+class _Part:
+    pairs: pl.DataFrame
+    null: pl.DataFrame
+    notes: list[str]
 
 
-def _found(task: _Task, nulls: list[Null]) -> tuple[pl.DataFrame, list[str]]:
-    """The listed pairs of every family and form, with what they weigh in their family."""
-    families = [(True, task.compared, "school"), (False, task.others, "others")] if task.by_school else [
-        (True, task.compared, "all")
-    ]  # fmt: skip
-    tables: list[pl.DataFrame] = [_NO_PAIRS]
-    notes: list[str] = []
-    for confirms, size, of in families:
-        family = Family(min(FALSE_SHARE, LISTED / max(size, 1)), of)
-        for each, measured in zip(task.ready, nulls, strict=True):
-            room = each.form.codes.shape[0] ** 2 if task.all_pairs or of == "school" else OTHERS
-            naive = 0 if task.all_pairs else _more_than(task.rules.alike, each.items)
-            pairs, similar = listed(each, family, naive, room, task.meter if of != "school" else lambda _pairs: None)
-            tables.append(_table(each, pairs, measured, task.rules))
-            if similar > room:
-                notes.append(_too_many(each.form, similar))
-        part = pl.concat(tables[1:]).with_columns(confirms=pl.lit(confirms), family=pl.lit(size))
-        tables = [pl.concat([tables[0], _weighed(part)])]
-    return tables[0], notes
+def _compared(search: _Search, sheets: Sheets) -> _Part:
+    """Of one form: the listed pairs of every family, and the empirical null."""
+    ready = comparer(sheets, search.engine, search.run, search.families)
+    measured = null(ready)
+    tables: list[pl.DataFrame] = []
+    notes = [] if sheets.telling else [_too_few(sheets)]
+    for family in search.families:
+        room = OTHERS if family.of == "others" and not search.all_pairs else sheets.pairs
+        naive = 0 if search.all_pairs else _more_than(search.rules.alike, sheets.items)
+        told = _unheard if family.of == "school" else search.meter
+        pairs, similar = listed(ready, family, naive, room, told)
+        judged = {"of": pl.lit(family.of), "family": pl.lit(family.size, pl.Int64)}
+        tables.append(_table(sheets, pairs, measured, search.rules).with_columns(**judged))
+        notes += [_too_many(sheets, similar)] if similar > room else []
+    return _Part(pl.concat(tables), _null_rows(sheets.form, measured), notes)
+
+
+def _unheard(_pairs: int) -> None:
+    """The pairs of one school are few, and the others' pass counts them again."""
 
 
 def _more_than(share: Fraction, items: int) -> int:
@@ -180,20 +189,18 @@ def _more_than(share: Fraction, items: int) -> int:
     return share.numerator * items // share.denominator + 1
 
 
-def _too_many(form: Form, similar: int) -> str:
+def _too_many(sheets: Sheets, similar: int) -> str:
     return (
-        f"Variant {form.name}: {similar} pairs of different schools agree in more than the share of clause 9.3 and in"
-        " nothing rare, as high scorers do; they are counted, not listed."
+        f"Variant {sheets.form.name}: {similar} pairs of different schools agree in more than the share of clause 9.3"
+        " and in nothing rare, as high scorers do; they are counted, not listed."
     )
 
 
-def _small(ready: Iterable[Comparer]) -> list[str]:
-    return [
-        f"Variant {each.form.name}: {len(each.chosen)} sheets with enough answers are too few to tell how rare an"
+def _too_few(sheets: Sheets) -> str:
+    return (
+        f"Variant {sheets.form.name}: {len(sheets.chosen)} sheets with enough answers are too few to tell how rare an"
         f" agreement is ({SMALLEST} are needed); only the literal signs are given."
-        for each in ready
-        if each.curves is None
-    ]
+    )
 
 
 # --- a table of pairs ---
@@ -203,22 +210,22 @@ _MEASURED = {
     for name in ("a", "b", "variant", "same_school", "compared", "identical", "eic", "eeic", "expected", "m4_p",
                  "gbt_p", "raised_by", "naive", "form", "items")
 }  # fmt: skip
-_WEIGHED = {"expected_honest": pl.Float64(), "m4_adjusted": pl.Float64(), "q": pl.Float64(), "confirms": pl.Boolean()}
-_NO_PAIRS = pl.DataFrame(schema=_MEASURED | _WEIGHED)
+_NO_PAIRS = pl.DataFrame(schema=_MEASURED | {"of": pl.String(), "family": pl.Int64()})
 
 
-def _table(ready: Comparer, pairs: Pairs, measured: Null, rules: Rules) -> pl.DataFrame:
-    form, sheets = ready.form, ready.form.sheets
+def _table(sheets: Sheets, pairs: Pairs, measured: Null, rules: Rules) -> pl.DataFrame:
+    form, items = sheets.form, sheets.items
     compared, eic = common(form.codes, form.key, pairs.rows)
-    one, other = (sheets.select("entry", "variant")[pairs.rows[:, side]] for side in (0, 1))
-    stratum = STRATA * ready.score[pairs.rows].sum(axis=1) // (2 * ready.items + 1)
-    both = pl.concat_str(one["variant"], pl.lit("+"), other["variant"])
-    school = ready.school[pairs.rows]
+    one, other = (form.sheets.select("entry", "variant")[pairs.rows[:, side]] for side in (0, 1))
+    stratum = STRATA * sheets.score[pairs.rows].sum(axis=1) // (2 * items + 1)
+    shown = pl.when(one["variant"] == other["variant"]).then(one["variant"])
+    variant = pl.select(shown.otherwise(pl.concat_str(one["variant"], pl.lit("+"), other["variant"])))
+    school = sheets.school[pairs.rows]
     return pl.DataFrame(
         {
             "a": one["entry"],
             "b": other["entry"],
-            "variant": pl.select(pl.when(one["variant"] == other["variant"]).then(one["variant"]).otherwise(both)).to_series(),
+            "variant": variant.to_series(),
             "same_school": (school[:, 0] >= 0) & (school[:, 0] == school[:, 1]),
             "compared": compared,
             "identical": pairs.agreed,
@@ -228,9 +235,9 @@ def _table(ready: Comparer, pairs: Pairs, measured: Null, rules: Rules) -> pl.Da
             "m4_p": pairs.m4,
             "gbt_p": pairs.gbt,
             "raised_by": measured.raised_by()[stratum],
-            "naive": pairs.agreed * rules.alike.denominator > ready.items * rules.alike.numerator,
+            "naive": pairs.agreed * rules.alike.denominator > items * rules.alike.numerator,
             "form": np.full(len(compared), form.name, dtype=object),
-            "items": np.full(len(compared), ready.items),
+            "items": np.full(len(compared), items),
         },
         schema=_MEASURED,
         nan_to_null=True,
@@ -239,27 +246,31 @@ def _table(ready: Comparer, pairs: Pairs, measured: Null, rules: Rules) -> pl.Da
 
 def _weighed(pairs: pl.DataFrame) -> pl.DataFrame:
     """Bonferroni and Benjamini-Hochberg over all pairs of the family; those not listed are less rare than the last."""
-    raised = pl.col("m4_p") * pl.col("raised_by")
-    honest = (raised * pl.col("family")).alias("expected_honest")
-    ordered = pairs.with_columns(honest).sort("expected_honest", "a", "b", nulls_last=True)
-    share = pl.col("expected_honest") / pl.int_range(1, pl.len() + 1)
-    q = pl.min_horizontal(share.reverse().cum_min().reverse(), 1.0)
-    return ordered.with_columns(m4_adjusted=pl.min_horizontal("expected_honest", 1.0), q=q).with_columns(
-        m4_adjusted=pl.when(pl.col("m4_p").is_not_null()).then("m4_adjusted"),
-        q=pl.when(pl.col("m4_p").is_not_null()).then("q"),
-    ).select(_NO_PAIRS.columns)
+    honest = (pl.col("m4_p") * pl.col("raised_by") * pl.col("family")).alias("expected_honest")
+    ordered = pairs.with_columns(honest).sort("of", "expected_honest", "a", "b", nulls_last=True)
+    place = pl.int_range(1, pl.len() + 1).over("of")
+    share = (pl.col("expected_honest") / place).reverse().cum_min().reverse().over("of")
+    known = pl.when(pl.col("m4_p").is_not_null())
+    return ordered.with_columns(
+        m4_adjusted=known.then(pl.min_horizontal("expected_honest", 1.0)),
+        q=known.then(pl.min_horizontal(share, 1.0)),
+    )
 
 
 def _levels(pairs: pl.DataFrame, hasty: pl.Series) -> pl.DataFrame:
     """Recommended is only what is rare within one school and form and shows more than that: common errors, or a time
     in which the test cannot be sat. Agreement alone, a time alone, misfit alone never are."""
     evidence = (pl.col("eeic") >= COMMON_ERRORS) | pl.col("a").is_in(hasty) | pl.col("b").is_in(hasty)
-    certain = pl.col("confirms") & (pl.col("m4_adjusted") <= ALPHA)
+    certain = (pl.col("of") != "others") & (pl.col("m4_adjusted") <= ALPHA)
     level = (
         pl.when(certain & evidence).then(pl.lit(RECOMMEND)).when((pl.col("q") <= FALSE_SHARE) | certain)
         .then(pl.lit(REVIEW)).otherwise(pl.lit(NONE))
     )  # fmt: skip
-    return pairs.with_columns(level=level).sort("expected_honest", "a", "b", nulls_last=True).select(list(PAIR_SCHEMA))
+    return (
+        pairs.with_columns(level=level)
+        .sort("expected_honest", "a", "b", nulls_last=True)
+        .select(list(PAIR_SCHEMA))
+    )
 
 
 # --- clusters and the null ---

@@ -1,14 +1,14 @@
 """The pairs of a form: which are rare, how rare, and how often honest pairs are."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 import numpy as np
 
 from jobs.integrity.curves import OptionCurves, option_curves
-from jobs.integrity.forms import Codes, Form
+from jobs.integrity.forms import Codes, Form, Key
 from jobs.integrity.planes import pack
 from jobs.integrity.screen import (
     NEVER_WEIGHED,
@@ -28,6 +28,7 @@ from jobs.integrity.tables import chances, least_wrong
 T = TypeVar("T")
 R = TypeVar("R")
 
+
 class Run(Protocol):
     """Applies a function to many values, on several threads or not, and gives the results in order."""
 
@@ -45,11 +46,12 @@ _LIGHT = 85  # items whose weights fit in a byte: three times as many
 
 @dataclass(frozen=True)
 class Family:
-    """Pairs that are judged together: `level`, the rarity from which they are listed, and whether they are those of
-    one school, those of different schools, or all."""
+    """Pairs that are judged together: those of one school, of different schools, or all (`of`), `size` in all forms.
+    A pair is listed from the rarity `level` on."""
 
+    of: Literal["school", "others", "all"]
+    size: int
     level: float
-    of: str  # "school" | "others" | "all"
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,14 +92,13 @@ class Null:
 
 
 @dataclass(frozen=True, eq=False)
-class Comparer:
-    """A form made ready for comparing. `chosen` are its rows that answered enough."""
+class Sheets:
+    """The sheets of a form that can be compared: `chosen` are the rows that answered enough; of every row the score,
+    and a number for its school and region, -1 where it is not known."""
 
     form: Form
-    engine: Engine
-    run: Run
-    curves: OptionCurves | None
     chosen: Whole
+    score: Short
     school: Short
     region: Short
 
@@ -106,21 +107,65 @@ class Comparer:
         return self.form.size
 
     @property
-    def score(self) -> Short:
-        return self.form.score.astype(np.int32)
+    def telling(self) -> bool:
+        """Whether they are enough to tell how honest pupils answer."""
+        return len(self.chosen) >= SMALLEST
+
+    @property
+    def pairs(self) -> int:
+        return len(self.chosen) * (len(self.chosen) - 1) // 2
+
+    @property
+    def pairs_of_schools(self) -> int:
+        """Pairs of one school."""
+        known = self.school[self.chosen]
+        sizes = np.bincount(known[known >= 0]).astype(np.int64)
+        return int((sizes * (sizes - 1) // 2).sum())
 
 
-def comparer(form: Form, engine: Engine, run: Run) -> Comparer:
-    """The curves are of the sheets with enough answers; a form with under SMALLEST of them has none."""
-    chosen = np.flatnonzero(form.enough)
-    curves = None
-    if len(chosen) >= SMALLEST:
-        curves = option_curves(form.codes[chosen], form.key, len(form.letters))
-    return Comparer(form, engine, run, curves, chosen, _numbered(form, "school_id"), _numbered(form, "region"))
+def comparable(form: Form) -> Sheets:
+    """The sheets of a form, ready to be compared."""
+    score = form.score.astype(np.int32)
+    return Sheets(
+        form, np.flatnonzero(form.enough), score, _numbered(form, "school_id"), _numbered(form, "region")
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Comparer:
+    """Sheets with what is to be expected of honest pupils: the curves of their options, None where they are too few;
+    `table` and `least` as in `Borders`, for every level of `levels`."""
+
+    sheets: Sheets
+    engine: Engine
+    run: Run
+    curves: OptionCurves | None
+    levels: Sequence[float]
+    table: Short
+    least: Bytes
+
+
+def comparer(sheets: Sheets, engine: Engine, run: Run, families: Sequence[Family]) -> Comparer:
+    """With the borders of the families and of the empirical null."""
+    levels, items = (*NULL_LEVELS, *(family.level for family in families)), sheets.items
+    table = np.zeros((items + 1, items + 1), dtype=np.int32)
+    if not sheets.telling:
+        return Comparer(sheets, engine, run, None, levels, table, np.empty((0, 1, items + 1), dtype=np.uint8))
+    curves = option_curves(sheets.form.codes[sheets.chosen], sheets.form.key, len(sheets.form.letters))
+    scores = np.unique(sheets.score[sheets.chosen]).tolist()
+    both = [(one, other) for one in scores for other in scores if one <= other]
+    for number, (one, other) in enumerate(both):
+        table[one, other] = table[other, one] = number
+    least = np.stack(list(run(partial(_least, engine, curves, levels), both)), axis=1)
+    return Comparer(sheets, engine, run, curves, levels, table, np.ascontiguousarray(least))
+
+
+def _least(engine: Engine, curves: OptionCurves, levels: Sequence[float], scores: tuple[int, int]) -> Bytes:
+    m4 = chances(engine.joint(*curves.agreement(*scores))).m4
+    return np.stack([least_wrong(m4, level) for level in levels])
 
 
 def _numbered(form: Form, column: str) -> Short:
-    """A number for each value; -1 where it is not known."""
     return form.sheets[column].rank("dense").cast(int).fill_null(0).to_numpy().astype(np.int32) - 1
 
 
@@ -132,100 +177,66 @@ def listed(
 ) -> tuple[Pairs, int]:
     """The pairs of a family that are as rare as its level, and those with `naive` agreements; of the latter none
     where they are more than `room`. Also how many of these there are."""
-    rows, order = _in_order(ready, family)
-    levels = _levels(ready, (family.level,))
+    sheets, number = ready.sheets, ready.levels.index(family.level)
+    order, end = _in_order(sheets, family)
+    rows = _rows(sheets, order, end)
     borders = Borders(
-        needed=_needed(ready, levels, rows.score, naive),
-        table=levels.table, least=levels.least, listed=0, naive=naive, room=room,
+        needed=_needed(ready, number, rows.score, naive),
+        table=ready.table, least=ready.least, listed=number, naive=naive, room=room,
         across=family.of == "others", null=False,
     )  # fmt: skip
-    found = [each for each in _screened(ready, rows, borders, family, told)]
-    total = sum(each.naive for each in found)
+    found = list(_screened(ready, rows, borders, _SCHOOL_TASK if family.of == "school" else _TASK, told))
+    similar = sum(each.naive for each in found)
     pairs = np.concatenate([np.empty((0, 4), np.int32), *(each.pairs for each in found)]).astype(np.int64)
     graded = _graded(ready, np.sort(order[pairs[:, :2]], axis=1), pairs[:, 2], pairs[:, 3])
-    return (graded if total <= room else _only(graded, graded.m4 <= family.level)), total
+    return (graded if similar <= room else _only(graded, graded.m4 <= family.level)), similar
 
 
-def _in_order(ready: Comparer, family: Family) -> tuple[Rows, Whole]:
-    """Sheets of one score side by side, as they share their borders; within a school where only schools are asked."""
-    chosen, school = ready.chosen, ready.school
-    if family.of == "school":
-        chosen = chosen[school[chosen] >= 0]
-        order = chosen[np.lexsort((ready.score[chosen], school[chosen]))]
-        end = np.searchsorted(school[order], school[order], side="right").astype(np.int32)
-    else:
-        order = chosen[np.argsort(ready.score[chosen], kind="stable")]
-        end = np.full(len(order), len(order), dtype=np.int32)
-    return _rows(ready, order, end), order
+def _in_order(sheets: Sheets, family: Family) -> tuple[Whole, Short]:
+    """Sheets of one score side by side, as they share their borders; within a school where only schools are asked.
+    And where the sheets end that each is compared with."""
+    chosen, school = sheets.chosen, sheets.school
+    if family.of != "school":
+        order = chosen[np.argsort(sheets.score[chosen], kind="stable")]
+        return order, np.full(len(order), len(order), dtype=np.int32)
+    chosen = chosen[school[chosen] >= 0]
+    order = chosen[np.lexsort((sheets.score[chosen], school[chosen]))]
+    return order, np.searchsorted(school[order], school[order], side="right").astype(np.int32)
 
 
-def _rows(ready: Comparer, order: Whole, end: Short) -> Rows:
-    planes = pack(ready.form.codes[order], ready.form.key)
-    return Rows(planes, ready.score[order], ready.school[order], ready.region[order], end)
+def _rows(sheets: Sheets, order: Whole, end: Short) -> Rows:
+    planes = pack(sheets.form.codes[order], sheets.form.key)
+    return Rows(planes, sheets.score[order], sheets.school[order], sheets.region[order], end)
 
 
 def _screened(
-    ready: Comparer, rows: Rows, borders: Borders, family: Family, told: Callable[[int], None]
-) -> Iterable[Found]:
-    step = _SCHOOL_TASK if family.of == "school" else _TASK
-    begins = range(0, len(rows.score), step)
-    ends = [min(begin + step, len(rows.score)) for begin in begins]
+    ready: Comparer, rows: Rows, borders: Borders, step: int, told: Callable[[int], None]
+) -> Iterator[Found]:
+    """In tasks of `step` rows, in order whatever thread does them."""
+    count = len(rows.score)
+    tasks = [(first, min(first + step, count)) for first in range(0, count, step)]
     screen = partial(_screen_rows, ready.engine, rows, borders)
-    for (begin, last), found in zip(
-        zip(begins, ends, strict=True), ready.run(screen, list(zip(begins, ends, strict=True))), strict=True
-    ):
-        told(int((rows.end[begin:last] - np.arange(begin, last) - 1).sum()))
+    for (first, last), found in zip(tasks, ready.run(screen, tasks), strict=True):
+        told(int((rows.end[first:last] - np.arange(first, last) - 1).sum()))
         yield found
 
 
-def _screen_rows(engine: Engine, rows: Rows, borders: Borders, part: tuple[int, int]) -> Found:
-    return engine.screen(rows, borders, *part)
+def _screen_rows(engine: Engine, rows: Rows, borders: Borders, task: tuple[int, int]) -> Found:
+    return engine.screen(rows, borders, *task)
 
 
-# --- where the borders lie ---
-
-
-@dataclass(frozen=True, eq=False)
-class Levels:
-    """As in `Borders`."""
-
-    table: Short
-    least: Bytes
-
-
-def _levels(ready: Comparer, levels: Sequence[float]) -> Levels:
-    """The borders of every pair of scores that occurs; none where the form is too small for statistics."""
-    scores, items = np.unique(ready.score[ready.chosen]).tolist(), ready.items
-    table = np.zeros((items + 1, items + 1), dtype=np.int32)
-    if ready.curves is None:
-        return Levels(table, np.empty((0, 1, items + 1), dtype=np.uint8))
-    both = [(one, other) for one in scores for other in scores if one <= other]
-    for number, (one, other) in enumerate(both):
-        table[one, other] = table[other, one] = number
-    least = ready.run(partial(_least, ready, levels), both)
-    return Levels(table, np.ascontiguousarray(np.stack(list(least), axis=1)))
-
-
-def _least(ready: Comparer, levels: Sequence[float], scores: tuple[int, int]) -> Bytes:
-    m4 = chances(_joint(ready, scores)).m4
-    return np.stack([least_wrong(m4, level) for level in levels])
-
-
-def _joint(ready: Comparer, scores: tuple[int, int]) -> Floats:
-    if ready.curves is None:
-        raise TypeError("a form without curves has no chances")
-    return ready.engine.joint(*ready.curves.agreement(*scores))
-
-
-def _needed(ready: Comparer, levels: Levels, score: Short, naive: int) -> Bytes:
+def _needed(ready: Comparer, number: int, score: Short, naive: int) -> Bytes:
     """What a pair must weigh, by the score of the one and the sheet of the other."""
-    kind = np.uint8 if ready.items <= _LIGHT else np.uint16
+    items = ready.sheets.items
+    kind = np.uint8 if items <= _LIGHT else np.uint16
+    lightest = np.full((items + 1, items + 1), np.iinfo(kind).max, dtype=kind)
     scores = np.unique(score).tolist()
-    lightest = np.full((ready.items + 1, ready.items + 1), np.iinfo(kind).max, dtype=kind)
     for one in scores:
         for other in scores:
-            rare = [weight_needed(levels.least[0, levels.table[one, other]], one, other)] if len(levels.least) else []
-            needed = min([_naive_weight(naive, one, other, ready.items), *rare])
+            needed = _naive_weight(naive, one, other, items)
+            if ready.curves is not None:
+                least = ready.least[number, ready.table[one, other]]
+                needed = min(needed, weight_needed(least, one, other))
             lightest[one, other] = min(needed, np.iinfo(kind).max)
     return np.ascontiguousarray(lightest[:, score])
 
@@ -240,13 +251,14 @@ def _naive_weight(naive: int, one: int, other: int, items: int) -> int:
 
 
 def _graded(ready: Comparer, rows: Whole, agreed: Whole, wrong: Whole) -> Pairs:
+    """Pairs with the same two scores share a table, made anew for them: all tables at once would not fit memory."""
     m4, gbt, expected = (np.full(len(rows), np.nan) for _ in range(3))
-    scores = np.sort(ready.score[rows], axis=1)
+    scores = np.sort(ready.sheets.score[rows], axis=1).astype(np.int64)
     order = np.lexsort((scores[:, 1], scores[:, 0]))
-    alike = np.flatnonzero(np.diff(scores[order], axis=0, prepend=-1).any(axis=1))
-    groups = np.split(order, alike[1:]) if len(order) and ready.curves is not None else []
-    parts = ready.run(partial(_grades, ready, scores, agreed, wrong), groups)
-    for group, (rare, tail, mean) in zip(groups, parts, strict=True):
+    begins = np.flatnonzero(np.diff(scores[order], axis=0, prepend=-1).any(axis=1))
+    groups = np.split(order, begins[1:]) if len(order) and ready.curves is not None else []
+    grade = partial(_grades, ready, scores, agreed, wrong)
+    for group, (rare, tail, mean) in zip(groups, ready.run(grade, groups), strict=True):
         m4[group], gbt[group], expected[group] = rare, tail, mean
     return Pairs(rows, agreed, wrong, m4, gbt, expected)
 
@@ -254,17 +266,13 @@ def _graded(ready: Comparer, rows: Whole, agreed: Whole, wrong: Whole) -> Pairs:
 def _grades(
     ready: Comparer, scores: Whole, agreed: Whole, wrong: Whole, group: Whole
 ) -> tuple[Floats, Floats, float]:
-    """Of pairs with the same two scores."""
-    both = (int(scores[group[0], 0]), int(scores[group[0], 1]))
     if ready.curves is None:
         raise TypeError("a form without curves has no chances")
-    right, mistaken = ready.curves.agreement(*both)
+    one, other = scores[group[0]].tolist()
+    right, mistaken = ready.curves.agreement(one, other)
     found = chances(ready.engine.joint(right, mistaken))
-    return (
-        found.m4[agreed[group] - wrong[group], wrong[group]],
-        found.gbt[agreed[group]],
-        float(right.sum() + mistaken.sum()),
-    )
+    rights, wrongs = agreed[group] - wrong[group], wrong[group]
+    return found.m4[rights, wrongs], found.gbt[agreed[group]], float(right.sum() + mistaken.sum())
 
 
 def _only(pairs: Pairs, kept: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> Pairs:
@@ -280,20 +288,20 @@ def _only(pairs: Pairs, kept: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> P
 
 def null(ready: Comparer) -> Null:
     """How often pairs of different regions are rare, from an even sample of the sheets whose region is known."""
-    nothing = Null(np.zeros(STRATA, np.int64), np.zeros((STRATA, len(NULL_LEVELS)), np.int64))
-    known = ready.chosen[ready.region[ready.chosen] >= 0]
-    if ready.curves is None or len(np.unique(ready.region[known])) < 2:  # noqa: PLR2004 - one region has no pairs
+    sheets, levels = ready.sheets, len(NULL_LEVELS)
+    nothing = Null(np.zeros(STRATA, np.int64), np.zeros((STRATA, levels), np.int64))
+    known = sheets.chosen[sheets.region[sheets.chosen] >= 0]
+    if ready.curves is None or len(np.unique(sheets.region[known])) < 2:
         return nothing
     sample = known[evenly(len(known), NULL_SHEETS)]
-    rows = _rows(ready, sample, np.full(len(sample), len(sample), np.int32))
-    levels = _levels(ready, NULL_LEVELS)
+    rows = _rows(sheets, sample, np.full(len(sample), len(sample), np.int32))
     borders = Borders(
-        needed=np.zeros((ready.items + 1, len(sample)), np.uint8),
-        table=levels.table, least=levels.least, listed=len(NULL_LEVELS) - 1, naive=ready.items + 1, room=0,
+        needed=np.zeros((sheets.items + 1, len(sample)), np.uint8),
+        table=ready.table, least=ready.least[:levels], listed=levels - 1, naive=sheets.items + 1, room=0,
         across=False, null=True,
     )  # fmt: skip
-    found = _screened(ready, rows, borders, Family(NULL_LEVELS[-1], "all"), lambda _pairs: None)
-    return Null(_pairs_apart(rows, ready.items), sum((each.exceed for each in found), start=nothing.exceed))
+    found = _screened(ready, rows, borders, _TASK, lambda _pairs: None)
+    return Null(_pairs_apart(rows, sheets.items), sum((each.exceed for each in found), start=nothing.exceed))
 
 
 def evenly(size: int, most: int) -> Whole:
@@ -306,14 +314,15 @@ def _pairs_apart(rows: Rows, items: int) -> Whole:
     """How many pairs of different regions there are in each stratum."""
     everybody = np.bincount(rows.score, minlength=items + 1)
     regions = [
-        np.bincount(rows.score[rows.region == region], minlength=items + 1) for region in np.unique(rows.region)
+        np.bincount(rows.score[rows.region == region], minlength=items + 1)
+        for region in np.unique(rows.region)
     ]
     ordered = np.convolve(everybody, everybody) - sum(np.convolve(each, each) for each in regions)
     band = STRATA * np.arange(2 * items + 1) // (2 * items + 1)
     return np.bincount(band, weights=ordered / 2, minlength=STRATA).astype(np.int64)
 
 
-def common(codes: Codes, key: "np.ndarray[tuple[int], np.dtype[np.uint8]]", rows: Whole) -> tuple[Whole, Whole]:
+def common(codes: Codes, key: Key, rows: Whole) -> tuple[Whole, Whole]:
     """Items that both of each pair answered, and that both answered wrongly (EIC)."""
     one, other = codes[rows[:, 0]], codes[rows[:, 1]]
     both = (one > 0) & (other > 0)

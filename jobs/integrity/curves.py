@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from jobs.integrity.forms import Codes, Key
+
 Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
-Codes = np.ndarray[tuple[int, int], np.dtype[np.uint8]]
-Whole = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 BANDWIDTH = 1 / 24  # of the number of items: 2.5 points of 60
 _PRIOR_WRONG = 4.0  # sheets' worth of the item's overall choice of wrong options, at every score
@@ -28,7 +28,7 @@ class OptionCurves:
         return self.right[one] * self.right[other], both_wrong
 
 
-def option_curves(codes: Codes, key: Codes, options: int) -> OptionCurves:
+def option_curves(codes: Codes, key: Key, options: int) -> OptionCurves:
     """Curves of the sheets `codes` (N sheets, J items; 0 is a blank, 1 … `options` the options) by kernel smoothing
     over the score (Ramsay 1991), a Gaussian of `BANDWIDTH`·J points.
 
@@ -41,7 +41,7 @@ def option_curves(codes: Codes, key: Codes, options: int) -> OptionCurves:
     return OptionCurves(right, (1 - right)[:, :, None] * _among_wrong(smooth, chosen, key))
 
 
-def _counts(codes: Codes, key: Codes, options: int) -> Floats:
+def _counts(codes: Codes, key: Key, options: int) -> Floats:
     """How many sheets of each score chose each option of each item: (J + 1, J, options + 1)."""
     items = codes.shape[1]
     scores = (codes == key).sum(axis=1)
@@ -55,7 +55,7 @@ def _kernel(scores: int) -> Floats:
     return np.exp(-0.5 * ((at[:, None] - at) / (BANDWIDTH * (scores - 1))) ** 2)
 
 
-def _right(smooth: Floats, key: Codes) -> Floats:
+def _right(smooth: Floats, key: Key) -> Floats:
     """Smoothed shares of right answers, shifted on the logit scale to add up to the score."""
     items = smooth.shape[1]
     hits = smooth[:, np.arange(items), key]
@@ -71,7 +71,7 @@ def _right(smooth: Floats, key: Codes) -> Floats:
     return shifted
 
 
-def _among_wrong(smooth: Floats, chosen: Floats, key: Codes) -> Floats:
+def _among_wrong(smooth: Floats, chosen: Floats, key: Key) -> Floats:
     """Which option is taken by those who are not right, blanks in the denominator only: (J + 1, J, options)."""
     items, answers = smooth.shape[1:]
     mistaken = np.ones((items, answers))

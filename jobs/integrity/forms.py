@@ -14,7 +14,7 @@ import polars as pl
 
 from jobs.errors import BaiqauError
 from jobs.feeds.cells import ANSWER_TWINS
-from jobs.feeds.contract import BLANK
+from jobs.feeds.sheets import BLANK, item_seconds
 from jobs.marks import Booleans, Characters, characters
 
 Codes = np.ndarray[tuple[int, int], np.dtype[np.uint8]]
@@ -150,14 +150,15 @@ def canonical_forms(sheets: pl.DataFrame, keys: pl.DataFrame) -> Forms:
     """The forms of `sheets` by `keys`.
 
     `sheets`: entry (unique), variant, answers (a character an item), and where they are known school_id, class,
-    region, started_at, finished_at, seconds (a list of one number an item in the variant's order). `keys`: variant,
+    region, started_at, finished_at, seconds (a list of one number an item in the variant's order, or that list as the
+    feed keeps it). `keys`: variant,
     item, key, and where they are known item_id and options: the canonical letters behind this variant's letters in
     order ("CABD": here A shows canonical C). The key is in the variant's own letters.
 
     Variants become one form when they have the same ids and, in canonical letters, the same key; a form nobody sat
     is none. Letters are compared as capitals; characters that are neither letters nor digits are blanks. Raises
     IntegrityInputError where two sheets have one entry, a key contradicts itself, a form has more than 14 letters or
-    a variant more than 255 items.
+    a variant more than 254 items.
     """
     if sheets["entry"].is_duplicated().any():
         raise IntegrityInputError("Two sheets have one entry; keep one sheet of each person.")
@@ -311,7 +312,9 @@ def _placed(
         },
         schema={"variant": pl.String, "whole": pl.Boolean, "items": pl.Int64},
     )
-    joined = _shaped(sheets, columns).join(known, on="variant", how="left", maintain_order="left")
+    as_kept = sheets.schema.get("seconds") == pl.String
+    listed = sheets.with_columns(item_seconds(pl.col("seconds"))) if as_kept else sheets
+    joined = _shaped(listed, columns).join(known, on="variant", how="left", maintain_order="left")
     length = pl.col("answers").str.replace(_AFTER_THE_LAST, "").str.len_chars()
     code = (
         pl.when(pl.col("whole").is_null())

@@ -79,8 +79,11 @@ def screen(rows: Rows, borders: Borders, first: int, last: int) -> Found:
 
 
 @_compiled
-def _weigh(one: int, two: int, three: int, wrong: int, ones: Any, twos: Any, threes: Any, weight: Any) -> None:
-    """A function of its own, as the compiler then makes vectors of it; `weight` in bytes, of which a vector holds most."""
+def _weigh(
+    one: int, two: int, three: int, wrong: int, ones: Any, twos: Any, threes: Any, weight: Any
+) -> None:
+    """A function of its own, as the compiler then makes vectors of it; `weight` in bytes where they fit, of which a
+    vector holds most."""
     for k in range(ones.size):
         same = ~((one ^ ones[k]) | (two ^ twos[k]) | (three ^ threes[k]))
         weight[k] = _ones(same) + (_ones(same & wrong) << 1)
@@ -100,7 +103,7 @@ def _weigh_more(left: Any, right: Any, wrong: int, word: int, i: int, start: int
 def _weights(left: Any, right: Any, wrong: Any, i: int, start: int, weight: Any) -> None:
     """How alike sheet i and each sheet from `start` on are."""
     begun, stop = 0, start + weight.size
-    if left.shape[0] == 3:  # noqa: PLR2004 - three planes hold six options and a blank
+    if left.shape[0] == 3:  # they hold six options and a blank
         _weigh(
             left[0, 0, i], left[1, 0, i], left[2, 0, i], wrong[0, i],
             right[0, 0, start:stop], right[1, 0, start:stop], right[2, 0, start:stop], weight,
@@ -134,7 +137,9 @@ def _agreements(left: Any, right: Any, wrong: Any, i: int, j: int) -> tuple[int,
 
 
 @_compiled
-def _exceeds(about: Any, table: Any, least: Any, i: int, j: int, rights: int, wrongs: int, exceed: Any) -> None:
+def _exceeds(
+    about: Any, table: Any, least: Any, i: int, j: int, rights: int, wrongs: int, exceed: Any
+) -> None:
     """Counts a pair of different regions at every level that it reaches."""
     if about[_REGION, i] < 0 or about[_REGION, j] < 0 or about[_REGION, i] == about[_REGION, j]:
         return

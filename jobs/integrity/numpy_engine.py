@@ -49,7 +49,9 @@ def _near(rows: Rows, borders: Borders, row: int) -> Short:
     return np.stack(columns, axis=1).astype(np.int32)
 
 
-def _differing(planes: Planes, row: int, start: int, stop: int) -> "np.ndarray[tuple[int, int], np.dtype[np.uint64]]":
+def _differing(
+    planes: Planes, row: int, start: int, stop: int
+) -> "np.ndarray[tuple[int, int], np.dtype[np.uint64]]":
     differing: np.ndarray[tuple[int, int], np.dtype[np.uint64]] = np.bitwise_or.reduce(
         planes.left[:, :, row, None] ^ planes.right[:, :, start:stop], axis=0
     )
@@ -66,7 +68,9 @@ def _count(rows: Rows, borders: Borders, near: Short, exceed: Whole) -> None:
         exceed[:, level] += np.bincount(bands[rare], minlength=STRATA)
 
 
-def _rare(rows: Rows, borders: Borders, pairs: Short, level: int) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+def _rare(
+    rows: Rows, borders: Borders, pairs: Short, level: int
+) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
     scores = rows.score[pairs[:, :2]]
     table = borders.table[scores[:, 0], scores[:, 1]]
     rare: np.ndarray[tuple[int], np.dtype[np.bool_]] = (

@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 import polars as pl
 
-from jobs.integrity.fit import Floats, PersonFit, Whole, person_fit
+from jobs.integrity.fit import person_fit
 from jobs.integrity.forms import Form, Forms
 from jobs.integrity.times import item_times, percentile_within, score_strata
 
@@ -22,7 +22,8 @@ SCHEMA: dict[str, pl.DataType] = {
 }  # fmt: skip
 """`flags`: clause:code, a space between; `residual`: L_T of the lognormal model where item times exist."""
 
-SHORT, FAST, ACCURATE, MISFIT, ALIKE = "9.1:too-short", "6:too-fast", "9.3:fast-and-accurate", "9.2:mismatch", "9.3:similar"
+SHORT, FAST, ACCURATE = "9.1:too-short", "6:too-fast", "9.3:fast-and-accurate"
+MISFIT, ALIKE = "9.2:mismatch", "9.3:similar"
 BACKWARDS, FEW = "clock-runs-back", "insufficient-data"
 
 
@@ -52,54 +53,50 @@ def described(noted: pl.DataFrame, pairs: pl.DataFrame, *, by_school: bool) -> p
     """SCHEMA: the signs, with that of similar answers, which is one of pairs within a school."""
     alike = pairs.filter(pl.col("naive") & (pl.col("same_school") | (not by_school)))
     similar = pl.concat([alike["a"], alike["b"]]).unique()
-    more = pl.when(pl.col("entry").is_in(similar.implode())).then(pl.lit([ALIKE])).otherwise(pl.lit([], pl.List(pl.String)))
-    joined = pl.concat_list("flags", more).list.sort().list.join(" ")
+    more = pl.when(pl.col("entry").is_in(similar.implode())).then(pl.lit(ALIKE))
+    joined = pl.concat_list("flags", more).list.drop_nulls().list.sort().list.join(" ")
     return noted.with_columns(participant="entry", flags=joined).select(list(SCHEMA))
 
 
 def _form(form: Form, misfitting: Fraction) -> pl.DataFrame:
-    fit = _fit(form)
-    times = item_times(form.seconds) if form.seconds is not None else None
     taken = (pl.col("finished_at") - pl.col("started_at")).dt.total_seconds()
-    described = form.sheets.select("entry", "variant", "school_id", "class", "region", seconds=taken).with_columns(
-        score=form.score, answered=form.answered, form=pl.lit(form.name), items=pl.lit(form.size, pl.Int64),
-        gnormed=_told(fit.gnormed), u3=_told(fit.u3), ht=_told(fit.ht), guttman=fit.guttman, nci=_told(fit.nci),
-        cstar=_told(fit.cstar), misfit=_misfit(fit, misfitting), enough=form.enough, minutes=pl.col("seconds") / 60,
-        rapid=None if times is None else times.rapid, rte=None if times is None else _told(times.rte),
-        residual=None if times is None else _told(times.residual),
-        residual_p=None if times is None else _told(times.residual_p),
-    )  # fmt: skip
-    clock = described["seconds"].cast(pl.Float64).fill_null(np.nan).to_numpy()
-    rank = percentile_within(clock, score_strata(form.score, form.size))
-    return described.with_columns(time_percentile=_told(rank)).select(
-        pl.col(name).cast(kind) for name, kind in _NOTHING.schema.items()
+    sheets = form.sheets.with_columns(
+        seconds=taken,
+        minutes=taken / 60,
+        score=form.score,
+        answered=form.answered,
+        enough=form.enough,
+        form=pl.lit(form.name),
+        items=pl.lit(form.size),
     )
+    fit = _fit(form).with_columns(misfit=_misfits(misfitting))
+    described = pl.concat([sheets, fit, _times(form, sheets["seconds"])], how="horizontal")
+    return described.select(pl.col(name).cast(kind) for name, kind in _NOTHING.schema.items())
 
 
-def _told(values: Floats) -> pl.Series:
-    return pl.Series(values, nan_to_null=True)
+def _times(form: Form, seconds: pl.Series) -> pl.DataFrame:
+    clock = seconds.cast(pl.Float64).fill_null(np.nan).to_numpy()
+    rank = percentile_within(clock, score_strata(form.score, form.size))
+    told = pl.DataFrame({"time_percentile": rank}, nan_to_null=True)
+    if form.seconds is None:
+        unknown = (pl.lit(None).alias(name) for name in ("rapid", "rte", "residual", "residual_p"))
+        return told.with_columns(unknown)
+    return pl.concat([told, pl.DataFrame(vars(item_times(form.seconds)), nan_to_null=True)], how="horizontal")
 
 
-def _fit(form: Form) -> PersonFit:
+def _fit(form: Form) -> pl.DataFrame:
     """Of the sheets with enough answers; a sheet without them says nothing, and says it to nobody else."""
-    found = person_fit(form.right[form.enough])
-    return PersonFit(**{name: _spread(values, form) for name, values in vars(found).items()})
+    found = pl.DataFrame(vars(person_fit(form.right[form.enough])), nan_to_null=True)
+    rows = pl.DataFrame({"row": np.flatnonzero(form.enough)})
+    every = pl.DataFrame({"row": np.arange(len(form.codes))})
+    return every.join(pl.concat([rows, found], how="horizontal"), on="row", how="left", maintain_order="left")
 
 
-def _spread(values: Floats | Whole, form: Form) -> Floats:
-    whole = np.full(len(form.codes), np.nan if values.dtype.kind == "f" else 0, dtype=values.dtype)
-    whole[form.enough] = values
-    return whole  # type: ignore[return-value]  # of the kind of `values`
-
-
-def _misfit(fit: PersonFit, share: Fraction) -> pl.Series:
+def _misfits(share: Fraction) -> pl.Expr:
     """The worst `share` of the form by Gnormed (9.2, reading Q20), compared in whole numbers."""
-    table = pl.DataFrame({"errors": fit.guttman, "possible": fit.possible})
-    worth = pl.when(pl.col("possible") > 0).then(pl.col("errors") * 10**12 // pl.col("possible"))
+    worth = pl.when(pl.col("possible") > 0).then(pl.col("guttman") * 10**12 // pl.col("possible"))
     most = pl.len() * share.numerator // share.denominator
-    return table.select(
-        misfit=((pl.col("errors") > 0) & (worth.rank("min", descending=True) <= most)).fill_null(value=False)
-    )["misfit"]
+    return ((pl.col("guttman") > 0) & (worth.rank("min", descending=True) <= most)).fill_null(value=False)
 
 
 def _flags(shortest: int, seconds_per_item: int, accurate: Fraction) -> pl.Expr:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from jobs.integrity.forms import Codes
+from jobs.integrity.forms import Codes, Key
 
 Words = np.ndarray[tuple[int, ...], np.dtype[np.uint64]]
 WORD = 64
@@ -20,7 +20,7 @@ class Planes(NamedTuple):
     wrong: Words
 
 
-def pack(codes: Codes, key: Codes) -> Planes:
+def pack(codes: Codes, key: Key) -> Planes:
     """The planes of sheets (N, J) with codes 1 … 14 and 0 for a blank."""
     planes = 3 if codes.max(initial=0) <= 6 else 4  # the code above the highest is the right side's blank
     blank = codes == 0

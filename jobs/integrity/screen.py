@@ -74,7 +74,7 @@ class Engine(Protocol):
 
 
 def weight_needed(least: Bytes, one: int, other: int) -> int:
-    """The lightest agreement of two sheets with these scores that `least` (J+1) calls rare; NEVER_WEIGHED where none is.
+    """The lightest agreement of two sheets with these scores that `least` (J+1) calls rare; NEVER_WEIGHED if none is.
 
     The rare pairs lie above a curve in the plane of agreements in right and in wrong answers. A line under it, of
     which a wrong agreement weighs three right ones, lets a thousandth of the other pairs pass, where counting all
@@ -100,7 +100,7 @@ def engine_named(name: EngineName) -> Engine:
 
 
 def _loaded(module: str) -> Engine:
-    engine: Engine = import_module(f"jobs.integrity.{module}")  # type: ignore[assignment]  # a module is an engine
+    engine: Engine = import_module(f"jobs.integrity.{module}")
     return engine
 
 

@@ -5,6 +5,7 @@ answer, given their scores; items are independent given the scores.
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -33,23 +34,34 @@ def chances(joint: Floats) -> Chances:
 
 
 def _m4(joint: Floats) -> Floats:
-    """The sum of all cells whose upper-orthant probability is at most this cell's."""
-    orthant = np.flip(np.flip(joint).cumsum(axis=0).cumsum(axis=1)).ravel()
-    order = np.argsort(orthant, kind="stable")
-    rising = orthant[order]
-    upto = joint.ravel()[order].cumsum()
-    last = np.searchsorted(rising, rising * (1 + TIE), side="right") - 1
-    sums = np.empty_like(upto)
-    sums[order] = upto[last]
-    return np.minimum(sums, 1).reshape(joint.shape)
+    """The sum of all cells whose upper-orthant probability is at most this cell's, TIE apart."""
+    orthant = np.flip(np.flip(joint).cumsum(axis=0).cumsum(axis=1))
+    possible = _possible(joint.shape[0])
+    order = possible[np.argsort(orthant.ravel()[possible], kind="stable")]
+    rising, sums = orthant.ravel()[order], joint.ravel()[order].cumsum()
+    ends = np.append(rising[1:] > rising[:-1] * (1 + TIE), True)
+    last = np.flatnonzero(ends)[np.cumsum(ends) - ends]
+    m4 = np.zeros(joint.size)
+    m4[order] = np.minimum(sums[last], 1)
+    return m4.reshape(joint.shape)
+
+
+@cache
+def _possible(count: int) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+    """The cells whose agreements together are no more than the items; no other ever has a chance."""
+    together = np.add.outer(np.arange(count), np.arange(count))
+    return np.flatnonzero(together.ravel() < count)
 
 
 def _gbt(joint: Floats) -> Floats:
     """The upper tail of right and wrong agreements together."""
     count = joint.shape[0]
-    together = np.add.outer(np.arange(count), np.arange(count)).ravel()
-    total = np.bincount(together, weights=joint.ravel(), minlength=2 * count)[:count]
-    return np.minimum(np.flip(np.flip(total).cumsum()), 1)
+    possible = _possible(count)
+    total = np.bincount(
+        possible // count + possible % count, weights=joint.ravel()[possible], minlength=count
+    )
+    tail: Floats = np.minimum(np.flip(np.flip(total).cumsum()), 1)
+    return tail
 
 
 def least_wrong(m4: Floats, level: float) -> Bytes:

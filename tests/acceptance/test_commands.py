@@ -23,8 +23,8 @@ STRANGER = Person(9)
 RULEBOOK = ROOT / "contests" / "myn-bala.toml"
 LATE, EARLY = "2026-02-16 10:00", "2026-01-12 10:00"
 COMMANDS = [
-    "init", "demo", "run", "rehearse", "check", "next", "status", "explain", "try", "admit", "verify", "requeue",
-    "draw", "draw commit", "draw run", "draw annul", "draw verify",
+    "init", "demo", "run", "rehearse", "check", "next", "status", "explain", "try", "admit", "integrity", "verify",
+    "requeue", "draw", "draw commit", "draw run", "draw annul", "draw verify",
     "keys", "keys init", "keys list", "mail", "mail list", "mail resolve", "audit", "audit verify",
 ]  # fmt: skip
 

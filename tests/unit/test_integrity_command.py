@@ -261,7 +261,7 @@ def test_a_cell_that_a_spreadsheet_would_compute_is_text_and_lists_are_one_cell(
 
 
 def test_without_a_terminal_the_progress_is_silent(capsys: pytest.CaptureFixture[str]) -> None:
-    with progress_bar() as doing:
-        doing("pairs", 1, 2)
-        doing("pairs", 2, 2)
+    with progress_bar("pairs") as progress:
+        progress(1, 2)
+        progress(2, 2)
     assert capsys.readouterr() == ("", "")

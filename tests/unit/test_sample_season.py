@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from datetime import UTC, date, datetime, timedelta
 from itertools import combinations
 from pathlib import Path
-from statistics import stdev
+from statistics import correlation, fmean, stdev
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -379,9 +379,101 @@ def test_only_the_planted_pairs_of_one_school_agree_in_more_than_36_of_40(demo: 
         groups[school[iin], sheet["variant"]].append(iin)
     pairs = [pair for group in groups.values() for pair in combinations(group, 2)]
     found = {frozenset(pair): alike(sheets[pair[0]], sheets[pair[1]]) for pair in pairs}
-    planted = {frozenset(demo.planted.case(f"identical-{n}").ids): n for n in (40, 38, 37)}
+    names = {"identical-40": 40, "identical-38": 38, "identical-37": 37, "honest-top-pair": 37}
+    planted = {frozenset(demo.planted.case(name).ids): n for name, n in names.items()}
     assert {pair: n for pair, n in found.items() if n > 36} == planted
     assert found[frozenset(demo.planted.case("identical-36").ids)] == 36
+
+
+def items_and_keys(season: Season, stage: str) -> dict[str, list[tuple[str, str]]]:
+    """Variant to the item behind each question and its right letter."""
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for record in all_records(season, f"keys-{stage}"):
+        found[record["variant"]].append((record["item_id"], record["key"]))
+    return found
+
+
+def by_item(season: Season, stage: str) -> dict[str, dict[str, str]]:
+    """Participant to item to the answer."""
+    asked, sheets = items_and_keys(season, stage), sheets_that_count(season, stage)
+    return {
+        iin: dict(zip((item for item, _ in asked[s["variant"]]), answers(s), strict=True))
+        for iin, s in sheets.items()
+    }
+
+
+def wrong_answers(given: dict[str, str], key: dict[str, str]) -> set[tuple[str, str]]:
+    return {(item, mark) for item, mark in given.items() if mark not in (".", key[item])}
+
+
+@pytest.mark.parametrize(("stage", "variants", "items"), [("stage-1", 4, 40), ("stage-2", 3, 60)])
+def test_the_variants_show_the_same_items_with_the_same_right_letters_in_other_orders(
+    demo: Season, stage: str, variants: int, items: int
+) -> None:
+    asked = items_and_keys(demo, stage)
+    assert len(asked) == len({tuple(order) for order in asked.values()}) == variants
+    (key,) = {frozenset(order) for order in asked.values()}
+    assert len(key) == len(dict(key)) == items
+
+
+def test_wrong_options_attract_unequally_and_alike_in_every_variant(demo: Season) -> None:
+    key, given = dict(items_and_keys(demo, "stage-1")["1"]), by_item(demo, "stage-1")
+    sheets = sheets_that_count(demo, "stage-1")
+    favourites, shares = [], []
+    for variants in ("12", "34"):
+        people = [given[iin] for iin, sheet in sheets.items() if sheet["variant"] in variants]
+        errors = [wrong_answers(one, key) for one in people]
+        wrong = {item: Counter(mark for one in errors for at, mark in one if at == item) for item in key}
+        favourites.append({item: count.most_common(1)[0][0] for item, count in wrong.items()})
+        shares += [count.most_common(1)[0][1] / count.total() for count in wrong.values()]
+    assert sum(favourites[0][item] == favourites[1][item] for item in key) >= 32
+    assert 0.4 < fmean(shares) < 0.6
+
+
+def test_harder_items_are_harder_for_everybody_and_a_few_are_left_out(demo: Season) -> None:
+    key, given = dict(items_and_keys(demo, "stage-1")["1"]), by_item(demo, "stage-1")
+    scores = demo.planted.scores["stage-1"]
+    ordered = sorted(scores, key=lambda iin: scores[iin])
+    low, high = ordered[: len(ordered) // 3], ordered[-len(ordered) // 3 :]
+    right = [
+        {item: fmean(given[i][item] == key[item] for i in group) for item in key} for group in (low, high)
+    ]
+    assert correlation(list(right[0].values()), list(right[1].values())) > 0.6
+    assert all(right[1][item] > right[0][item] for item in key)
+    marks = Counter(mark for one in given.values() for mark in one.values())
+    assert 0.01 < marks["."] / marks.total() < 0.05
+
+
+def test_two_copied_from_a_third_of_middle_score_with_less_alike_than_the_rule_sees(demo: Season) -> None:
+    key, given = dict(items_and_keys(demo, "stage-1")["1"]), by_item(demo, "stage-1")
+    sheets, scores = sheets_that_count(demo, "stage-1"), demo.planted.scores["stage-1"]
+    source, *copiers = three = demo.planted.case("copied-from-one").ids
+    home = {r["iin"]: (r["region"], r["school"]) for r in all_records(demo, "list") if "school" in r}
+    assert len({(home[iin], sheets[iin]["variant"], sheets[iin]["started_at"][:10]) for iin in three}) == 1
+    assert all(14 <= scores[iin] <= 26 for iin in three)
+    assert [alike(sheets[source], sheets[iin]) for iin in copiers] == [35, 34]
+    errors = [wrong_answers(given[iin], key) for iin in three]
+    assert all(len(errors[0] & others) >= 12 for others in errors[1:])
+
+
+@pytest.mark.parametrize(
+    ("name", "right", "identical"), [("honest-top-pair", [38, 39], 37), ("identical-36", [38, 38], 36)]
+)
+def test_honest_top_pupils_agree_in_nearly_everything_and_in_no_error(
+    demo: Season, name: str, right: list[int], identical: int
+) -> None:
+    key, given = dict(items_and_keys(demo, "stage-1")["1"]), by_item(demo, "stage-1")
+    sheets, scores = sheets_that_count(demo, "stage-1"), demo.planted.scores["stage-1"]
+    one, other = demo.planted.case(name).ids
+    assert sorted((scores[one], scores[other])) == right
+    assert alike(sheets[one], sheets[other]) == identical
+    assert not wrong_answers(given[one], key) & wrong_answers(given[other], key)
+
+
+def test_nobody_s_copying_touches_who_reaches_stage_2(demo: Season) -> None:
+    names = ("identical-40", "identical-38", "identical-37", "identical-other-school", "copied-from-one")
+    copied = {iin for name in names for iin in demo.planted.case(name).ids}
+    assert not copied & demo.planted.scores["stage-2"].keys()
 
 
 def test_a_pair_of_two_schools_agrees_in_everything(demo: Season) -> None:

@@ -1,22 +1,28 @@
 """`baiqau integrity`: any answer matrix and its key in; pairs, people, clusters and the measured null out."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 from types import new_class
+from typing import cast, get_args
 
 import dataframely as dy
 import polars as pl
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
 
 from jobs.feeds import keys, sheets
 from jobs.feeds.contract import CODE, Feed, column
 from jobs.feeds.sheets import item_seconds
 from jobs.feeds.vocabulary import STAGES
-from jobs.integrity.forms import IntegrityInputError
+from jobs.integrity.analysis import NONE, RECOMMEND, REVIEW, Analysis, Rules, analyse
+from jobs.integrity.forms import IntegrityInputError, canonical_forms
+from jobs.integrity.screen import EngineName, Progress
 from worker.commands.files import FeedRows, read_feed, write_csv
 
 PAIRS = (
@@ -37,8 +43,99 @@ _ALSO_HEADED: Mapping[str, tuple[str, ...]] = {
 }
 _KEPT = ("variant", "answers", "school_id", "class", "region", "started_at", "finished_at")
 
-Doing = Callable[[str, int, int], None]
-"""What is being done, how much of it is done, of how much."""
+
+@dataclass(frozen=True)
+class IntegritySummary:
+    """Counts for the screen, the files written, and sentences worth reading. `pairs_compared` are those of one school
+    and form; `other_pairs` those of different schools."""
+
+    sheets: int
+    left_out: int
+    forms: int
+    pairs_compared: int
+    other_pairs: int
+    review: int
+    recommend: int
+    clusters: int
+    files: tuple[Path, ...]
+    notes: tuple[str, ...]
+
+
+def run_integrity(  # noqa: PLR0913 - one parameter an option of the command
+    sheets_file: Path,
+    key: Path,
+    out: Path,
+    *,
+    all_pairs: bool = False,
+    minutes: int = 30,
+    seconds_per_item: int = 45,
+    above: str = "90 %",
+    threads: int | None = None,
+    engine: str = "auto",
+) -> IntegritySummary:
+    """Analyse the sheets; write pairs.csv, people.csv, clusters.csv and null.csv into `out`, made if it is not there.
+
+    `minutes`, `seconds_per_item` and `above` (a share such as "90 %" or "9/10") are the literal rules of clauses 6 and
+    9; `threads`: all processors unless told. Raises FileFault or IntegrityInputError, one sentence each.
+    """
+    share = _share(above)
+    rules = Rules(minutes, seconds_per_item, accurate=share, alike=share)
+    if engine not in get_args(EngineName):
+        raise IntegrityInputError(f"--engine {engine}: choose one of {', '.join(get_args(EngineName))}.")
+    table = read_sheets(sheets_file)
+    forms = canonical_forms(table, read_keys(key, stage_of(table)))
+    with progress_bar("pairs") as progress:
+        analysis = analyse(
+            forms,
+            rules,
+            engine=cast(EngineName, engine),
+            threads=threads or len(os.sched_getaffinity(0)),
+            all_pairs=all_pairs,
+            progress=progress,
+        )
+    pairs = analysis.pairs if all_pairs else _worth_reading(analysis.pairs)
+    files = write_tables(
+        out, pairs=pairs, people=analysis.people, clusters=analysis.clusters, null=analysis.null
+    )
+    return _summary(analysis, files)
+
+
+def _share(text: str) -> Fraction:
+    """An exact share of the items."""
+    bare = text.replace(" ", "")
+    try:
+        share = Fraction(bare.removesuffix("%")) / (100 if bare.endswith("%") else 1)
+    except (ValueError, ZeroDivisionError) as fault:
+        raise IntegrityInputError(f'--above {text}: write a share such as "90 %" or 9/10.') from fault
+    if not 0 < share < 1:
+        raise IntegrityInputError(f"--above {text}: it must lie between 0 and 100 %.")
+    return share
+
+
+def _worth_reading(pairs: pl.DataFrame) -> pl.DataFrame:
+    return pairs.filter((pl.col("level") != NONE) | pl.col("naive"))
+
+
+def _summary(analysis: Analysis, files: tuple[Path, ...]) -> IntegritySummary:
+    levels = analysis.pairs["level"]
+    return IntegritySummary(
+        sheets=analysis.people.height,
+        left_out=analysis.forms.left_out.height,
+        forms=len(analysis.forms.forms),
+        pairs_compared=analysis.compared,
+        other_pairs=analysis.others,
+        review=int((levels == REVIEW).sum()),
+        recommend=int((levels == RECOMMEND).sum()),
+        clusters=analysis.clusters.height,
+        files=files,
+        notes=(*_left_out(analysis.forms.left_out), *analysis.notes),
+    )
+
+
+def _left_out(sheets: pl.DataFrame) -> Iterator[str]:
+    """A sentence a reason."""
+    for why, count in sheets.group_by("why", maintain_order=True).len().sort("why").iter_rows():
+        yield f"{count} {'sheet was' if count == 1 else 'sheets were'} left out: {why}."
 
 
 def _of_anybody(feed: Feed, *needed: str) -> Feed:
@@ -191,11 +288,11 @@ def _plain(table: pl.DataFrame) -> pl.DataFrame:
 
 
 @contextmanager
-def progress_bar() -> Iterator[Doing]:
-    """A bar on standard error, only where that is a terminal."""
+def progress_bar(doing: str) -> Iterator[Progress]:
+    """A bar on standard error, only where that is a terminal; to be told how much is done, and of how much."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     hidden = not console.is_terminal
-    with Progress(*columns, console=console, transient=True, disable=hidden, redirect_stdout=False) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda doing, done, of: bar.update(task, description=doing, completed=done, total=of)
+    with Bar(*columns, console=console, transient=True, disable=hidden, redirect_stdout=False) as bar:
+        task = bar.add_task(doing, total=None)
+        yield lambda done, of: bar.update(task, completed=done, total=of)

@@ -8,6 +8,7 @@ nobody: clauses 10 and 11 of regulation 002 leave both the check and the decisio
 import re
 import string
 import tomllib
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -54,6 +55,10 @@ def act_files(facts: Facts, templates: Path, language: str) -> dict[str, bytes]:
     """
     if language not in LANGUAGES:
         raise ActFault(f"an act in {language!r} cannot be written: choose one of {', '.join(LANGUAGES)}.")
+    if not facts["pairs"]:
+        raise ActFault(
+            f"the act {facts['number']} has no pairs: there is nothing to put before a commission."
+        )
     content = _Writer(facts, _voice(templates, language), read_words(templates / "words.toml")).content()
     charts = content["charts"]
     shown = {key: value for key, value in content.items() if key != "charts"}
@@ -91,7 +96,7 @@ def _for_print(value: Any) -> Any:
 
 
 def _printable(text: str) -> str:
-    return "".join(map(_glyph, text))
+    return "".join(map(_glyph, unicodedata.normalize("NFC", text)))
 
 
 @cache
@@ -184,7 +189,7 @@ class Voice:
 
 def _plain(number: float, figures: int) -> str:
     text = format(Decimal(f"{number:.{figures}g}"), "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return (text.rstrip("0").rstrip(".") if "." in text else text).replace("-", "−")
 
 
 def _voice(templates: Path, language: str) -> Voice:
@@ -243,6 +248,7 @@ class _Writer:
             "level": self.facts["level"],
             "organisation": _short(self.facts["organisation"]),
             "number": _short(self.facts["number"]),
+            "subject": self._say(f"head.{self.facts['kind']}"),
             "head": self._head(),
             "advice": self._say(f"level.{self.facts['level']}"),
             "about": [self._say(f"about.{key}") for key in ("blames-nobody", "who-decides", "codes")],
@@ -349,12 +355,10 @@ class _Writer:
         return [self._say(f"why-not.{key}") for key in keys]
 
     def _how_counted(self) -> list[str]:
-        pairs, country = (self.voice.whole(self.facts[key]) for key in ("pairs_compared", "pairs_in_country"))
-        return [
-            self._say("rare.compared", pairs=pairs, country=country),
-            self._null(),
-            self._say("rare.not-guilt"),
-        ]
+        whole = self.voice.whole
+        pairs, country = whole(self.facts["pairs_compared"]), whole(self.facts["pairs_in_country"])
+        told = [self._say("rare.compared", pairs=pairs, country=country), self._null()]
+        return told if self.facts["kind"] == "naive" else [*told, self._say("rare.not-guilt")]
 
     def _null(self) -> str:
         null, voice = self.facts["null"], self.voice

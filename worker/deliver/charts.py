@@ -56,7 +56,7 @@ class Edge:
 
 
 Texts = Mapping[str, str]
-"""score, identical, cloud, pair, expected, recommend, review, none: what the axes and the signs are called."""
+"""score, identical, cloud, expected, recommend, review, none: what the axes and the signs are called."""
 
 
 # --- score against identical answers ---
@@ -145,7 +145,7 @@ def _cloud(plot: _Plot, cloud: Sequence[Cell]) -> Iterator[str]:
     wide = max(1, math.ceil((plot.top - plot.low_x) / 60))
     high = max(1, math.ceil((plot.top - plot.low_y) / 60))
     counts: dict[tuple[int, int], int] = {}
-    for cell in cloud:
+    for cell in (cell for cell in cloud if cell.pairs > 0):
         place = (math.floor(cell.score / wide), cell.identical // high)
         counts[place] = counts.get(place, 0) + cell.pairs
     most = max(counts.values(), default=1)
