@@ -57,13 +57,18 @@ def alike(a: Sequence[int], b: Sequence[int], key: Sequence[int]) -> Alike:
 
 def poisson_binomial_tail(chances: Sequence[Chance]) -> list[Chance]:
     """P(at least k of the independent events), k = 0..J, by dynamic programming over the events (GBT's p)."""
-    exactly: list[Chance] = [_one(chances)]
+    exactly = [_one(chances)]
     for chance in chances:
-        nothing = 0 * chance
-        stays: list[Chance] = [*(mass * (1 - chance) for mass in exactly), nothing]
-        steps: list[Chance] = [nothing, *(mass * chance for mass in exactly)]
-        exactly = [stay + step for stay, step in zip(stays, steps, strict=True)]
+        exactly = _with_event(exactly, chance)
     return [sum(exactly[k:], 0 * exactly[0]) for k in range(len(exactly))]
+
+
+def _with_event(exactly: list[Chance], chance: Chance) -> list[Chance]:
+    """P(exactly k events) after one event more."""
+    nothing = 0 * chance
+    stays: list[Chance] = [mass * (1 - chance) for mass in exactly] + [nothing]
+    steps: list[Chance] = [nothing] + [mass * chance for mass in exactly]
+    return [stay + step for stay, step in zip(stays, steps, strict=True)]
 
 
 def joint_by_enumeration(right: Sequence[Chance], wrong: Sequence[Chance]) -> dict[Cell, Chance]:

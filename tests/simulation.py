@@ -135,6 +135,15 @@ def speeded(people: int, items: int, seed: int) -> Simulated:
     return replace(honest, codes=np.where(beyond, hurried, honest.codes).astype(np.uint8))
 
 
+def omitting(people: int, items: int, seed: int) -> Simulated:
+    """Two in five leave blank, each time with chance one half, what they would have got wrong; the rest never do."""
+    rng = np.random.default_rng(seed + 2_000_003)
+    honest = two_parameter(people, items, seed)
+    cautious = (rng.random(people) < 0.4)[:, None]
+    blank = cautious & (honest.codes != honest.key) & (rng.random(honest.codes.shape) < 0.5)
+    return replace(honest, codes=np.where(blank, 0, honest.codes).astype(np.uint8))
+
+
 regional = partial(two_parameter, dif=0.25)
 """Items are harder in one region than in another (curriculum, language): differential functioning of sd .25."""
 
@@ -146,6 +155,7 @@ GENERATORS: Mapping[str, Generator] = MappingProxyType(
         "two-parameter": two_parameter,
         "nominal": nominal,
         "speeded": speeded,
+        "omitting": omitting,
         "regional": regional,
         "easy": easy,
     }

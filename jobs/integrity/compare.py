@@ -7,7 +7,7 @@ from typing import Literal, Protocol, TypeVar
 
 import numpy as np
 
-from jobs.integrity.curves import OptionCurves, option_curves
+from jobs.integrity.curves import OptionCurves, option_curves, projected_score
 from jobs.integrity.forms import Codes, Form, Key
 from jobs.integrity.planes import pack
 from jobs.integrity.screen import (
@@ -21,7 +21,7 @@ from jobs.integrity.screen import (
     Rows,
     Short,
     Whole,
-    weight_needed,
+    weights_needed,
 )
 from jobs.integrity.tables import chances, least_wrong
 
@@ -38,7 +38,7 @@ class Run(Protocol):
 NULL_LEVELS = (1e-2, 1e-3, 1e-4, 1e-5)
 NULL_SHEETS = 6_000  # of a form: eighteen million pairs tell a rate of 1e-5 to a tenth
 NULL_LEAST = 20  # pairs expected at a level before its rate is believed
-SMALLEST = 100  # sheets of a form: fewer do not tell how honest pupils answer
+SMALLEST = 25  # sheets of a form: fewer were not tried
 _TASK = 512
 _SCHOOL_TASK = 16_384
 _LIGHT = 85  # items whose weights fit in a byte: three times as many
@@ -93,8 +93,8 @@ class Null:
 
 @dataclass(frozen=True, eq=False)
 class Sheets:
-    """The sheets of a form that can be compared: `chosen` are the rows that answered enough; of every row the score,
-    and a number for its school and region, -1 where it is not known."""
+    """The sheets of a form that can be compared: `chosen` are the rows that answered enough; of every row the score
+    projected to all items, and a number for its school and region, -1 where it is not known."""
 
     form: Form
     chosen: Whole
@@ -125,7 +125,7 @@ class Sheets:
 
 def comparable(form: Form) -> Sheets:
     """The sheets of a form, ready to be compared."""
-    score = form.score.astype(np.int32)
+    score = projected_score(form.score, form.answered, form.size).astype(np.int32)
     return Sheets(
         form, np.flatnonzero(form.enough), score, _numbered(form, "school_id"), _numbered(form, "region")
     )
@@ -151,7 +151,8 @@ def comparer(sheets: Sheets, engine: Engine, run: Run, families: Sequence[Family
     table = np.zeros((items + 1, items + 1), dtype=np.int32)
     if not sheets.telling:
         return Comparer(sheets, engine, run, None, levels, table, np.empty((0, 1, items + 1), dtype=np.uint8))
-    curves = option_curves(sheets.form.codes[sheets.chosen], sheets.form.key, len(sheets.form.letters))
+    form, score = sheets.form, sheets.score[sheets.chosen]
+    curves = option_curves(form.codes[sheets.chosen], form.key, len(form.letters), score.astype(np.int64))
     scores = np.unique(sheets.score[sheets.chosen]).tolist()
     both = [(one, other) for one in scores for other in scores if one <= other]
     for number, (one, other) in enumerate(both):
@@ -179,9 +180,10 @@ def listed(
     where they are more than `room`. Also how many of these there are."""
     sheets, number = ready.sheets, ready.levels.index(family.level)
     order, end = _in_order(sheets, family)
-    rows = _rows(sheets, order, end)
+    kind, needed = _needed(ready, number, order, naive)
+    rows = _rows(sheets, order, end, kind)
     borders = Borders(
-        needed=_needed(ready, number, rows.score, naive),
+        needed=needed,
         table=ready.table, least=ready.least, listed=number, naive=naive, room=room,
         across=family.of == "others", null=False,
     )  # fmt: skip
@@ -204,9 +206,9 @@ def _in_order(sheets: Sheets, family: Family) -> tuple[Whole, Short]:
     return order, np.searchsorted(school[order], school[order], side="right").astype(np.int32)
 
 
-def _rows(sheets: Sheets, order: Whole, end: Short) -> Rows:
+def _rows(sheets: Sheets, order: Whole, end: Short, kind: Short) -> Rows:
     planes = pack(sheets.form.codes[order], sheets.form.key)
-    return Rows(planes, sheets.score[order], sheets.school[order], sheets.region[order], end)
+    return Rows(planes, kind, sheets.score[order], sheets.school[order], sheets.region[order], end)
 
 
 def _screened(
@@ -225,26 +227,38 @@ def _screen_rows(engine: Engine, rows: Rows, borders: Borders, task: tuple[int, 
     return engine.screen(rows, borders, *task)
 
 
-def _needed(ready: Comparer, number: int, score: Short, naive: int) -> Bytes:
-    """What a pair must weigh, by the score of the one and the sheet of the other."""
+_BEHIND = np.array([0, 1, 2, 4, 8, 16, 254])
+"""A score may be so many points behind the projected one: bounds of the kinds of sheets."""
+
+
+def _kinds(sheets: Sheets, order: Whole) -> tuple[Short, Whole, Whole]:
+    """Sheets of one projected score and about as many blanks are of one kind: the kind of each sheet, and of each
+    kind the projected score and the lowest score that a sheet of it can have."""
+    projected = sheets.score[order].astype(np.int64)
+    behind = _BEHIND[np.searchsorted(_BEHIND, projected - sheets.form.score[order])]
+    values, kind = np.unique(np.stack([projected, behind]), axis=1, return_inverse=True)
+    return kind.astype(np.int32), values[0], values[0] - values[1]
+
+
+def _needed(ready: Comparer, number: int, order: Whole, naive: int) -> tuple[Short, Bytes]:
+    """The kind of each sheet, and what a pair must weigh, by the kind of the one and the sheet of the other.
+
+    Two sheets with so many right answers have at least so many of them in common; that keeps high scorers, who agree
+    in much, from all being looked at.
+    """
     items = ready.sheets.items
-    kind = np.uint8 if items <= _LIGHT else np.uint16
-    lightest = np.full((items + 1, items + 1), np.iinfo(kind).max, dtype=kind)
-    scores = np.unique(score).tolist()
-    for one in scores:
-        for other in scores:
-            needed = _naive_weight(naive, one, other, items)
-            if ready.curves is not None:
-                least = ready.least[number, ready.table[one, other]]
-                needed = min(needed, weight_needed(least, one, other))
-            lightest[one, other] = min(needed, np.iinfo(kind).max)
-    return np.ascontiguousarray(lightest[:, score])
-
-
-def _naive_weight(naive: int, one: int, other: int, items: int) -> int:
-    """Who shares so many answers shares wrong ones where the lower score is not enough of them."""
-    wrong = max(0, naive - min(one, other))
-    return naive + 2 * wrong if wrong <= items - max(one, other) else NEVER_WEIGHED
+    kind, score, lowest = _kinds(ready.sheets, order)
+    wrong = np.maximum(
+        0, naive - np.minimum.outer(score, score)
+    )  # who shares more than the score shares errors
+    weight = np.where(wrong <= items - np.maximum.outer(score, score), naive + 2 * wrong, NEVER_WEIGHED)
+    if ready.curves is not None:
+        common = np.clip(np.add.outer(lowest, lowest) - items, 0, items)
+        pairs = ready.table[score[:, None], score]
+        weight = np.minimum(weight, weights_needed(ready.least[number], ready.table)[pairs, common])
+    width = np.uint8 if items <= _LIGHT else np.uint16
+    lightest = np.minimum(weight, np.iinfo(width).max).astype(width)
+    return kind, np.ascontiguousarray(lightest[:, kind])
 
 
 # --- how rare they are ---
@@ -294,9 +308,10 @@ def null(ready: Comparer) -> Null:
     if ready.curves is None or len(np.unique(sheets.region[known])) < 2:
         return nothing
     sample = known[evenly(len(known), NULL_SHEETS)]
-    rows = _rows(sheets, sample, np.full(len(sample), len(sample), np.int32))
+    one_kind = np.zeros(len(sample), np.int32)
+    rows = _rows(sheets, sample, np.full(len(sample), len(sample), np.int32), one_kind)
     borders = Borders(
-        needed=np.zeros((sheets.items + 1, len(sample)), np.uint8),
+        needed=np.zeros((1, len(sample)), np.uint8),
         table=ready.table, least=ready.least[:levels], listed=levels - 1, naive=sheets.items + 1, room=0,
         across=False, null=True,
     )  # fmt: skip

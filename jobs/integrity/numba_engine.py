@@ -16,7 +16,7 @@ _CHUNK = 32  # sheets that are looked at again where a block has a hit
 _ROOM = 2**16
 # Numba passes arrays fast, and copies tuples of them at every call: the figures of a sheet are rows of one array
 # `about`, the rest of the borders one array `limits`, what is counted one array `tally`.
-_SCORE, _SCHOOL, _REGION = 0, 1, 2
+_SCORE, _SCHOOL, _REGION, _KIND = 0, 1, 2, 3
 _LISTED, _ENOUGH, _SPACE, _ACROSS, _NULL = 0, 1, 2, 3, 4
 _STORED, _NAIVE = 0, 1
 
@@ -69,8 +69,8 @@ def screen(rows: Rows, borders: Borders, first: int, last: int) -> Found:
         exceed = np.zeros((STRATA, borders.least.shape[0]), dtype=np.int64)
         tally = np.zeros(2, dtype=np.int64)
         _screen(
-            *rows.planes, np.stack([rows.score, rows.school, rows.region]), rows.end, borders.needed, borders.table,
-            borders.least, np.array(borders[3:], dtype=np.int64), first, last, exceed, kept, tally,
+            *rows.planes, np.stack([rows.score, rows.school, rows.region, rows.kind]), rows.end, borders.needed,
+            borders.table, borders.least, np.array(borders[3:], dtype=np.int64), first, last, exceed, kept, tally,
         )  # fmt: skip
         if tally[_STORED] <= len(kept):
             pairs = kept[: tally[_STORED]]
@@ -191,7 +191,7 @@ def _screen(  # noqa: PLR0913, PLR0917 - see `about`, `limits`, `tally`
                 start, stop = max(block, i + 1), min(block + _BLOCK, end[i])
                 if start >= stop:
                     continue
-                weight, border = weights[: stop - start], needed[about[_SCORE, i], start:stop]
+                weight, border = weights[: stop - start], needed[about[_KIND, i], start:stop]
                 _weights(left, right, wrong, i, start, weight)
                 if not _any_reached(weight, border):
                     continue

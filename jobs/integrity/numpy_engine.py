@@ -42,7 +42,7 @@ def _near(rows: Rows, borders: Borders, row: int) -> Short:
     same = ~_differing(rows.planes, row, start, stop)
     agreed = np.bitwise_count(same).sum(axis=0, dtype=np.int32)
     wrong = np.bitwise_count(same & rows.planes.wrong[:, row, None]).sum(axis=0, dtype=np.int32)
-    near = np.flatnonzero(agreed + 2 * wrong >= borders.needed[rows.score[row], start:stop])
+    near = np.flatnonzero(agreed + 2 * wrong >= borders.needed[rows.kind[row], start:stop])
     if borders.across and rows.school[row] >= 0:
         near = near[rows.school[start + near] != rows.school[row]]
     columns = (np.full_like(near, row), start + near, agreed[near], wrong[near])

@@ -24,10 +24,12 @@ NEVER_WEIGHED = 3 * 255 + 1
 class Rows(NamedTuple):
     """N sheets of a form, in the order in which they are compared: sheet i with those after it and before `end[i]`.
 
-    `school`, `region` are numbers, -1 where unknown.
+    `score` is the projected one; `kind`: the row of `Borders.needed` that speaks of the sheet; `school`, `region` are
+    numbers, -1 where unknown.
     """
 
     planes: Planes
+    kind: Short
     score: Short
     school: Short
     region: Short
@@ -35,8 +37,8 @@ class Rows(NamedTuple):
 
 
 class Borders(NamedTuple):
-    """`needed` (scores, N): what a sheet with that score and sheet j must weigh to be worth a look: their agreements
-    plus twice those in wrong answers (see `weight_needed`).
+    """`needed` (kinds, N): what a sheet of that kind and sheet j must weigh to be worth a look: their agreements plus
+    twice those in wrong answers (see `weights_needed`).
     `table` (scores, scores): the number of a pair of scores in `least` (levels, score pairs, J+1): how many wrong
     agreements beside so many right ones make M4 as small as a level. A pair is listed at level number `listed`, or from
     `naive` agreements on; of the latter alone at most `room` a task. `across`: pairs of one school are passed over.
@@ -73,18 +75,22 @@ class Engine(Protocol):
         """Compare the sheets `first` … `last` - 1 with those after them."""
 
 
-def weight_needed(least: Bytes, one: int, other: int) -> int:
-    """The lightest agreement of two sheets with these scores that `least` (J+1) calls rare; NEVER_WEIGHED if none is.
+def weights_needed(least: Bytes, table: Short) -> Whole:
+    """The lightest agreement that `least` (score pairs, J+1) calls rare, by pair of scores and by how many agreements
+    in right answers there are at least (J+1); NEVER_WEIGHED if none is rare.
 
     The rare pairs lie above a curve in the plane of agreements in right and in wrong answers. A line under it, of
     which a wrong agreement weighs three right ones, lets a thousandth of the other pairs pass, where counting all
     agreements alike would let in half of them.
     """
-    items = len(least) - 1
-    rights = np.arange(max(0, one + other - items), min(one, other) + 1)
-    wrongs = least[rights].astype(np.int64)
-    possible = wrongs <= items - max(one, other)
-    return int((rights + 3 * wrongs)[possible].min(initial=NEVER_WEIGHED))
+    items = least.shape[1] - 1
+    one, other = np.triu_indices(items + 1)
+    lower, higher = (np.zeros(len(least), dtype=np.int64) for _ in range(2))
+    lower[table[one, other]], higher[table[one, other]] = one, other
+    rights = np.arange(items + 1)
+    possible = (least <= items - higher[:, None]) & (rights <= lower[:, None])
+    weights = np.where(possible, rights + 3 * least.astype(np.int64), NEVER_WEIGHED)
+    return np.flip(np.minimum.accumulate(np.flip(weights, axis=1), axis=1), axis=1)
 
 
 def engine_named(name: EngineName) -> Engine:

@@ -1,15 +1,19 @@
 """`baiqau integrity`: any answer matrix is read, and what is found is written so that a program reads it back."""
 
 import csv
+import json
 import math
+import random
 from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
+from typer.testing import CliRunner
 
 from jobs.errors import BaiqauError
 from jobs.integrity.forms import IntegrityInputError, canonical_forms
+from worker.cli import app
 from worker.commands.files import FileFault
 from worker.commands.integrity import (
     CLUSTERS,
@@ -18,6 +22,7 @@ from worker.commands.integrity import (
     progress_bar,
     read_keys,
     read_sheets,
+    run_integrity,
     stage_of,
     write_tables,
 )
@@ -265,3 +270,69 @@ def test_without_a_terminal_the_progress_is_silent(capsys: pytest.CaptureFixture
         progress(1, 2)
         progress(2, 2)
     assert capsys.readouterr() == ("", "")
+
+
+# --- the whole command ---
+
+ITEMS = 40
+
+
+@pytest.fixture
+def matrix(tmp_path: Path) -> tuple[Path, Path]:
+    """Three hundred people of fifteen schools who answer by chance, one who copied; one of a variant without a key."""
+    rng = random.Random(7)
+    rows = ["".join(rng.choice("AAABCD") for _ in range(ITEMS)) for _ in range(300)]
+    rows[1] = rows[0]
+    lines = [f"p{at:03},1,S{at // 20},{','.join(marks)}" for at, marks in enumerate(rows)]
+    header = f"id,variant,school,{','.join(f'q{item + 1}' for item in range(ITEMS))}"
+    sheets, key = tmp_path / "sheets.csv", tmp_path / "key.csv"
+    sheets.write_text("\n".join([header, *lines, "p999,7,S1," + "A," * (ITEMS - 1) + "A", ""]))
+    key.write_text("\n".join(["variant,item,key", *(f"1,{item + 1},A" for item in range(ITEMS)), ""]))
+    return sheets, key
+
+
+def test_who_copied_is_found_and_everybody_is_listed(matrix: tuple[Path, Path], tmp_path: Path) -> None:
+    summary = run_integrity(*matrix, tmp_path / "out", engine="numpy", threads=1)
+    found = {path.stem: list(csv.DictReader(path.read_text("utf-8").splitlines())) for path in summary.files}
+    assert [(row["a"], row["b"], row["level"]) for row in found["pairs"]] == [("p000", "p001", "recommend")]
+    assert (found["pairs"][0]["identical"], found["pairs"][0]["compared"]) == (str(ITEMS), str(ITEMS))
+    assert [row["members"] for row in found["clusters"]] == ["p000;p001"]
+    assert [row["participant"] for row in found["people"]] == [*(f"p{at:03}" for at in range(300)), "p999"]
+    assert (summary.sheets, summary.left_out, summary.recommend, summary.review) == (301, 1, 1, 0)
+    assert summary.pairs_compared == 15 * (20 * 19 // 2)
+    assert summary.notes[0] == "1 sheet was left out: no key came for variant 7."
+
+
+def test_every_pair_is_written_where_that_is_asked_for(matrix: tuple[Path, Path], tmp_path: Path) -> None:
+    run_integrity(*matrix, tmp_path / "out", engine="numpy", threads=1, all_pairs=True)
+    pairs = list(csv.DictReader((tmp_path / "out" / "pairs.csv").read_text("utf-8").splitlines()))
+    assert len({(row["a"], row["b"]) for row in pairs}) == len(pairs) == 300 * 299 // 2
+
+
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        ({"above": "most"}, '--above most: write a share such as "90 %" or 9/10'),
+        ({"above": "1/0"}, "--above 1/0: write a share"),
+        ({"above": "100 %"}, "--above 100 %: it must lie between 0 and 100 %"),
+        ({"engine": "fortran"}, "--engine fortran: choose one of auto, numba, numpy"),
+    ],
+)
+def test_an_option_that_means_nothing_is_refused_before_anything_is_read(
+    given: dict[str, str], fault: str, tmp_path: Path
+) -> None:
+    with pytest.raises(IntegrityInputError, match=fault):
+        run_integrity(tmp_path / "none", tmp_path / "none", tmp_path / "out", **given)  # type: ignore[arg-type]  # options that are words
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_command_prints_its_summary_as_json(matrix: tuple[Path, Path], tmp_path: Path) -> None:
+    sheets, key = map(str, matrix)
+    words = ["integrity", sheets, "--key", key, "--out", str(tmp_path / "out"), "--engine", "numpy", "--json"]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0
+    summary = json.loads(done.stdout)
+    assert (summary["sheets"], summary["recommend"], summary["clusters"]) == (301, 1, 1)
+    assert summary["files"] == [
+        str(tmp_path / "out" / f"{name}.csv") for name in ("pairs", "people", "clusters", "null")
+    ]
