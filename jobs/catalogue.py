@@ -5,7 +5,7 @@ from jobs.author import author
 from jobs.binding import Job
 from jobs.draw import draw
 from jobs.during import during
-from jobs.integrity import duration, fast_and_accurate, mismatch, pace, similarity
+from jobs.integrity import duration, fast_and_accurate, integrity, mismatch, pace, similarity
 from jobs.match import match
 from jobs.position import position
 from jobs.published import published
@@ -25,6 +25,7 @@ JOBS: dict[str, Job] = {
         Job("during", during),
         Job("duration", duration, asks=True),
         Job("fast-and-accurate", fast_and_accurate, asks=True),
+        Job("integrity", integrity, asks=True),
         Job("match", match, asks=True),
         Job("mismatch", mismatch, asks=True),
         Job("pace", pace, asks=True),

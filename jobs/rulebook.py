@@ -19,7 +19,7 @@ from jobs.catalogue import JOBS
 from jobs.draw1 import prize_text
 from jobs.errors import BaiqauError
 from jobs.feeds import FEEDS
-from jobs.verdicts import UNDECIDED
+from jobs.verdicts import IN, UNDECIDED
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 
@@ -450,7 +450,10 @@ class _Builder:
         if name not in JOBS:
             raise self._fault(place, f"job {name!r} is unknown; there are {', '.join(sorted(JOBS))}")
         words = self._words(place, step)
-        asks = JOBS[name].asks or any(value in (UNDECIDED, "ask") for value in step.values())
+        only_notes = step.get("verdict") == IN
+        asks = (JOBS[name].asks and not only_notes) or any(
+            value in (UNDECIDED, "ask") for value in step.values()
+        )
         if words.ask not in self.written.ask and (asks or words.ask is not None):
             known = ", ".join(self.written.ask) or "none"
             raise self._fault(f"{place}, ask", f"{name} asks {words.ask!r}; of [ask.…] there are {known}")

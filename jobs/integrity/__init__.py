@@ -3,6 +3,7 @@
 Nothing here decides about a pupil: every finding is for a commission, which may annul or not (clause 11).
 """
 
+from jobs.integrity.job import integrity
 from jobs.integrity.signs import duration, fast_and_accurate, mismatch, pace, similarity
 
-__all__ = ["duration", "fast_and_accurate", "mismatch", "pace", "similarity"]
+__all__ = ["duration", "fast_and_accurate", "integrity", "mismatch", "pace", "similarity"]

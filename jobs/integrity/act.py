@@ -4,6 +4,7 @@ An act speaks of one group: the pupils whom rare agreement joins, or those of on
 clause 9.3 joins; the latter shows why that alone is no ground.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -42,46 +43,58 @@ class Group:
 
 def groups(analysis: Analysis) -> list[Group]:
     """Groups of rare agreement, those recommended first; then those that only clause 9.3's share joins within a school
-    (or a form, where no school is named)."""
-    rare = analysis.pairs.filter(pl.col("level") != NONE)
-    joined = list(_groups(analysis, rare, "statistics"))
-    told = pl.DataFrame(
-        [(name, number) for number, group in enumerate(joined) for name in group.members],
-        schema={"name": pl.String, "group": pl.Int64},
-        orient="row",
-    )
-    alike = analysis.pairs.filter(pl.col("naive") & (pl.col("same_school") | (not analysis.by_school)))
-    within = alike.join(told, left_on="a", right_on="name").join(
-        told, left_on="b", right_on="name", suffix="_b"
-    )
-    shown = within.filter(pl.col("group") == pl.col("group_b")).select("a", "b")
-    naive = _groups(analysis, alike.join(shown, on=["a", "b"], how="anti", maintain_order="left"), "naive")
-    return [*sorted(joined, key=lambda group: group.level != RECOMMEND), *naive]
+    (or a form, where no school is named). In each part the group with the rarest pair comes first."""
+    shown = analysis.pairs.filter((pl.col("level") != NONE) | pl.col("naive"))
+    joined = list(_groups(shown, shown.filter(pl.col("level") != NONE), "statistics"))
+    alike = shown.filter(pl.col("naive") & (pl.col("same_school") | (not analysis.by_school)))
+    told = _within(alike, [group.members for group in joined]).select("a", "b")
+    rest = alike.join(told, on=["a", "b"], how="anti", maintain_order="left")
+    naive = list(_groups(rest, rest, "naive"))
+    return [*sorted(joined, key=_strength), *sorted(naive, key=_strength)]
 
 
-def _groups(analysis: Analysis, edges: pl.DataFrame, kind: Literal["statistics", "naive"]) -> Iterator[Group]:
-    for row in clusters(edges.select("a", "b").unique().sort("a", "b")).iter_rows(named=True):
-        members = row["members"]
-        inside = pl.col("a").is_in(members) & pl.col("b").is_in(members)
-        pairs = analysis.pairs.filter(inside)
-        levels = pairs["level"].to_list() if kind == "statistics" else []
+def _strength(group: Group) -> tuple[bool, float]:
+    rarest = group.pairs["expected_honest"][0]
+    return group.level != RECOMMEND, math.inf if rarest is None else rarest
+
+
+def _groups(
+    shown: pl.DataFrame, edges: pl.DataFrame, kind: Literal["statistics", "naive"]
+) -> Iterator[Group]:
+    found = clusters(edges.select("a", "b").unique().sort("a", "b"))
+    inside = _within(shown, found["members"].to_list()).sort(
+        "expected_honest", "identical", descending=[False, True], nulls_last=True, maintain_order=True
+    )
+    pairs = inside.partition_by("group", as_dict=True, include_key=False, maintain_order=True)
+    for number, row in enumerate(found.iter_rows(named=True)):
+        levels = pairs[number,]["level"].to_list() if kind == "statistics" else []
         yield Group(
             kind=kind,
             level=RECOMMEND if RECOMMEND in levels else REVIEW if REVIEW in levels else NONE,
-            members=members,
-            pairs=pairs,
-            **{name: row[name] for name in ("edges", "density", "largest_clique", "clique_exact")},
+            pairs=pairs[number,],
+            **{name: row[name] for name in ("members", "edges", "density", "largest_clique", "clique_exact")},
         )
+
+
+def _within(pairs: pl.DataFrame, members: list[list[str]]) -> pl.DataFrame:
+    """The pairs of which both are in one list of `members`, with its number as `group`."""
+    listed = [(name, number) for number, names in enumerate(members) for name in names]
+    told = pl.DataFrame(listed, schema={"name": pl.String, "group": pl.Int64}, orient="row")
+    one = pairs.join(told, left_on="a", right_on="name", maintain_order="left")
+    both = one.join(told, left_on="b", right_on="name", suffix="_b", maintain_order="left")
+    return both.filter(pl.col("group") == pl.col("group_b")).drop("group_b")
 
 
 def facts(analysis: Analysis, group: Group) -> Facts:
     """The facts of an act; its people are named by label and by entry (`code`), for the shell to replace.
 
-    `across`: the strongest pair is of different schools, and `pairs_compared` counts all such pairs.
+    `across`: the strongest pair is of different schools, and `pairs_compared` counts all such pairs; `by_school`:
+    schools are named at all; `cloud_of`: what keeps the pairs of `cloud` apart: regions, schools, or nothing (all).
     """
     form = next(form for form in analysis.forms.forms if form.name == group.pairs["form"][0])
     labels = {entry: _label(number) for number, entry in enumerate(group.members)}
     null = _null(analysis, form, group)
+    apart = _apart(form)
     across = analysis.by_school and not group.pairs["same_school"][0]
     return {
         "kind": group.kind,
@@ -90,6 +103,7 @@ def facts(analysis: Analysis, group: Group) -> Facts:
         "items": form.size,
         "sheets": int(form.enough.sum()),
         "across": across,
+        "by_school": analysis.by_school,
         "pairs_compared": analysis.others if across else analysis.compared,
         "pairs_in_country": analysis.compared + analysis.others,
         "cluster": {
@@ -102,7 +116,8 @@ def facts(analysis: Analysis, group: Group) -> Facts:
         "people": _people(analysis, labels),
         "pairs": _pairs(form, group, labels),
         "null": null,
-        "cloud": _cloud(form),
+        "cloud": _cloud(form, apart),
+        "cloud_of": {"region": "regions", "school_id": "schools"}.get(apart or "", "all"),
         "limits": _limits(form, group, measured=bool(null["measured"])),
     }
 
@@ -178,26 +193,28 @@ def _null(analysis: Analysis, form: Form, group: Group) -> Facts:
     }
 
 
-def _cloud(form: Form) -> list[Facts]:
-    """How alike pairs of honest pupils are, by their mean score: an even sample of pairs of different regions, or
-    schools, or any, as far as these are known."""
+def _cloud(form: Form, apart: str | None) -> list[Facts]:
+    """How alike pairs of honest pupils are, by their mean score: an even sample of pairs that differ in the column
+    `apart`, or of any."""
     chosen = np.flatnonzero(form.enough)
     sample = chosen[evenly(len(chosen), CLOUD_SHEETS)]
     one, other = np.triu_indices(len(sample), 1)
-    apart = _apart(form, sample[one], sample[other])
+    if apart is not None:
+        place = form.sheets[apart].fill_null("").to_numpy()[sample]
+        known = (place[one] != place[other]) & (place[one] != "") & (place[other] != "")
+        one, other = one[known], other[known]
     codes = form.codes[sample]
-    same = ((codes[one[apart]] == codes[other[apart]]) & (codes[one[apart]] > 0)).sum(axis=1)
-    mean = (form.score[sample[one[apart]]] + form.score[sample[other[apart]]]) / 2
+    same = ((codes[one] == codes[other]) & (codes[one] > 0)).sum(axis=1)
+    mean = (form.score[sample[one]] + form.score[sample[other]]) / 2
     table = pl.DataFrame({"score": mean, "identical": same}).group_by("score", "identical").len("pairs")
     return table.sort("score", "identical").with_columns(pl.col("pairs").cast(pl.Int64)).to_dicts()
 
 
-def _apart(form: Form, one: Rows, other: Rows) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
-    for column in ("region", "school_id"):
-        place = form.sheets[column].fill_null("").to_numpy()
-        if len(np.unique(place)) > 1:
-            return np.asarray(place[one] != place[other])
-    return np.ones(len(one), dtype=np.bool_)
+def _apart(form: Form) -> str | None:
+    """The column by which pairs can be told not to have sat together."""
+    return next(
+        (name for name in ("region", "school_id") if form.sheets[name].drop_nulls().n_unique() > 1), None
+    )
 
 
 def _limits(form: Form, group: Group, *, measured: bool) -> list[str]:

@@ -148,7 +148,7 @@ class Comparer:
 def comparer(sheets: Sheets, engine: Engine, run: Run, families: Sequence[Family]) -> Comparer:
     """With the borders of the families and of the empirical null."""
     levels, items = (*NULL_LEVELS, *(family.level for family in families)), sheets.items
-    table = np.zeros((items + 1, items + 1), dtype=np.int32)
+    table = np.full((items + 1, items + 1), -1, dtype=np.int32)
     if not sheets.telling:
         return Comparer(sheets, engine, run, None, levels, table, np.empty((0, 1, items + 1), dtype=np.uint8))
     form, score = sheets.form, sheets.score[sheets.chosen]

@@ -4,7 +4,8 @@ A form is one set of tasks: a variant, or several that show the same tasks (`ite
 options in another order (`options`). Only sheets of one form can be compared.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -25,6 +26,8 @@ Seconds = np.ndarray[tuple[int, int], np.dtype[np.float32]]
 
 MOST_ITEMS = 254
 MOST_LETTERS = 14
+_RARE = 100  # a letter that fewer than one answer in so many is
+_NAMED = 20  # letters that a sentence names
 
 _SHEET: Mapping[str, pl.DataType] = {
     "entry": pl.String(),
@@ -151,14 +154,14 @@ def canonical_forms(sheets: pl.DataFrame, keys: pl.DataFrame) -> Forms:
 
     `sheets`: entry (unique), variant, answers (a character an item), and where they are known school_id, class,
     region, started_at, finished_at, seconds (a list of one number an item in the variant's order, or that list as the
-    feed keeps it). `keys`: variant,
-    item, key, and where they are known item_id and options: the canonical letters behind this variant's letters in
-    order ("CABD": here A shows canonical C). The key is in the variant's own letters.
+    feed keeps it). `keys`: variant, item, key, and where they are known item_id and options: the canonical letters
+    behind this variant's letters in order ("CABD": here A shows canonical C). The key is in the variant's own letters.
 
     Variants become one form when they have the same ids and, in canonical letters, the same key; a form nobody sat
-    is none. Letters are compared as capitals; characters that are neither letters nor digits are blanks. Raises
-    IntegrityInputError where two sheets have one entry, a key contradicts itself, a form has more than 14 letters or
-    a variant more than 254 items.
+    is none. Letters are compared as capitals; characters that are neither letters nor digits are blanks. A form has
+    at most 14 letters: those of its key, then the most frequent of the answers; the rarest beyond count as blanks.
+    Raises IntegrityInputError where two sheets have one entry, a key contradicts itself or has more than 14 letters,
+    or a variant has more than 254 items.
     """
     if sheets["entry"].is_duplicated().any():
         raise IntegrityInputError("Two sheets have one entry; keep one sheet of each person.")
@@ -168,12 +171,12 @@ def canonical_forms(sheets: pl.DataFrame, keys: pl.DataFrame) -> Forms:
     sat = placed.filter(pl.col("code").is_null())
     names = sat["variant"].unique().sort()
     groups, about_variants = _pooled([whole[name] for name in names])
-    forms = [_form(group, sat) for group in groups]
+    made = [_form(group, sat) for group in groups]
     about_ids = [_about_ids(name, tables[name]) for name in names]
-    about_letters = [_about_letters(group, form) for group, form in zip(groups, forms, strict=True)]
+    about_letters = [note for _, notes in made for note in notes]
     left_out = placed.filter(pl.col("code").is_not_null()).select("entry", "variant", "code", "why")
-    notes = (*about_variants, *filter(None, about_ids), *filter(None, about_letters))
-    return Forms(tuple(sorted(forms, key=lambda form: form.name)), left_out, notes)
+    notes = (*about_variants, *filter(None, about_ids), *about_letters)
+    return Forms(tuple(sorted((form for form, _ in made), key=lambda form: form.name)), left_out, notes)
 
 
 # --- keys ---
@@ -243,7 +246,7 @@ def _behind(name: str, row: _Row) -> dict[str, str]:
     return dict(zip(own, options, strict=True))
 
 
-def _alphabetical(letters: Iterable[str]) -> list[str]:
+def _alphabetical(letters: Collection[str]) -> list[str]:
     """In the order of their alphabet. Answers keep Cyrillic letters that look Latin as Latin: beside Cyrillic ones
     they have the places of those."""
     cyrillic = any("\u0400" <= letter <= "\u04ff" for letter in letters)
@@ -330,12 +333,15 @@ def _placed(
     )
 
 
-def _form(group: Sequence[_Variant], sat: pl.DataFrame) -> Form:
+def _form(group: Sequence[_Variant], sat: pl.DataFrame) -> tuple[Form, list[str]]:
+    """The form of these variants, and what is to be said of its letters."""
     sheets = sat.filter(pl.col("variant").is_in([each.name for each in group]))
     first = group[0]
     marks = characters(sheets["answers"], len(first.key), BLANK)
-    written = np.flatnonzero(np.bincount(marks.ravel()))  # the code points that occur
-    letters = _letters(group, [chr(point) for point in written])
+    frequent = np.bincount(marks.ravel())
+    written = np.flatnonzero(frequent)  # the code points that occur
+    counts = _counted(written, frequent)
+    letters = _letters(group, counts)
     parts = [(np.flatnonzero(sheets["variant"] == each.name), each, _order(each, first)) for each in group]
     codes = np.empty(marks.shape, np.uint8)
     for rows, variant, order in parts:
@@ -343,7 +349,7 @@ def _form(group: Sequence[_Variant], sat: pl.DataFrame) -> Form:
     seconds = _times(sheets["seconds"], len(first.key))
     for rows, _, order in parts:
         seconds[rows] = seconds[rows][:, order]
-    return Form(
+    form = Form(
         name=_name(group),
         items=first.ids or tuple(str(number) for number in range(1, len(first.key) + 1)),
         letters=letters,
@@ -352,6 +358,7 @@ def _form(group: Sequence[_Variant], sat: pl.DataFrame) -> Form:
         sheets=sheets.select(list(_SHEET)),
         seconds=None if np.isnan(seconds).all() else seconds,
     )
+    return form, list(_about_letters(group, letters, counts))
 
 
 def _order(variant: _Variant, first: _Variant) -> Counts:
@@ -362,16 +369,31 @@ def _order(variant: _Variant, first: _Variant) -> Counts:
     return np.array([at[item] for item in first.ids])
 
 
-def _letters(group: Sequence[_Variant], written: Iterable[str]) -> tuple[str, ...]:
-    """The canonical letters of a form, those nobody's key has included."""
-    answered = {mark for mark in map(_capitals, written) if _is_mark(mark)}
-    letters = _alphabetical(answered.union(*(each.letters for each in group)))
-    if len(letters) > MOST_LETTERS:
+def _counted(written: Counts, frequent: Counts) -> Counter[str]:
+    """How often each letter or digit stands in the answers, as a capital."""
+    counts: Counter[str] = Counter()
+    for point in written.tolist():
+        mark = _capitals(chr(point))
+        if _is_mark(mark):
+            counts[mark] += int(frequent[point])
+    return counts
+
+
+def _known(group: Sequence[_Variant]) -> set[str]:
+    """The letters of the keys and their options."""
+    return set[str]().union(*(each.letters for each in group))
+
+
+def _letters(group: Sequence[_Variant], counts: Counter[str]) -> tuple[str, ...]:
+    """The canonical letters of a form: a stray mark on one sheet must not keep a whole country from being analysed."""
+    known = _known(group)
+    if len(known) > MOST_LETTERS:
         raise IntegrityInputError(
-            f"Variant {_name(group)}: {len(letters)} different letters stand in its answers and key "
-            f"({', '.join(letters[:40])}); correct them, for at most {MOST_LETTERS} can be options."
+            f"Variant {_name(group)}: {len(known)} different letters stand in its key "
+            f"({_listed(known)}); correct it, for at most {MOST_LETTERS} can be options."
         )
-    return tuple(letters)
+    others = sorted(counts.keys() - known, key=lambda letter: (-counts[letter], letter))
+    return tuple(_alphabetical(known.union(others[: MOST_LETTERS - len(known)])))
 
 
 def _coded(marks: Characters, variant: _Variant, written: Counts, letters: tuple[str, ...]) -> Codes:
@@ -397,12 +419,23 @@ def _times(lists: pl.Series, size: int) -> Seconds:
     return times
 
 
-def _about_letters(group: Sequence[_Variant], form: Form) -> str | None:
-    known = set[str]().union(*(each.letters for each in group))
-    strange = [code for code, letter in enumerate(form.letters, 1) if letter not in known]
-    if not strange:
-        return None
-    letters = ", ".join(form.letters[code - 1] for code in strange)
-    count = int(np.isin(form.codes, strange).sum())
-    told = f"{count} answers are letters that no key has ({letters})"
-    return f"Variant {form.name}: {told}; each counts as a wrong option."
+def _about_letters(group: Sequence[_Variant], letters: Sequence[str], counts: Counter[str]) -> Iterator[str]:
+    """Letters that no key has: the rare ones are likely stray marks; one that many chose is simply an option."""
+    strange = counts.keys() - _known(group)
+    everything = counts.total()
+    rare = {letter for letter in strange.intersection(letters) if counts[letter] * _RARE < everything}
+    beyond = strange.difference(letters)
+    cases = (
+        (rare, "that no key has", "likely stray marks; each counts as a wrong option"),
+        (beyond, f"beyond the {MOST_LETTERS} that can be told apart", "the rarest; each counts as a blank"),
+    )
+    for found, which, so in cases:
+        if found:
+            count = sum(counts[letter] for letter in found)
+            told = "1 answer is a letter" if count == 1 else f"{count} answers are letters"
+            yield f"Variant {_name(group)}: {told} {which} ({_listed(found)}), {so}."
+
+
+def _listed(letters: Collection[str]) -> str:
+    ordered = _alphabetical(letters)
+    return ", ".join(ordered[:_NAMED]) + (" …" if len(ordered) > _NAMED else "")

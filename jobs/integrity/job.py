@@ -7,9 +7,9 @@ import polars as pl
 
 from jobs.feeds.sheets import item_seconds
 from jobs.integrity.act import facts, groups
-from jobs.integrity.analysis import NONE, Rules, analyse
+from jobs.integrity.analysis import NONE, RECOMMEND, REVIEW, Rules, analyse
 from jobs.integrity.forms import canonical_forms
-from jobs.verdicts import Decisions
+from jobs.verdicts import UNDECIDED, Case, Decisions, judge, words
 
 _ACT_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "members": pl.List(pl.String),

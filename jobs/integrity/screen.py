@@ -39,8 +39,8 @@ class Rows(NamedTuple):
 class Borders(NamedTuple):
     """`needed` (kinds, N): what a sheet of that kind and sheet j must weigh to be worth a look: their agreements plus
     twice those in wrong answers (see `weights_needed`).
-    `table` (scores, scores): the number of a pair of scores in `least` (levels, score pairs, J+1): how many wrong
-    agreements beside so many right ones make M4 as small as a level. A pair is listed at level number `listed`, or from
+    `table` (scores, scores): the number of a pair of scores, -1 where nobody has them, in `least` (levels, score pairs,
+    J+1): how many wrong agreements beside so many right ones make M4 as small as a level. A pair is listed at level number `listed`, or from
     `naive` agreements on; of the latter alone at most `room` a task. `across`: pairs of one school are passed over.
     `null`: exceedances are counted."""
 
@@ -84,7 +84,7 @@ def weights_needed(least: Bytes, table: Short) -> Whole:
     agreements alike would let in half of them.
     """
     items = least.shape[1] - 1
-    one, other = np.triu_indices(items + 1)
+    one, other = np.nonzero(np.triu(table >= 0))
     lower, higher = (np.zeros(len(least), dtype=np.int64) for _ in range(2))
     lower[table[one, other]], higher[table[one, other]] = one, other
     rights = np.arange(items + 1)

@@ -5,6 +5,7 @@ Each job marks entries undecided and never out. A missing clock is no sign: "no 
 
 from fractions import Fraction
 from itertools import accumulate
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -73,12 +74,14 @@ def fast_and_accurate(entries: pl.DataFrame, *, shorter_than: int, above: Fracti
     )
 
 
-def mismatch(entries: pl.DataFrame, *, share: Fraction) -> Decisions:
-    """Undecided: the `share` of the sheets of a variant with the most Guttman errors for their score (clause 9.2).
+def mismatch(
+    entries: pl.DataFrame, *, share: Fraction, verdict: Literal["undecided", "in"] = "undecided"
+) -> Decisions:
+    """`verdict`: the `share` of the sheets of a variant with the most Guttman errors for their score (clause 9.2).
 
     The statistic is Gnormed (van der Flier 1977): pairs of an easier item wrong and a harder one right, of all
     such pairs possible at that score. Nobody is flagged at score 0 or J, nor in a variant with too few sheets
-    for `share` to make one person.
+    for `share` to make one person. "in" only notes the sign: by itself it speaks against nobody.
     """
     parts = entries.partition_by("variant", maintain_order=True) or [entries]
     errors = pl.concat([_guttman(part) for part in parts])
@@ -96,7 +99,7 @@ def mismatch(entries: pl.DataFrame, *, share: Fraction) -> Decisions:
     )
     verdicts = judge(
         rated,
-        Case(hit, UNDECIDED, failed),
+        Case(hit, verdict, failed),
         otherwise=words("agrees", "answers agree with the items' difficulty"),
     )
     return Decisions(verdicts, columns=rated.select("entry", "errors", "possible"))

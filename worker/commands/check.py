@@ -13,6 +13,7 @@ from worker.bootstrap import load_rulebook
 from worker.clock import ensure_tzdata
 from worker.commands.printing import print_json, say
 from worker.commands.seasons import order_faults, read_season, season_warnings
+from worker.deliver.acts import read_act_words
 from worker.deliver.keys import expiry_warning, list_keys, load_authority, load_signer
 from worker.deliver.mail import Letters, check_relay
 from worker.schedule.cron import Cron
@@ -23,6 +24,7 @@ from worker.site import RESOURCES
 PATIENCE = 1.0  # seconds for the relay to answer: whoever types `check` is waiting
 OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 WORDS = "words.toml"
+ACT_WORDS = Path("act") / "words.toml"
 
 
 @dataclass
@@ -131,6 +133,8 @@ def _check_templates(root: Path, found: Found) -> None:
             found.faults.append(f"{here}: is missing; copy it from {path}.")
     if (folder / WORDS).is_file():
         found.collect(lambda: Letters(folder))
+    if (folder / ACT_WORDS).is_file():
+        found.collect(lambda: read_act_words(folder / ACT_WORDS))
 
 
 def _check_mail(mail: Mail, found: Found) -> None:

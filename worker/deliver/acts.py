@@ -1,10 +1,12 @@
 """The act that a commission of teachers gets about a group of similar answers: one HTML page and one PDF.
 
 The facts come from the core as plain JSON values; here they become sentences. All words stand in
-templates/act/words.toml, once for both files. Participants appear by letter and code only, and the act accuses
-nobody: clauses 10 and 11 of regulation 002 leave both the check and the decision to people.
+templates/act/words.toml, once for both files; a text `key-of-file` stands for `key` where the sheets are a file of
+anybody's and no contest of a country. Participants appear by letter and code only, and the act accuses nobody: clauses
+10 and 11 of regulation 002 leave both the check and the decision to people.
 """
 
+import math
 import re
 import string
 import tomllib
@@ -13,15 +15,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import FileSystemLoader, StrictUndefined
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-
 from jobs.errors import BaiqauError
 from worker.deliver.charts import COUNTED, Cell, Edge, Mark, cluster_graph, similarity_chart
+from worker.deliver.pages import rendered
 from worker.deliver.typeset import MissingGlyph, UnprintableText, check_text, typeset
 from worker.deliver.words import LANGUAGES, Words, WordsFault, read_words
 
@@ -30,6 +31,7 @@ Content = dict[str, Any]
 
 STRIPS = 12  # pairs whose answers are printed item by item
 ROWS = 200  # pairs in the table for specialists
+DRAWN = 40  # participants of the graph
 _BLOCK = 10  # items in a block of a strip: it fits a phone
 _LONGEST = 120  # characters of a text that came with the data
 _SMALLEST = 1e-9  # of an expected number: below this the model is not that exact
@@ -38,6 +40,9 @@ _HYPHEN = re.compile(r"(?<=[\d%])-(?=\w)")  # "11-тармақ" stays on one lin
 _NO_BREAK = "\u2011"
 _NBSP = "\u00a0"
 _DASH = "–"
+_OF_FILE = "-of-file"
+_RULE = Fraction(9, 10)  # what clause 9.3 says
+_UNDATED = "1970-01-01"  # for the PDF's metadata, which need a day
 _INNOCENT = ("teacher", "booklet", "together", "top", "seats", "duplicate", "entry", "key", "clock")
 _LIMITS = ("small-copying", "who", "leaked", "ability")
 
@@ -50,8 +55,9 @@ def act_files(facts: Facts, templates: Path, language: str) -> dict[str, bytes]:
     """`act.<language>.html` and `act.<language>.pdf` (PDF/A-4), the same bytes for the same facts.
 
     `facts`: one cluster, or one group of pairs on which the rule of 90 % alone fired (`kind` "naive"). A pair without
-    `strip` is a row of the table only. `language`: kk, ru or en. A character that the fonts lack prints as its code
-    point. Errors: ActFault, WordsFault, and TypesetError where the PDF template fails.
+    `strip` is a row of the table only. Statistics may be null, where too few had the variant. Of a file of anybody's
+    `contest`, `stage`, `date` and `organisation` are null, and `source` names it; `above` is the share of clause 9.3
+    where it is another. `language`: kk, ru or en. A character that the fonts lack prints as its code point. Errors: ActFault, WordsFault, and TypesetError where the PDF template fails.
     """
     if language not in LANGUAGES:
         raise ActFault(f"an act in {language!r} cannot be written: choose one of {', '.join(LANGUAGES)}.")
@@ -59,29 +65,16 @@ def act_files(facts: Facts, templates: Path, language: str) -> dict[str, bytes]:
         raise ActFault(
             f"the act {facts['number']} has no pairs: there is nothing to put before a commission."
         )
-    content = _Writer(facts, _voice(templates, language), read_words(templates / "words.toml")).content()
+    content = _Writer(
+        facts, voice_of(facts, templates, language), read_words(templates / "words.toml")
+    ).content()
     charts = content["charts"]
     shown = {key: value for key, value in content.items() if key != "charts"}
     images = {name: _printable(svg) for name, svg in charts.items()}
     return {
-        f"act.{language}.html": _html(templates, content),
+        f"act.{language}.html": rendered(templates / "act" / "act.html.j2", content),
         f"act.{language}.pdf": typeset(templates / "act" / "act.typ", _for_print(shown), images=images),
     }
-
-
-def _html(templates: Path, content: Content) -> bytes:
-    return _environment(templates / "act").get_template("act.html.j2").render(**content).encode()
-
-
-@cache
-def _environment(folder: Path) -> ImmutableSandboxedEnvironment:
-    return ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(folder),
-        undefined=StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
 
 
 def _for_print(value: Any) -> Any:
@@ -192,15 +185,22 @@ def _plain(number: float, figures: int) -> str:
     return (text.rstrip("0").rstrip(".") if "." in text else text).replace("-", "−")
 
 
-def _voice(templates: Path, language: str) -> Voice:
+def voice_of(facts: Facts, templates: Path, language: str) -> Voice:
+    """The words for these facts: of a contest, or of a file."""
+    return act_voice(templates, language, of_file=facts["contest"] is None)
+
+
+def act_voice(templates: Path, language: str, *, of_file: bool) -> Voice:
+    """All words in one language."""
     texts = read_act_words(templates / "act" / "words.toml")
-    return Voice(
-        language,
-        {
-            name: {key: _HYPHEN.sub(_NO_BREAK, each[language]) for key, each in section.items()}
-            for name, section in texts.items()
-        },
-    )
+    return Voice(language, {name: _spoken(section, language, of_file) for name, section in texts.items()})
+
+
+def _spoken(section: Mapping[str, Mapping[str, str]], language: str, of_file: bool) -> dict[str, str]:
+    said = {key: _HYPHEN.sub(_NO_BREAK, each[language]) for key, each in section.items()}
+    plain = {key: text for key, text in said.items() if not key.endswith(_OF_FILE)}
+    of_files = {key.removesuffix(_OF_FILE): text for key, text in said.items() if key.endswith(_OF_FILE)}
+    return plain | of_files if of_file else plain
 
 
 def read_act_words(file: Path) -> dict[str, dict[str, dict[str, str]]]:
@@ -242,13 +242,13 @@ class _Writer:
     def content(self) -> Content:
         return {
             "language": self.voice.language,
-            "date": self.facts["date"],
+            "date": self.facts["date"] or _UNDATED,
             "w": self.voice.texts,
             "kind": self.facts["kind"],
             "level": self.facts["level"],
-            "organisation": _short(self.facts["organisation"]),
+            "organisation": _short(self.facts["organisation"] or self.facts.get("source")),
             "number": _short(self.facts["number"]),
-            "subject": self._say(f"head.{self.facts['kind']}"),
+            "subject": self._say(f"head.{self.facts['kind']}", above=self._above()),
             "head": self._head(),
             "advice": self._say(f"level.{self.facts['level']}"),
             "about": [self._say(f"about.{key}") for key in ("blames-nobody", "who-decides", "codes")],
@@ -262,7 +262,7 @@ class _Writer:
             "strips": [self._strip(pair) for pair in self._with_strips()],
             "strips_left": self._strips_left(),
             "innocent": [self._say(f"innocent.{key}") for key in _INNOCENT],
-            "limits": [self._say(f"limits.{key}") for key in (*_LIMITS, *self.facts["limits"])],
+            "limits": self._limits(),
             "expert": self._expert(),
             "hashes": {key: _short(value) for key, value in self.facts["hashes"].items()},
         }
@@ -270,12 +270,24 @@ class _Writer:
     def _say(self, key: str, **figures: str) -> str:
         return self.voice.say(key, **figures)
 
+    def _above(self) -> str:
+        return self.voice.percent(float(self.facts.get("above", _RULE)))
+
     def _head(self) -> list[list[str]]:
-        facts, texts = self.facts, self.voice.texts["head"]
-        rows = [("contest", facts["contest"]), ("stage", facts["stage"])]
-        named = [[texts[key], _short(value[self.voice.language])] for key, value in rows]
-        clause = [texts["clause"], _short(facts["clause"]).replace("-", _DASH)]
-        return [*named, clause, [texts["date"], self.voice.day(facts["date"])]]
+        """Only what is known: a file of anybody's has neither a contest nor a date."""
+        facts, voice = self.facts, self.voice
+        named = {key: facts[key] and _short(facts[key][voice.language]) for key in ("contest", "stage")}
+        rows = named | {
+            "source": facts.get("source"),
+            "clause": _short(facts["clause"]).replace("-", _DASH),
+            "date": facts["date"] and voice.day(facts["date"]),
+        }
+        return [[voice.texts["head"][key], _short(value)] for key, value in rows.items() if value]
+
+    def _limits(self) -> list[str]:
+        """Pupils of different schools have no school in common that could explain anything."""
+        usual = [key for key in _LIMITS if not (key == "ability" and self.facts["across"])]
+        return [self._say(f"limits.{key}") for key in (*usual, *self.facts["limits"])]
 
     # what was seen
 
@@ -289,16 +301,17 @@ class _Writer:
         )
         closest = self._pairs()[0]
         figures = self._counts(closest)
+        names = {side: _short(closest[side]) for side in ("a", "b")}
         return [
             test,
-            self._say("seen.closest", a=_short(closest["a"]), b=_short(closest["b"]), **figures),
+            self._say(_known("seen.closest", closest), **names, **figures),
             self._say("seen.errors", **figures),
             self._say("seen.why-errors"),
         ]
 
     def _counts(self, pair: Facts) -> dict[str, str]:
-        whole = {key: self.voice.whole(pair[key]) for key in ("identical", "compared", "eic", "eeic")}
-        return whole | {"expected": self.voice.whole(pair["expected"])}
+        keys = ("identical", "compared", "eic", "eeic", "expected")
+        return {key: self.voice.whole(pair[key]) for key in keys if pair[key] is not None}
 
     def _person(self, person: Facts) -> Content:
         texts = {key: _short(person[key]) for key in ("label", "code", "school", "class", "variant")}
@@ -319,46 +332,60 @@ class _Writer:
         return [
             {
                 "clause": self._say("seen.clause", clause=clause),
-                "text": self.words.reason(self.voice.language, code, {}),
+                "text": self._sign(code),
                 "labels": self._whom(list(dict.fromkeys(found[clause, code]))),
             }
             for clause, code in ordered
         ]
+
+    def _sign(self, code: str) -> str:
+        if code == "similar" and not self.facts["by_school"]:
+            return self._say("seen.similar-all")
+        return self.words.reason(self.voice.language, code, {})
 
     def _whom(self, labels: Sequence[str]) -> str:
         everybody = len(labels) == len(self.facts["people"]) > 3
         return self._say("seen.everybody") if everybody else ", ".join(labels)
 
     def _pairs(self) -> list[Facts]:
-        """The strongest first."""
-        return sorted(
-            self.facts["pairs"], key=lambda p: (p["expected_honest"], p["m4_p"], str(p["a"]), str(p["b"]))
-        )
+        """The strongest first; of equals, and where nothing is known, in the order of the facts."""
+        return sorted(self.facts["pairs"], key=_rarity)
 
     # how rare it is
 
     def _rare(self) -> Content:
         closest = self._pairs()[0]
         number = closest["expected_honest"]
+        too_few = self._say("rare.too-few", sheets=self.voice.whole(self.facts["sheets"]))
         return {
-            "number": self.voice.expected(number),
+            "number": self._say("rare.unknown") if number is None else self.voice.expected(number),
             "pair": self._say("rare.of-pair", pair=_pair(closest)),
-            "meaning": self.voice.meaning(number),
+            "meaning": too_few if number is None else self.voice.meaning(number),
             "reasons": self._why_not(),
-            "counted": self._how_counted(),
+            "counted": self._how_counted(number is not None),
         }
 
     def _why_not(self) -> list[str]:
         if self.facts["kind"] != "naive":
             return []
-        keys = ("rule", "right-answers", "share", "class", "statistics")
-        return [self._say(f"why-not.{key}") for key in keys]
+        told = self._pairs()[0]["expected_honest"] is not None
+        rule = "rule" if self.facts["by_school"] else "rule-all"
+        keys = (rule, "right-answers", "share", "class", "statistics" if told else "no-statistics")
+        return [self._say(f"why-not.{key}", above=self._above()) for key in keys]
 
-    def _how_counted(self) -> list[str]:
-        whole = self.voice.whole
-        pairs, country = whole(self.facts["pairs_compared"]), whole(self.facts["pairs_in_country"])
-        told = [self._say("rare.compared", pairs=pairs, country=country), self._null()]
+    def _how_counted(self, known: bool) -> list[str]:
+        """`known`: there is a number to explain."""
+        told = [*self._compared(), self._null()] if known else [self._null()]
         return told if self.facts["kind"] == "naive" else [*told, self._say("rare.not-guilt")]
+
+    def _compared(self) -> list[str]:
+        """Among whom the pair was looked for: only of one school is anything ever recommended."""
+        facts, whole = self.facts, self.voice.whole
+        among = "" if facts["by_school"] else "-all"
+        among = "-across" if facts["across"] else among
+        told = self._say(f"rare.compared{among}", pairs=whole(facts["pairs_compared"]))
+        country = self._say("rare.country", country=whole(facts["pairs_in_country"]))
+        return [f"{told} {country}", *([self._say("rare.across")] if facts["across"] else [])]
 
     def _null(self) -> str:
         null, voice = self.facts["null"], self.voice
@@ -381,20 +408,34 @@ class _Writer:
     # pictures
 
     def _charts(self) -> dict[str, str]:
-        people = self.facts["people"]
-        scores = {person["label"]: person["score"] for person in people}
+        scores = {person["label"]: person["score"] for person in self.facts["people"]}
         strongest = self._pairs()
         labelled = {(pair["a"], pair["b"]) for pair in strongest[:STRIPS]}
         marks = [self._mark(pair, scores, labelled) for pair in strongest]
-        edges = [
-            Edge(_short(pair["a"]), _short(pair["b"]), pair["level"], pair["identical"]) for pair in strongest
-        ]
         cloud = [Cell(cell["score"], cell["identical"], cell["pairs"]) for cell in self.facts["cloud"]]
-        texts = self.voice.texts["pictures"]
+        texts = dict(self.voice.texts["pictures"])
+        texts |= {
+            "none": self._say("pictures.none", above=self._above()),
+            "cloud": self._say(f"pictures.cloud-{self.facts['cloud_of']}"),
+        }
         return {
             "chart": similarity_chart(cloud, marks, self.facts["items"], texts),
-            "graph": cluster_graph([_short(person["label"]) for person in people], edges, texts),
+            "graph": cluster_graph(*self._graph(), texts),
         }
+
+    def _graph(self) -> tuple[list[str], list[Edge]]:
+        """Of a large group the participants of the strongest pairs: more circles cannot be told apart."""
+        drawn: set[str] = set()
+        for pair in self._pairs():
+            more = drawn | {pair["a"], pair["b"]}
+            drawn = more if len(more) <= DRAWN else drawn
+        labels = [_short(person["label"]) for person in self.facts["people"] if person["label"] in drawn]
+        edges = [
+            Edge(_short(pair["a"]), _short(pair["b"]), pair["level"], pair["identical"])
+            for pair in self._pairs()
+            if {pair["a"], pair["b"]} <= drawn
+        ]
+        return labels, edges
 
     def _mark(self, pair: Facts, scores: Mapping[str, int], labelled: set[tuple[str, str]]) -> Mark:
         label = _pair(pair) if (pair["a"], pair["b"]) in labelled else ""
@@ -402,13 +443,19 @@ class _Writer:
         return Mark(label, mean, pair["identical"], pair["expected"], pair["level"])
 
     def _chart_note(self) -> str:
+        of = self.facts["cloud_of"]
         if not self.facts["cloud"]:
             return self._say("pictures.chart-alone")
-        return self._say("pictures.chart-note", between=self._between())
+        if of == "all":
+            return self._say("pictures.chart-note-all")
+        return self._say("pictures.chart-note", between=self._say(f"null.{of}"))
 
     def _graph_note(self) -> str:
-        note = self._say("pictures.graph-note")
+        note, people = self._say("pictures.graph-note"), len(self.facts["people"])
         counted = len(self.facts["pairs"]) <= COUNTED
+        if people > DRAWN:
+            shown = {"shown": str(DRAWN), "people": self.voice.whole(people)}
+            return f"{note} {self._say('pictures.graph-part', **shown)}"
         return f"{note} {self._say('pictures.graph-count')}" if counted else note
 
     # item by item
@@ -427,10 +474,13 @@ class _Writer:
             "pair": _pair(pair),
             "a": _short(pair["a"]),
             "b": _short(pair["b"]),
-            "figures": self._say("strip.figures", **self._counts(pair)),
-            "honest": self._say("strip.honest", number=self.voice.expected(pair["expected_honest"])),
+            "figures": self._say(_known("strip.figures", pair), **self._counts(pair)),
+            "honest": self._honest(pair["expected_honest"]),
             "blocks": [cells[start : start + _BLOCK] for start in range(0, len(cells), _BLOCK)],
         }
+
+    def _honest(self, number: float | None) -> str:
+        return "" if number is None else self._say("strip.honest", number=self.voice.expected(number))
 
     def _cell(self, item: Facts) -> Content:
         a, b = _answer(item["a"]), _answer(item["b"])
@@ -494,6 +544,16 @@ def _short(value: object) -> str:
     """A value that came with the data, on one line and of a bearable length; a dash for nothing."""
     text = " ".join(str(value if value is not None else "").split())
     return f"{text[: _LONGEST - 1]}…" if len(text) > _LONGEST else text or _DASH
+
+
+def _rarity(pair: Facts) -> float:
+    honest: float | None = pair["expected_honest"]
+    return math.inf if honest is None else honest
+
+
+def _known(key: str, pair: Facts) -> str:
+    """The words for a pair of which nothing can be expected are others."""
+    return key if pair["expected"] is not None else f"{key}-untold"
 
 
 def _pair(pair: Facts) -> str:

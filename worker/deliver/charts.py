@@ -36,12 +36,12 @@ class Cell:
 
 @dataclass(frozen=True)
 class Mark:
-    """A pair of the act; one without a label is drawn smaller."""
+    """A pair of the act; one without a label is drawn smaller. `expected` is None where nothing can be expected."""
 
     label: str
     score: float
     identical: int
-    expected: float
+    expected: float | None
     level: str
 
 
@@ -104,7 +104,11 @@ def similarity_chart(cloud: Sequence[Cell], marks: Sequence[Mark], items: int, t
 
 def _frame(cloud: Sequence[Cell], marks: Sequence[Mark], items: int) -> _Plot:
     scores = [*(cell.score for cell in cloud), *(mark.score for mark in marks)]
-    identical = [*(cell.identical for cell in cloud), *(min(m.identical, m.expected) for m in marks)]
+    identical = [
+        *(cell.identical for cell in cloud),
+        *(mark.identical for mark in marks),
+        *(mark.expected for mark in marks if mark.expected is not None),
+    ]
     step = _step(items)
     return _Plot(_below(scores, step, items), _below(identical, step, items), items)
 
@@ -173,12 +177,16 @@ def _square(plot: _Plot, left: float, top: float, wide: float, high: float) -> s
 def _marks(plot: _Plot, marks: Sequence[Mark]) -> Iterator[str]:
     """Dashes first, then dots, the weakest first, then the labels, none over another."""
     ordered = sorted(marks, key=lambda mark: (bool(mark.label), -_LEVELS.index(mark.level), mark.label))
-    for mark in (mark for mark in ordered if mark.label):
-        x, y = plot.x(mark.score), plot.y(mark.expected)
-        yield _segment(x - 9, y, x + 9, y, _INK, 2.4)
-        yield _segment(x, y, x, plot.y(mark.identical), _MIST, 0.8, ' stroke-dasharray="2 3"')
     for mark in ordered:
-        yield _dot(plot.x(mark.score), plot.y(mark.identical), mark.level, 6.5 if mark.label else 4)
+        if mark.label and mark.expected is not None:
+            x, y = plot.x(mark.score), plot.y(mark.expected)
+            yield _segment(x - 9, y, x + 9, y, _INK, 2.4)
+            yield _segment(x, y, x, plot.y(mark.identical), _MIST, 0.8, ' stroke-dasharray="2 3"')
+    dots = (
+        _dot(plot.x(mark.score), plot.y(mark.identical), mark.level, 6.5 if mark.label else 4)
+        for mark in ordered
+    )
+    yield from dict.fromkeys(dots)  # thousands of pairs lie on a few hundred points
     yield from _labels(plot, [mark for mark in marks if mark.label])
 
 
@@ -248,7 +256,8 @@ def _key(plot: _Plot, cloud: Sequence[Cell], marks: Sequence[Mark], texts: Texts
     """Under the axis: the signs that were used, and what they mean."""
     signs: list[tuple[Sign, str]] = [(_grey_patch, texts["cloud"])] if cloud else []
     signs += [(_dotted(level), texts[level]) for level in _used(mark.level for mark in marks)]
-    signs.append((_dash, texts["expected"]))
+    if any(mark.expected is not None for mark in marks):
+        signs.append((_dash, texts["expected"]))
     yield from _legend(signs, plot.left - 40, plot.floor + 65, plot.right + 10)
 
 

@@ -10,13 +10,16 @@ from typing import Any
 
 from jobs.draw1 import Document, entrant_file, read_draw
 from jobs.errors import BaiqauError
+from jobs.integrity.analysis import NULL_SCHEMA
 from jobs.kazakh import alphabet_rank
 from jobs.regions import region_name
 from worker.deliver import draws, pool
+from worker.deliver.acts import act_files
 from worker.deliver.broadcast import broadcast_page
 from worker.deliver.diploma import Diplomas
 from worker.deliver.draw_folder import committed_files
 from worker.deliver.exports import Grid, as_csv, as_xml, question_sheet, schema
+from worker.deliver.findings import ACT_KEY, OBSERVATIONS, OBSERVED, WHO
 from worker.deliver.keys import Signer
 from worker.deliver.letters import BY_HAND
 from worker.deliver.lists import ADMISSION_LIST, PUBLIC_RESULT
@@ -34,6 +37,7 @@ Content = Mapping[str, Any]
 Files = dict[str, bytes]
 
 ANSWER_COLUMNS = ("request_id", "subject", "decision", "ground", "decided_by", "decided_at")
+NULL_COLUMNS = tuple(NULL_SCHEMA)
 ADMITTED = {
     "iin": "string",
     "surname": "string",
@@ -232,11 +236,40 @@ def _request(content: Content, press: Press) -> Files:
         "request.xlsx": _question_sheet(content),
         "act.html": _act_page(content, press),
     }
+    for number, facts in enumerate(content.get("acts", ()), start=1):
+        files |= _act_of_a_group(facts, f"acts/{number:02}", press)
     if any(person["score"] is not None for person in content["people"]):
         files["act.pdf"] = press.signed_pdf(
             "pages/act.typ", _act(content, press.letters.words), reason="act", place=content["organisation"]
         )
     return files
+
+
+def _act_of_a_group(facts: Content, folder: str, press: Press) -> Files:
+    """The evidence about pupils with similar answers, in both languages of a commission."""
+    files: Files = {}
+    for language in ("kk", "ru"):
+        for name, data in act_files(facts, press.templates, language).items():
+            signed = name.endswith(".pdf")
+            place = str(facts["organisation"])
+            whole = (
+                pdf_sign(data, press.signer, at=press.now, reason="act", location=place) if signed else data
+            )
+            files[f"{folder}/{name}"] = whole
+    return files
+
+
+def _observations(content: Content, _press: Press) -> Files:
+    """For the commission: what was noted, by code; and how often honest pairs are as alike as a level."""
+    noted = Grid("observations", "person", {}, OBSERVED, content["rows"])
+    null = Grid("null", "level", {}, NULL_COLUMNS, content["null"])
+    return {"observations.csv": as_csv(noted), "null.csv": as_csv(null)}
+
+
+def _act_key(content: Content, _press: Press) -> Files:
+    """For the operator alone: who is behind the codes of a request."""
+    rows = [dict.fromkeys(WHO) | row for row in content["rows"]]
+    return {f"key-{content['request']}.csv": as_csv(Grid("act-key", "person", {}, WHO, rows))}
 
 
 def _act_page(content: Content, press: Press) -> bytes:
@@ -317,7 +350,8 @@ _RULES = {
     "too-short": "short-time",
     "fast-and-accurate": "fast-and-accurate",
     "similar": "coincidence",
-    "mismatch": "mismatch",
+    "agreement-recommended": "coincidence",
+    "agreement-review": "coincidence",
 }
 
 
@@ -483,6 +517,8 @@ KINDS: Mapping[str, Callable[[Content, Press], Files]] = {
     "broadcast": _broadcast,
     pool.POOL: _pool,
     pool.WINNERS: _winners,
+    OBSERVATIONS: _observations,
+    ACT_KEY: _act_key,
     "report": _report,
     COMMITMENT: _report,
     "checkpoint": _report,

@@ -11,6 +11,7 @@ from jobs.pipeline import StageResult, Tables
 from jobs.rulebook import Rulebook
 from worker.deliver import draws
 from worker.deliver.context import Consequence
+from worker.deliver.findings import observe
 from worker.deliver.letters import answers, diplomas, prize_letters
 from worker.deliver.lists import public_result, school_lists
 from worker.deliver.pool import pool, winners
@@ -71,6 +72,7 @@ class Intents:
             facts=facts,
             now=now,
         )
+        observe(run)
         if not result.settled:
             ask(run)
             return

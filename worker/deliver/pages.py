@@ -10,7 +10,12 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 def page(templates: Path, name: str, content: Mapping[str, object]) -> bytes:
     """A page of templates/pages/."""
-    return _environment(templates / "pages").get_template(name).render(**content).encode()
+    return rendered(templates / "pages" / name, content)
+
+
+def rendered(template: Path, content: Mapping[str, object]) -> bytes:
+    """A page of any template; it may include those beside it."""
+    return _environment(template.parent).get_template(template.name).render(**content).encode()
 
 
 @cache

@@ -8,6 +8,7 @@ from jobs.regions import region_name
 from worker import audit
 from worker.deliver.context import Consequence, Record
 from worker.deliver.draws import commit
+from worker.deliver.findings import acts, publish_key
 from worker.store import requests
 from worker.store.publications import Publication
 from worker.store.requests import (
@@ -51,8 +52,11 @@ def _ask_people(run: Consequence, name: str, rows: pl.DataFrame) -> None:
     requests.add(
         run.connection, request, [Subject(run.code(entry), entry, shown[entry]) for entry in entries]
     )
+    told = acts(run, entries, request.id)
     evidence = {"people": [_person(run, entry, rows) for entry in entries], "pairs": _pairs(run, entries)}
-    _publish(run, request, _question(run, request) | evidence)
+    _publish(run, request, _question(run, request) | evidence | {"acts": told})
+    if told:
+        publish_key(run, request.id, entries, told)
 
 
 def _ask_about_groups(run: Consequence, name: str, rows: pl.DataFrame) -> None:

@@ -1,0 +1,316 @@
+"""Option curves and the exact chances of agreement, beside references written plainly in `reference_statistics`."""
+
+from fractions import Fraction
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from reference_statistics import (
+    Cell,
+    cells,
+    joint_by_enumeration,
+    joint_by_steps,
+    m4_p,
+    m4_table,
+    poisson_binomial_tail,
+)
+from simulation import GENERATORS, Simulated, as_form, omitting, two_parameter
+from unit.tables import law
+
+from jobs.integrity.compare import Comparer, Family, comparable, comparer, listed
+from jobs.integrity.curves import OptionCurves, option_curves, projected_score
+from jobs.integrity.screen import Engine, engine_named, weights_needed
+from jobs.integrity.tables import NEVER, Chances, chances, least_wrong
+
+NUMBA, NUMPY = engine_named("numba"), engine_named("numpy")
+ENGINES = pytest.mark.parametrize("engine", [NUMBA, NUMPY], ids=["numba", "numpy"])
+CLOSE = 1e-9
+
+
+def close(found: float, expected: float | Fraction) -> bool:
+    """To a billionth of the expected value; nought only where nought is expected."""
+    return abs(found - float(expected)) <= CLOSE * float(expected)
+
+
+def curves_of(simulated: Simulated) -> OptionCurves:
+    items = len(simulated.key)
+    answered = (simulated.codes > 0).sum(axis=1)
+    score = projected_score(simulated.score, answered, items)
+    return option_curves(simulated.codes, simulated.key, 5, score)
+
+
+# --- curves ---
+
+
+@pytest.mark.parametrize("name", GENERATORS)
+@pytest.mark.parametrize(("people", "items"), [(25, 5), (300, 40), (2000, 60), (60, 200)])
+def test_right_answers_add_up_to_the_score_and_all_answers_to_one(name: str, people: int, items: int) -> None:
+    simulated = GENERATORS[name](people, items, 4)
+    curves = curves_of(simulated)
+    assert np.allclose(curves.right.sum(axis=1), np.arange(items + 1), rtol=CLOSE, atol=0)
+    assert np.allclose(curves.right + curves.wrong.sum(axis=2), 1, rtol=0, atol=1e-12)
+    assert (curves.wrong >= 0).all()
+    assert (curves.right[1:-1] > 0).all()
+    assert (curves.right[1:-1] < 1).all()
+    assert (curves.wrong[:, np.arange(items), simulated.key - 1] == 0).all()
+
+
+def test_whoever_has_nothing_or_everything_right_is_certain_in_every_item() -> None:
+    curves = curves_of(two_parameter(500, 30, 1))
+    assert (curves.right[0] == 0).all()
+    assert (curves.right[30] == 1).all()
+    assert (curves.wrong[30] == 0).all()
+
+
+def test_two_sheets_with_all_right_agree_in_all_by_certainty() -> None:
+    curves = curves_of(two_parameter(500, 30, 1))
+    found = chances(NUMBA.joint(*curves.agreement(30, 30)))
+    assert found.m4[30, 0] == 1
+    assert found.gbt.tolist() == [1.0] * 31
+
+
+def test_the_choice_of_wrong_options_by_hand() -> None:
+    """Two items, key AA: so few that no score lends to its neighbour. The second item is answered wrongly at score 1 by
+    B, B and C, over all scores by B, B, C and D; to each option a quarter of a sheet is added over all (four options),
+    and one sheet that chooses as all do is added at every score."""
+    codes = np.array([[1, 2], [1, 2], [1, 3], [2, 4], [1, 1]], np.uint8)
+    key = np.array([1, 1], np.uint8)
+    wrong = option_curves(codes, key, 4, (codes == key).sum(axis=1)).wrong[1, 1]
+    overall = [Fraction(2) + Fraction(1, 4), Fraction(1) + Fraction(1, 4), Fraction(1) + Fraction(1, 4)]
+    shares = [
+        (near + share / sum(overall)) / 4
+        for near, share in zip([Fraction(2), Fraction(1), Fraction(0)], overall, strict=True)
+    ]
+    assert wrong[0] == 0
+    assert np.allclose(wrong[1:] / wrong.sum(), [float(share) for share in shares], rtol=CLOSE)
+
+
+def test_a_blank_is_nobodys_choice() -> None:
+    """Curves are of whoever answers: sheets that leave an item out change nothing in how the others choose among its
+    wrong options."""
+    codes = np.array([[1, 1, 2], [1, 1, 2], [1, 1, 3], [1, 2, 1], [2, 1, 1]], np.uint8)
+    key = np.ones(3, np.uint8)
+    blanks = np.array([[1, 2, 0], [2, 1, 0], [1, 2, 0]], np.uint8)
+    score = (codes == key).sum(axis=1)
+    alone = option_curves(codes, key, 3, score).wrong[2, 2]
+    beside = option_curves(np.vstack([codes, blanks]), key, 3, np.append(score, [2, 2, 2])).wrong[2, 2]
+    assert np.allclose(alone / alone.sum(), beside / beside.sum(), rtol=CLOSE)
+
+
+def test_an_item_that_everybody_answers_alike_has_a_curve_too() -> None:
+    codes = np.ones((30, 6), np.uint8)
+    curves = option_curves(codes, np.ones(6, np.uint8), 1, np.full(30, 6))
+    assert np.isfinite(curves.right).all()
+    assert (curves.wrong == 0).all()
+
+
+def test_agreement_is_the_product_of_what_each_would_choose() -> None:
+    curves = curves_of(two_parameter(400, 12, 2))
+    right, wrong = curves.agreement(4, 9)
+    for item in range(12):
+        assert right[item] == curves.right[4, item] * curves.right[9, item]
+        alike = [curves.wrong[4, item, k] * curves.wrong[9, item, k] for k in range(5)]
+        assert close(wrong[item], sum(alike))
+
+
+@law
+@given(st.integers(1, 254), st.data())
+def test_a_projected_score_is_the_share_of_right_answers_of_all_items_rounded_up(
+    items: int, data: st.DataObject
+) -> None:
+    answered = data.draw(st.integers(0, items))
+    score = data.draw(st.integers(0, answered))
+    (found,) = projected_score(np.array([score]), np.array([answered]), items).tolist()
+    exact = Fraction(score * items, answered) if answered else Fraction(0)
+    assert exact <= found < exact + 1
+    assert (found == items) == (answered > 0 and score * items > answered * (items - 1))
+    assert score <= found
+    assert answered - score <= items - found or answered == 0
+    if answered == items:
+        assert found == score
+
+
+# --- exact tables ---
+
+whole = st.integers(1, 12)
+item = st.tuples(whole, whole, whole).map(
+    lambda n: (Fraction(n[0], sum(n)), Fraction(n[1], sum(n)))
+) | st.sampled_from(
+    [(Fraction(0), Fraction(1, 3)), (Fraction(1, 2), Fraction(1, 2)), (Fraction(1), Fraction(0)),
+     (Fraction(1, 4), Fraction(1, 4))]
+)  # fmt: skip
+ITEMS = st.lists(item, min_size=1, max_size=6)
+
+
+def floats(values: list[Fraction]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    return np.array([float(value) for value in values])
+
+
+def exact_chances(engine: Engine, items: list[tuple[Fraction, Fraction]]) -> tuple[Chances, dict[Cell, Fraction]]:
+    right, wrong = (list(side) for side in zip(*items, strict=True))
+    return chances(engine.joint(floats(right), floats(wrong))), joint_by_enumeration(right, wrong)
+
+
+@ENGINES
+@law
+@given(ITEMS)
+@example([(Fraction(1, 4), Fraction(1, 4))] * 6)
+@example([(Fraction(1), Fraction(0))] * 4)
+@example([(Fraction(0), Fraction(0))] * 3)
+def test_all_chances_equal_full_enumeration(engine: Engine, items: list[tuple[Fraction, Fraction]]) -> None:
+    found, joint = exact_chances(engine, items)
+    tail = poisson_binomial_tail([right + wrong for right, wrong in items])
+    for right, wrong in cells(len(items)):
+        assert close(found.m4[right, wrong], m4_p(joint, (right, wrong)))
+    assert all(close(*pair) for pair in zip(found.gbt, tail, strict=True))
+
+
+def test_all_chances_of_nine_ordinary_items_equal_full_enumeration() -> None:
+    items = [(Fraction(3 + n, 17), Fraction(1 + n % 4, 29)) for n in range(9)]
+    found, joint = exact_chances(NUMBA, items)
+    for cell in cells(9):
+        assert close(found.m4[cell], m4_p(joint, cell))
+
+
+def test_the_joint_distribution_equals_full_enumeration_cell_by_cell() -> None:
+    right = [Fraction(2 + n, 13) for n in range(7)]
+    wrong = [Fraction(1, 3 + n) for n in range(7)]
+    found = NUMBA.joint(floats(right), floats(wrong))
+    expected = joint_by_enumeration(right, wrong)
+    assert all(close(found[cell], mass) for cell, mass in expected.items())
+    assert found[3, 5] == found[7, 1] == 0  # more agreements than items
+
+
+def of_a_test(items: int) -> tuple[list[float], list[float]]:
+    curves = curves_of(omitting(1500, items, 8))
+    right, wrong = curves.agreement(items * 2 // 5, items * 3 // 5)
+    return right.tolist(), wrong.tolist()
+
+
+LONGER = {
+    "a test of 60": of_a_test(60),
+    "a test of 33": of_a_test(33),
+    "a strong and a weak pupil": ([0.999] * 40, [1e-7 * (n + 1) for n in range(40)]),
+    "right and wrong as likely": ([0.2] * 45, [0.2] * 45),
+    "every item another": ([0.9 - n / 70 for n in range(60)], [(1 + n % 7) / 90 for n in range(60)]),
+}
+
+
+@pytest.mark.parametrize("name", LONGER)
+def test_chances_of_longer_tests_equal_the_reference(name: str) -> None:
+    right, wrong = LONGER[name]
+    found = chances(NUMBA.joint(np.array(right), np.array(wrong)))
+    expected = m4_table(joint_by_steps(right, wrong))
+    tail = poisson_binomial_tail([a + b for a, b in zip(right, wrong, strict=True)])
+    apart = {cell: (float(found.m4[cell]), p) for cell, p in expected.items() if not close(found.m4[cell], min(p, 1))}
+    assert not apart
+    assert all(close(*pair) for pair in zip(found.gbt, (min(each, 1) for each in tail), strict=True))
+
+
+@law
+@given(st.integers(1, 60), st.integers(0, 2**32), st.sampled_from([1.0, 0.5, 1e-6]))
+@example(200, 1, 1.0)
+def test_both_engines_give_the_same_joint_distribution_to_the_last_bit(items: int, seed: int, scale: float) -> None:
+    rng = np.random.default_rng(seed)
+    right = rng.random(items) * rng.integers(0, 2, items)
+    wrong = (1 - right) * rng.random(items) * scale
+    wrong[rng.random(items) < 0.2] = 0
+    assert NUMBA.joint(right, wrong).tobytes() == NUMPY.joint(right, wrong).tobytes()
+
+
+# --- borders ---
+
+
+@law
+@given(ITEMS, st.sampled_from([0.5, 0.1, 0.01, 1e-4, 0.0]))
+def test_from_the_least_number_of_wrong_agreements_on_every_cell_is_rare_and_none_before(
+    items: list[tuple[Fraction, Fraction]], level: float
+) -> None:
+    m4 = exact_chances(NUMPY, items)[0].m4
+    least = least_wrong(m4, level)
+    for right, wrong in cells(len(items)):
+        assert (m4[right, wrong] <= level) == (wrong >= least[right])
+
+
+def test_where_no_agreement_is_rare_no_number_is_named() -> None:
+    assert least_wrong(np.full((3, 3), 0.5), 0.1).tolist() == [NEVER] * 3
+
+
+def ready(simulated: Simulated, *levels: float, engine: Engine = NUMBA) -> Comparer:
+    families = [Family("all", 1, level) for level in levels]
+    return comparer(comparable(as_form(simulated)), engine, map, families)
+
+
+def blanked(simulated: Simulated, seed: int) -> Simulated:
+    """Some answers of every third sheet left out, at random."""
+    rng = np.random.default_rng(seed)
+    codes = simulated.codes.copy()
+    third = codes[::3]
+    third[rng.random(third.shape) < 0.3] = 0
+    return Simulated(codes, simulated.key, simulated.school, simulated.region, simulated.theta)
+
+
+def dense(items: int) -> Simulated:
+    """Sheets of every score from 3 to all right, and none lower; two of the lowest agree in everything."""
+    rng = np.random.default_rng(3)
+    base = two_parameter(30 * items, items, 3)
+    wrong = (base.key - 1 + rng.integers(1, 5, base.codes.shape)) % 5 + 1
+    right = rng.permuted(np.tile(np.arange(items), (len(wrong), 1)), axis=1)
+    score = 3 + np.arange(len(wrong)) % (items - 2)
+    codes = np.where(right < score[:, None], base.key, wrong).astype(np.uint8)
+    codes[items - 2] = codes[0]
+    return Simulated(codes, base.key, base.school, base.region, base.theta)
+
+
+@pytest.mark.parametrize(
+    "simulated",
+    [two_parameter(80, 12, 5), blanked(two_parameter(120, 14, 6), 1), omitting(150, 20, 7), dense(9)],
+    ids=["all answered", "blanks", "omitting", "every score but the lowest"],
+)
+@pytest.mark.parametrize("level", [0.1, 0.01, 1e-4])
+def test_no_rare_cell_weighs_less_than_is_needed_and_the_lightest_weighs_just_that(
+    simulated: Simulated, level: float
+) -> None:
+    each = ready(simulated, level)
+    items, least = each.sheets.items, each.least[-1]
+    needed = weights_needed(least, each.table)
+    scores = np.unique(each.sheets.score[each.sheets.chosen]).tolist()
+    for lower, higher in [*combinations(scores, 2), *((score, score) for score in scores)]:
+        number = each.table[lower, higher]
+        rare = [
+            (right, right + 3 * wrong)
+            for right, wrong in cells(items)
+            if right <= lower and wrong <= items - higher and wrong >= least[number, right]
+        ]
+        for common in range(items + 1):
+            weights = [weight for right, weight in rare if right >= common]
+            lightest = int(needed[number, common])
+            assert lightest == min(weights) if weights else lightest > 3 * items, (lower, higher, common)
+
+
+@ENGINES
+@pytest.mark.parametrize("of", ["school", "others", "all"])
+@pytest.mark.parametrize(
+    "simulated",
+    [blanked(two_parameter(140, 10, 6), 2), omitting(130, 40, 7), dense(9), two_parameter(90, 90, 3)],
+    ids=["blanks", "omitting", "every score but the lowest", "weights beyond a byte"],
+)
+def test_every_pair_as_rare_as_the_level_is_listed_whatever_weights_the_screen_asks_for(
+    simulated: Simulated, of: str, engine: Engine
+) -> None:
+    each = ready(simulated, 0.2, engine=engine)
+    family = Family(of, 1, 0.2)  # type: ignore[arg-type]  # parametrize knows no literals
+    naive = each.sheets.items + 1
+    found, similar = listed(each, family, naive, 0, lambda _: None)
+    everything, _ = listed(each, Family("all", 1, 0.2), 0, 10**6, lambda _: None)
+    school = each.sheets.school[everything.rows]
+    together = school[:, 0] == school[:, 1]
+    asked = {"school": together, "others": ~together, "all": np.full(len(together), fill_value=True)}[of]
+    sheets = int(each.sheets.form.enough.sum())
+    assert len(everything.rows) == sheets * (sheets - 1) // 2
+    expected = everything.rows[asked & (everything.m4 <= 0.2)]
+    assert similar == 0
+    assert len(expected) > 0
+    assert sorted(map(tuple, found.rows.tolist())) == sorted(map(tuple, expected.tolist()))

@@ -1,0 +1,83 @@
+"""What the analysis of answers found, for the commission: acts, observations, and the key to the people in them.
+
+Acts and observations name people by code. Who is who stands in a file of its own for the operator, so that those who
+judge the evidence need not know whose it is.
+"""
+
+import json
+from importlib.metadata import version
+
+import polars as pl
+
+from jobs.integrity.act import Facts
+from worker.deliver.context import OPERATOR, Consequence
+from worker.store import publications
+from worker.store.publications import Publication
+
+OBSERVATIONS = "observations"
+ACT_KEY = "act-key"
+ACTS = 100  # of a request, at most; the pairs beyond stand in its table
+WHO = ("code", "participant", "surname", "name", "patronymic", "school_id", "class")
+OBSERVED = ("code", "school_id", "class", "variant", "score", "items", "answered", "seconds", "time_percentile",
+            "flags", "gnormed", "u3", "ht")  # fmt: skip
+
+
+def acts(run: Consequence, entries: list[str], request: str) -> list[Facts]:
+    """The facts of an act for every group with somebody of `entries`, the strongest groups first."""
+    found = run.result.evidence.get("acts")
+    if found is None:
+        return []
+    about = found.filter(pl.col("members").list.eval(pl.element().is_in(entries)).list.any()).head(ACTS)
+    return [
+        _act(run, json.loads(facts), f"{request}.{number:02}")
+        for number, facts in enumerate(about["facts"].to_list(), start=1)
+    ]
+
+
+def _act(run: Consequence, facts: Facts, number: str) -> Facts:
+    people = facts["people"]
+    if not isinstance(people, list):
+        raise TypeError("the people of an act are a list")
+    return facts | {
+        "number": number,
+        "contest": dict(run.rulebook.title),
+        "stage": dict(run.result.stage.title),
+        "clause": "9-11",
+        "date": run.date,
+        "organisation": run.settings.site.organisation,
+        "hashes": {"data": run.facts, "code": f"baiqau {version('baiqau')}"},
+        "people": [person | {"code": run.code(person["code"])} for person in people],
+    }
+
+
+def publish_key(run: Consequence, request: str, entries: list[str], told: list[Facts]) -> None:
+    """Who is behind the codes of a request and its acts, for the operator alone, in a signed file of its own."""
+    codes = {run.code(entry) for entry in entries} | {str(code) for act in told for code in _codes(act)}
+    named = pl.col("entry").map_elements(run.code, return_dtype=pl.String)
+    shown = run.result.standing.with_columns(code=named, participant="entry").filter(
+        pl.col("code").is_in(codes)
+    )
+    rows = shown.select(name for name in WHO if name in shown.columns).sort("code").to_dicts()
+    content = run.heading() | {"request": request, "rows": rows}
+    run.intend(Publication(f"{ACT_KEY}/{request}", OPERATOR, run.contest, ACT_KEY, content))
+
+
+def _codes(act: Facts) -> list[object]:
+    people = act["people"]
+    return [person["code"] for person in people] if isinstance(people, list) else []
+
+
+def observe(run: Consequence) -> None:
+    """Everything noted about anybody, once for the same facts: literal signs, misfit and times are no ground to ask
+    about a pupil, and the commission may want to see them (clauses 9 and 10)."""
+    found = run.result.evidence.get("people")
+    name = f"{OBSERVATIONS}/{run.contest}/{run.stage}/{run.facts[:16]}"
+    if found is None or publications.exists(run.connection, name):
+        return
+    noted = found.filter(pl.col("flags") != "").to_dicts()
+    rows = [{**row, "code": run.code(row["participant"])} for row in noted]
+    told = [{name: row[name] for name in OBSERVED} for row in sorted(rows, key=lambda row: str(row["code"]))]
+    null = run.result.evidence["null"].to_dicts()
+    content = run.heading() | {"stage": run.stage, "rows": told, "null": null}
+    folder = f"{run.contest}/{OBSERVATIONS}-{run.stage}"
+    run.intend(Publication(name, "requests", folder, OBSERVATIONS, content))
