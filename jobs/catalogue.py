@@ -5,7 +5,7 @@ from jobs.author import author
 from jobs.binding import Job
 from jobs.draw import draw
 from jobs.during import during
-from jobs.integrity import duration, fast_and_accurate, integrity, mismatch, pace, similarity
+from jobs.integrity import duration, fast_and_accurate, integrity, mismatch, pace
 from jobs.match import match
 from jobs.position import position
 from jobs.published import published
@@ -35,7 +35,6 @@ JOBS: dict[str, Job] = {
         Job("require", require),
         Job("score", score, asks=True),
         Job("share", share, asks=True),
-        Job("similarity", similarity, asks=True),
         Job("top", top, asks=True),
         Job("unique", unique, asks=True),
     )

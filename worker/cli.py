@@ -230,6 +230,12 @@ def integrity(  # noqa: PLR0913 - one parameter an option
         int | None, typer.Option("--threads", min=1, metavar="N", help="All processors unless given.")
     ] = None,
     engine: Annotated[str, typer.Option("--engine", metavar="auto|numba|numpy")] = "auto",
+    lang: Annotated[
+        str,
+        typer.Option(
+            "--lang", metavar="kk|ru|en", help="The language of act.html and a language of the acts."
+        ),
+    ] = "kk",
     as_json: JsonOption = False,
 ) -> None:
     """Similar answers in any test: how rare each pair is among honest people, and who should look at it."""
@@ -246,6 +252,7 @@ def integrity(  # noqa: PLR0913 - one parameter an option
         above=above,
         threads=threads,
         engine=engine,
+        lang=lang,
     )
     print_summary(summary, as_json=as_json)
 

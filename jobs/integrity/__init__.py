@@ -4,6 +4,6 @@ Nothing here decides about a pupil: every finding is for a commission, which may
 """
 
 from jobs.integrity.job import integrity
-from jobs.integrity.signs import duration, fast_and_accurate, mismatch, pace, similarity
+from jobs.integrity.signs import duration, fast_and_accurate, mismatch, pace
 
-__all__ = ["duration", "fast_and_accurate", "integrity", "mismatch", "pace", "similarity"]
+__all__ = ["duration", "fast_and_accurate", "integrity", "mismatch", "pace"]

@@ -260,7 +260,8 @@ def _weighed(pairs: pl.DataFrame) -> pl.DataFrame:
 def _levels(pairs: pl.DataFrame, hasty: pl.Series) -> pl.DataFrame:
     """Recommended is only what is rare within one school and form and shows more than that: common errors, or a time
     in which the test cannot be sat. Agreement alone, a time alone, misfit alone never are."""
-    evidence = (pl.col("eeic") >= COMMON_ERRORS) | pl.col("a").is_in(hasty) | pl.col("b").is_in(hasty)
+    early = hasty.implode()
+    evidence = (pl.col("eeic") >= COMMON_ERRORS) | pl.col("a").is_in(early) | pl.col("b").is_in(early)
     certain = (pl.col("of") != "others") & (pl.col("m4_adjusted") <= ALPHA)
     level = (
         pl.when(certain & evidence).then(pl.lit(RECOMMEND)).when((pl.col("q") <= FALSE_SHARE) | certain)
@@ -279,9 +280,10 @@ def _levels(pairs: pl.DataFrame, hasty: pl.Series) -> pl.DataFrame:
 def _clusters(pairs: pl.DataFrame) -> pl.DataFrame:
     edges = pairs.filter(pl.col("m4_adjusted") <= ALPHA).select("a", "b", "level")
     found = clusters(edges.select("a", "b"))
-    recommended = edges.filter(pl.col("level") == RECOMMEND)["a"].unique()
-    hit = pl.col("members").list.eval(pl.element().is_in(recommended.implode())).list.any()
-    return found.with_columns(level=pl.when(hit).then(pl.lit(RECOMMEND)).otherwise(pl.lit(REVIEW)))
+    recommended = edges.filter(pl.col("level") == RECOMMEND).select(members="a").unique()
+    hit = found.select("cluster", "members").explode("members").join(recommended, on="members")["cluster"]
+    level = pl.when(pl.col("cluster").is_in(hit.unique().implode())).then(pl.lit(RECOMMEND))
+    return found.with_columns(level=level.otherwise(pl.lit(REVIEW)))
 
 
 def _null_rows(form: Form, measured: Null) -> pl.DataFrame:

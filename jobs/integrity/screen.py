@@ -40,8 +40,9 @@ class Borders(NamedTuple):
     """`needed` (kinds, N): what a sheet of that kind and sheet j must weigh to be worth a look: their agreements plus
     twice those in wrong answers (see `weights_needed`).
     `table` (scores, scores): the number of a pair of scores, -1 where nobody has them, in `least` (levels, score pairs,
-    J+1): how many wrong agreements beside so many right ones make M4 as small as a level. A pair is listed at level number `listed`, or from
-    `naive` agreements on; of the latter alone at most `room` a task. `across`: pairs of one school are passed over.
+    J+1): how many wrong agreements beside so many right ones make M4 as small as a level. A pair is listed at level
+    number `listed`, or from `naive` agreements on; of the latter alone at most `room` a task. `across`: pairs of one
+    school are passed over.
     `null`: exceedances are counted."""
 
     needed: Bytes

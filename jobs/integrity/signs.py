@@ -4,13 +4,11 @@ Each job marks entries undecided and never out. A missing clock is no sign: "no 
 """
 
 from fractions import Fraction
-from itertools import accumulate
 from typing import Literal
 
 import numpy as np
 import polars as pl
 
-from jobs.feeds.sheets import BLANK
 from jobs.marks import characters, longest
 from jobs.verdicts import UNDECIDED, Case, Decisions, Wording, judge, words
 
@@ -129,65 +127,3 @@ def _rated(
     return table.with_columns(
         gnormed=pl.when(pl.col("possible") > 0).then(pl.col("errors") * 10**12 // pl.col("possible"))
     )
-
-
-def similarity(entries: pl.DataFrame, *, above: Fraction, within: list[str]) -> Decisions:
-    """Undecided: two or more sheets of one group `within` with more than `above` of all items answered alike.
-
-    A blank never matches; the base is all items of the test (Q21), so a sheet without a key is not compared.
-    Evidence `pairs`: a, b, identical, items, and identical_wrong, the shared answers that are wrong.
-    """
-    pairs = _pairs(entries.drop_nulls([*within, "answers", "items"]), within, above)
-    partners = pl.concat(
-        [pairs.select(entry="a", identical="identical"), pairs.select(entry="b", identical="identical")]
-    )
-    closest = partners.group_by("entry").agg(pl.len().alias("partners"), pl.col("identical").max())
-    rated = entries.select("entry", "items").join(closest, on="entry", how="left", maintain_order="left")
-    figures = {"identical": pl.col("identical"), "items": pl.col("items"), "partners": pl.col("partners")}
-    failed = words(
-        "similar",
-        "{identical} of {items} answers identical with {partners} of the same school and variant",
-        **figures,
-    )
-    verdicts = judge(
-        rated,
-        Case(pl.col("partners") > 0, UNDECIDED, failed),
-        otherwise=words("own-answers", "no near-identical sheet in the same school and variant"),
-    )
-    return Decisions(verdicts, evidence={"pairs": pairs.sort("a", "b")})
-
-
-_NO_PAIRS = pl.DataFrame(
-    schema={
-        "a": pl.String,
-        "b": pl.String,
-        "identical": pl.Int64,
-        "items": pl.Int64,
-        "identical_wrong": pl.Int64,
-    }
-)
-
-
-def _pairs(sheets: pl.DataFrame, within: list[str], above: Fraction) -> pl.DataFrame:
-    """All pairs of a group that pass the border; a group of n sheets costs n²/2 comparisons of a row."""
-    ordered = sheets.sort(*within, "entry")
-    width = longest(ordered["answers"], ordered["correct"])
-    answers = characters(ordered["answers"], width, BLANK)
-    right = characters(ordered["correct"], width, "0") == ord("1")
-    items, ids = ordered["items"].to_numpy(), ordered["entry"].to_list()
-    found: list[tuple[str, str, int, int, int]] = []
-    for start, end in _groups(ordered, within):
-        for i in range(start, end - 1):
-            same = (answers[i + 1 : end] == answers[i]) & (answers[i] != ord(BLANK))
-            identical = same.sum(axis=1)
-            for j in np.flatnonzero(identical * above.denominator > items[i] * above.numerator):
-                wrong = int((same[j] & ~right[i]).sum())
-                found.append((ids[i], ids[i + 1 + j], int(identical[j]), int(items[i]), wrong))
-    return pl.DataFrame(found, schema=_NO_PAIRS.schema, orient="row")
-
-
-def _groups(ordered: pl.DataFrame, within: list[str]) -> list[tuple[int, int]]:
-    """Where each group of sorted rows begins and ends."""
-    lengths = ordered.group_by(within, maintain_order=True).len()["len"].to_list()
-    ends = list(accumulate(lengths))
-    return [(end - length, end) for end, length in zip(ends, lengths, strict=True)]

@@ -141,8 +141,7 @@ class Case:
 
     def _usual_sheet(self, stage: str, alias: str) -> dict[str, Any]:
         right = self._score(stage, alias)
-        own = chr(ord("B") + list(self.ids).index(alias) % 20)  # nobody is wrong like a schoolmate
-        answers = "A" * right + own * (self.items - right)
+        answers = "A" * right + _own_errors(list(self.ids).index(alias), range(right, self.items))
         times = {"started_at": _start(stage), "seconds": _seconds(USUAL_TIME)}
         return sheet(self.ids[alias], answers, stage=stage, **times)
 
@@ -171,6 +170,12 @@ class Case:
     def _application(self, row: dict[str, Any]) -> dict[str, Any]:
         given = _moments(_without(row, "who", "wants", "preference"), "submitted_at")
         return application(self.ids[row["who"]], row.get("preference", 1), row["wants"], **given)
+
+
+def _own_errors(person: int, items: range) -> str:
+    """Nobody is wrong like a schoolmate: thirteen letters, in an order of each person's own."""
+    steps = ((person * item + (person // 13) * item * item) % 13 for item in items)
+    return "".join(chr(ord("B") + step) for step in steps)
 
 
 def _without(row: Mapping[str, Any], *names: str) -> dict[str, Any]:
@@ -300,7 +305,7 @@ def test_every_step_of_myn_bala_has_a_case_in_which_it_does_not_simply_pass() ->
     struck: set[tuple[str, int]] = set()
     for param in _written():
         _, result = _decided(*param.values)
-        rows = result.decisions.filter(pl.col("verdict") != "in")
+        rows = result.decisions.filter((pl.col("verdict") != "in") | (pl.col("code") == "mismatch"))
         struck |= set(rows.select("stage", "step").rows())
     rulebook = _rulebook(ROOT / "contests" / "myn-bala.toml")
     steps = {(stage.id, number) for stage in rulebook.stages for number in range(1, len(stage.steps) + 1)}

@@ -37,6 +37,8 @@ def facts(people: int = 3, items: int = 60, *, level: str = "recommend", kind: s
         "form": "1",
         "items": items,
         "sheets": 18750,
+        "across": False,
+        "by_school": True,
         "pairs_compared": 412345,
         "pairs_in_country": 1400000000,
         "cluster": {
@@ -57,6 +59,7 @@ def facts(people: int = 3, items: int = 60, *, level: str = "recommend", kind: s
             "between": "regions",
         },
         "cloud": list(_cloud(items)),
+        "cloud_of": "regions",
         "limits": [],
         "hashes": {"data": "5f" * 32, "code": "baiqau 0.3.0"},
     }

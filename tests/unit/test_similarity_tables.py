@@ -1,7 +1,10 @@
 """Option curves and the exact chances of agreement, beside references written plainly in `reference_statistics`."""
 
+from collections.abc import Callable
 from fractions import Fraction
-from itertools import combinations
+from functools import cache
+from itertools import combinations_with_replacement
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -21,7 +24,7 @@ from unit.tables import law
 
 from jobs.integrity.compare import Comparer, Family, comparable, comparer, listed
 from jobs.integrity.curves import OptionCurves, option_curves, projected_score
-from jobs.integrity.screen import Engine, engine_named, weights_needed
+from jobs.integrity.screen import Engine, EngineName, engine_named, weights_needed
 from jobs.integrity.tables import NEVER, Chances, chances, least_wrong
 
 NUMBA, NUMPY = engine_named("numba"), engine_named("numpy")
@@ -148,7 +151,9 @@ def floats(values: list[Fraction]) -> np.ndarray[tuple[int], np.dtype[np.float64
     return np.array([float(value) for value in values])
 
 
-def exact_chances(engine: Engine, items: list[tuple[Fraction, Fraction]]) -> tuple[Chances, dict[Cell, Fraction]]:
+def exact_chances(
+    engine: Engine, items: list[tuple[Fraction, Fraction]]
+) -> tuple[Chances, dict[Cell, Fraction]]:
     right, wrong = (list(side) for side in zip(*items, strict=True))
     return chances(engine.joint(floats(right), floats(wrong))), joint_by_enumeration(right, wrong)
 
@@ -204,7 +209,11 @@ def test_chances_of_longer_tests_equal_the_reference(name: str) -> None:
     found = chances(NUMBA.joint(np.array(right), np.array(wrong)))
     expected = m4_table(joint_by_steps(right, wrong))
     tail = poisson_binomial_tail([a + b for a, b in zip(right, wrong, strict=True)])
-    apart = {cell: (float(found.m4[cell]), p) for cell, p in expected.items() if not close(found.m4[cell], min(p, 1))}
+    apart = {
+        cell: (float(found.m4[cell]), p)
+        for cell, p in expected.items()
+        if not close(found.m4[cell], min(p, 1))
+    }
     assert not apart
     assert all(close(*pair) for pair in zip(found.gbt, (min(each, 1) for each in tail), strict=True))
 
@@ -212,7 +221,9 @@ def test_chances_of_longer_tests_equal_the_reference(name: str) -> None:
 @law
 @given(st.integers(1, 60), st.integers(0, 2**32), st.sampled_from([1.0, 0.5, 1e-6]))
 @example(200, 1, 1.0)
-def test_both_engines_give_the_same_joint_distribution_to_the_last_bit(items: int, seed: int, scale: float) -> None:
+def test_both_engines_give_the_same_joint_distribution_to_the_last_bit(
+    items: int, seed: int, scale: float
+) -> None:
     rng = np.random.default_rng(seed)
     right = rng.random(items) * rng.integers(0, 2, items)
     wrong = (1 - right) * rng.random(items) * scale
@@ -238,11 +249,6 @@ def test_where_no_agreement_is_rare_no_number_is_named() -> None:
     assert least_wrong(np.full((3, 3), 0.5), 0.1).tolist() == [NEVER] * 3
 
 
-def ready(simulated: Simulated, *levels: float, engine: Engine = NUMBA) -> Comparer:
-    families = [Family("all", 1, level) for level in levels]
-    return comparer(comparable(as_form(simulated)), engine, map, families)
-
-
 def blanked(simulated: Simulated, seed: int) -> Simulated:
     """Some answers of every third sheet left out, at random."""
     rng = np.random.default_rng(seed)
@@ -264,20 +270,33 @@ def dense(items: int) -> Simulated:
     return Simulated(codes, base.key, base.school, base.region, base.theta)
 
 
-@pytest.mark.parametrize(
-    "simulated",
-    [two_parameter(80, 12, 5), blanked(two_parameter(120, 14, 6), 1), omitting(150, 20, 7), dense(9)],
-    ids=["all answered", "blanks", "omitting", "every score but the lowest"],
-)
-@pytest.mark.parametrize("level", [0.1, 0.01, 1e-4])
+BY_HAND = 0.2
+LEVELS = (0.1, 0.01, 1e-4, BY_HAND)
+SHEETS: dict[str, Callable[[], Simulated]] = {
+    "all answered": lambda: two_parameter(80, 12, 5),
+    "blanks": lambda: blanked(two_parameter(120, 14, 6), 1),
+    "omitting": lambda: omitting(130, 30, 7),
+    "every score but the lowest": lambda: dense(9),
+    "weights beyond a byte": lambda: two_parameter(90, 90, 3),
+}
+
+
+@cache
+def ready(sheets: str, engine: EngineName) -> Comparer:
+    families = [Family("all", 1, level) for level in LEVELS]
+    return comparer(comparable(as_form(SHEETS[sheets]())), engine_named(engine), map, families)
+
+
+@pytest.mark.parametrize("sheets", list(SHEETS)[:-1])
+@pytest.mark.parametrize("level", LEVELS)
 def test_no_rare_cell_weighs_less_than_is_needed_and_the_lightest_weighs_just_that(
-    simulated: Simulated, level: float
+    sheets: str, level: float
 ) -> None:
-    each = ready(simulated, level)
-    items, least = each.sheets.items, each.least[-1]
+    each = ready(sheets, "numba")
+    items, least = each.sheets.items, each.least[each.levels.index(level)]
     needed = weights_needed(least, each.table)
     scores = np.unique(each.sheets.score[each.sheets.chosen]).tolist()
-    for lower, higher in [*combinations(scores, 2), *((score, score) for score in scores)]:
+    for lower, higher in combinations_with_replacement(scores, 2):
         number = each.table[lower, higher]
         rare = [
             (right, right + 3 * wrong)
@@ -290,27 +309,20 @@ def test_no_rare_cell_weighs_less_than_is_needed_and_the_lightest_weighs_just_th
             assert lightest == min(weights) if weights else lightest > 3 * items, (lower, higher, common)
 
 
-@ENGINES
+@pytest.mark.parametrize("engine", ["numba", "numpy"])
 @pytest.mark.parametrize("of", ["school", "others", "all"])
-@pytest.mark.parametrize(
-    "simulated",
-    [blanked(two_parameter(140, 10, 6), 2), omitting(130, 40, 7), dense(9), two_parameter(90, 90, 3)],
-    ids=["blanks", "omitting", "every score but the lowest", "weights beyond a byte"],
-)
-def test_every_pair_as_rare_as_the_level_is_listed_whatever_weights_the_screen_asks_for(
-    simulated: Simulated, of: str, engine: Engine
+@pytest.mark.parametrize("sheets", SHEETS)
+def test_every_pair_as_rare_as_the_level_is_listed_whatever_weight_the_screen_asks_for(
+    sheets: str, of: Literal["school", "others", "all"], engine: EngineName
 ) -> None:
-    each = ready(simulated, 0.2, engine=engine)
-    family = Family(of, 1, 0.2)  # type: ignore[arg-type]  # parametrize knows no literals
-    naive = each.sheets.items + 1
-    found, similar = listed(each, family, naive, 0, lambda _: None)
-    everything, _ = listed(each, Family("all", 1, 0.2), 0, 10**6, lambda _: None)
+    each = ready(sheets, engine)
+    found, similar = listed(each, Family(of, 1, BY_HAND), each.sheets.items + 1, 0, lambda _: None)
+    everything, _ = listed(each, Family("all", 1, BY_HAND), 0, 10**6, lambda _: None)
+    assert len(everything.rows) == each.sheets.pairs
     school = each.sheets.school[everything.rows]
     together = school[:, 0] == school[:, 1]
     asked = {"school": together, "others": ~together, "all": np.full(len(together), fill_value=True)}[of]
-    sheets = int(each.sheets.form.enough.sum())
-    assert len(everything.rows) == sheets * (sheets - 1) // 2
-    expected = everything.rows[asked & (everything.m4 <= 0.2)]
+    expected = everything.rows[asked & (everything.m4 <= BY_HAND)]
     assert similar == 0
     assert len(expected) > 0
     assert sorted(map(tuple, found.rows.tolist())) == sorted(map(tuple, expected.tolist()))

@@ -78,9 +78,13 @@ def _tell_refused(file: Path, read: Reading, tell: Callable[[str], None]) -> Non
         tell(f"{file.name}, line {line}: {column} {why}")
 
 
-def write_csv(table: pl.DataFrame, path: Path) -> Path:
+def write_csv(table: pl.DataFrame, path: Path, *, private: bool = False) -> Path:
     """UTF-8, LF, whole or not at all; a text that a spreadsheet would take for a formula gets an apostrophe before it.
-    Floats have the fewest digits that read back as the same float."""
+    Floats have the fewest digits that read back as the same float. `private`: only the owner may read it, at any time.
+    """
     draft = path.with_name(f".{path.name}.part")
+    draft.unlink(missing_ok=True)
+    if private:
+        draft.touch(mode=0o600)
     table.with_columns(pl.col(pl.String).str.replace(_FORMULA, "'${1}")).write_csv(draft)
     return draft.replace(path)

@@ -1,4 +1,4 @@
-"""`baiqau integrity`: any answer matrix and its key in; pairs, people, clusters and the measured null out."""
+"""`baiqau integrity`: any answer matrix and its key in; pairs, people, clusters, the measured null and acts out."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +24,8 @@ from jobs.integrity.analysis import NONE, RECOMMEND, REVIEW, Analysis, Rules, an
 from jobs.integrity.forms import IntegrityInputError, canonical_forms
 from jobs.integrity.screen import EngineName, Progress
 from worker.commands.files import FeedRows, read_feed, write_csv
+from worker.commands.integrity_acts import Findings, Origin, write_findings
+from worker.deliver.words import LANGUAGES
 
 PAIRS = (
     "a", "b", "variant", "same_school", "compared", "identical", "eic", "eeic", "expected", "m4_p", "gbt_p",
@@ -47,7 +49,7 @@ _KEPT = ("variant", "answers", "school_id", "class", "region", "started_at", "fi
 @dataclass(frozen=True)
 class IntegritySummary:
     """Counts for the screen, the files written, and sentences worth reading. `pairs_compared` are those of one school
-    and form; `other_pairs` those of different schools."""
+    and form; `other_pairs` those of different schools; `acts`: groups that have one."""
 
     sheets: int
     left_out: int
@@ -57,6 +59,7 @@ class IntegritySummary:
     review: int
     recommend: int
     clusters: int
+    acts: int
     files: tuple[Path, ...]
     notes: tuple[str, ...]
 
@@ -72,16 +75,19 @@ def run_integrity(  # noqa: PLR0913 - one parameter an option of the command
     above: str = "90 %",
     threads: int | None = None,
     engine: str = "auto",
+    lang: str = "kk",
 ) -> IntegritySummary:
-    """Analyse the sheets; write pairs.csv, people.csv, clusters.csv and null.csv into `out`, made if it is not there.
+    """Analyse the sheets; write into `out`, made if it is not there: act.html, which opens first, in `lang`; acts/NN
+    for every group in kk, ru and `lang`; key.csv; pairs.csv, people.csv, clusters.csv, null.csv and method.json.
 
     `minutes`, `seconds_per_item` and `above` (a share such as "90 %" or "9/10") are the literal rules of clauses 6 and
-    9; `threads`: all processors unless told. Raises FileFault or IntegrityInputError, one sentence each.
+    9; `threads`: all processors unless told. The same files and options write the same bytes. Raises FileFault or
+    IntegrityInputError, one sentence each.
     """
     share = _share(above)
     rules = Rules(minutes, seconds_per_item, accurate=share, alike=share)
-    if engine not in get_args(EngineName):
-        raise IntegrityInputError(f"--engine {engine}: choose one of {', '.join(get_args(EngineName))}.")
+    _choice("--engine", engine, get_args(EngineName))
+    _choice("--lang", lang, LANGUAGES)
     table = read_sheets(sheets_file)
     forms = canonical_forms(table, read_keys(key, stage_of(table)))
     with progress_bar("pairs") as progress:
@@ -94,10 +100,19 @@ def run_integrity(  # noqa: PLR0913 - one parameter an option of the command
             progress=progress,
         )
     pairs = analysis.pairs if all_pairs else _worth_reading(analysis.pairs)
-    files = write_tables(
+    tables = write_tables(
         out, pairs=pairs, people=analysis.people, clusters=analysis.clusters, null=analysis.null
     )
-    return _summary(analysis, files)
+    notes = (*_left_out(analysis.forms.left_out), *analysis.notes)
+    origin = Origin(sheets_file, key, rules, engine)
+    with progress_bar("acts") as progress:
+        found = write_findings(out, analysis, origin, lang, notes, progress)
+    return _summary(analysis, tables, found, notes)
+
+
+def _choice(option: str, given: str, known: Sequence[str]) -> None:
+    if given not in known:
+        raise IntegrityInputError(f"{option} {given}: choose one of {', '.join(known)}.")
 
 
 def _share(text: str) -> Fraction:
@@ -116,7 +131,9 @@ def _worth_reading(pairs: pl.DataFrame) -> pl.DataFrame:
     return pairs.filter((pl.col("level") != NONE) | pl.col("naive"))
 
 
-def _summary(analysis: Analysis, files: tuple[Path, ...]) -> IntegritySummary:
+def _summary(
+    analysis: Analysis, tables: tuple[Path, ...], found: Findings, notes: tuple[str, ...]
+) -> IntegritySummary:
     levels = analysis.pairs["level"]
     return IntegritySummary(
         sheets=analysis.people.height,
@@ -127,8 +144,9 @@ def _summary(analysis: Analysis, files: tuple[Path, ...]) -> IntegritySummary:
         review=int((levels == REVIEW).sum()),
         recommend=int((levels == RECOMMEND).sum()),
         clusters=analysis.clusters.height,
-        files=files,
-        notes=(*_left_out(analysis.forms.left_out), *analysis.notes),
+        acts=found.acts,
+        files=(*found.files, *tables),
+        notes=(*notes, *found.notes),
     )
 
 

@@ -56,8 +56,9 @@ def act_files(facts: Facts, templates: Path, language: str) -> dict[str, bytes]:
 
     `facts`: one cluster, or one group of pairs on which the rule of 90 % alone fired (`kind` "naive"). A pair without
     `strip` is a row of the table only. Statistics may be null, where too few had the variant. Of a file of anybody's
-    `contest`, `stage`, `date` and `organisation` are null, and `source` names it; `above` is the share of clause 9.3
-    where it is another. `language`: kk, ru or en. A character that the fonts lack prints as its code point. Errors: ActFault, WordsFault, and TypesetError where the PDF template fails.
+    `contest`, `stage`, `date` and `organisation` are null and `source` names it; `above` is the share of clause 9.3
+    where it is another than the clause's. `language`: kk, ru or en. A character that the fonts lack prints as its code
+    point. Errors: ActFault, WordsFault, and TypesetError where the PDF template fails.
     """
     if language not in LANGUAGES:
         raise ActFault(f"an act in {language!r} cannot be written: choose one of {', '.join(LANGUAGES)}.")
@@ -246,7 +247,7 @@ class _Writer:
             "w": self.voice.texts,
             "kind": self.facts["kind"],
             "level": self.facts["level"],
-            "organisation": _short(self.facts["organisation"] or self.facts.get("source")),
+            "organisation": _short(self.facts["organisation"]) if self.facts["organisation"] else "",
             "number": _short(self.facts["number"]),
             "subject": self._say(f"head.{self.facts['kind']}", above=self._above()),
             "head": self._head(),

@@ -6,6 +6,7 @@ judge the evidence need not know whose it is.
 
 import json
 from importlib.metadata import version
+from itertools import islice
 
 import polars as pl
 
@@ -27,10 +28,11 @@ def acts(run: Consequence, entries: list[str], request: str) -> list[Facts]:
     found = run.result.evidence.get("acts")
     if found is None:
         return []
-    about = found.filter(pl.col("members").list.eval(pl.element().is_in(entries)).list.any()).head(ACTS)
+    asked = set(entries)
+    about = (facts for members, facts in found.select("members", "facts").iter_rows() if asked & set(members))
     return [
         _act(run, json.loads(facts), f"{request}.{number:02}")
-        for number, facts in enumerate(about["facts"].to_list(), start=1)
+        for number, facts in enumerate(islice(about, ACTS), start=1)
     ]
 
 
