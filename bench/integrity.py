@@ -32,7 +32,7 @@ import numpy as np
 import polars as pl
 
 from jobs.integrity import numba_engine
-from jobs.integrity.analysis import NONE, analyse
+from jobs.integrity.analysis import FALSE_SHARE, LISTED, NONE, OTHERS, analyse
 from jobs.integrity.compare import Family, Pairs, comparable, comparer, listed
 from jobs.integrity.forms import Form, canonical_forms
 from jobs.integrity.planes import Planes
@@ -53,7 +53,6 @@ PAIRS_A_SECOND = 3e9  # of two threads
 TIMES_GEMM = 5.0
 SCREEN_SECONDS = 3.0  # 100,000 sheets in one variant
 WHOLE_SECONDS, WHOLE_MEGABYTES = 30.0, 2000.0  # 150,000 sheets in eight
-LISTED = 200_000
 
 T = TypeVar("T")
 
@@ -90,13 +89,13 @@ def screening(form: Form) -> tuple[Callable[[int], tuple[Pairs, int]], Recorder]
     """All pairs of different schools on so many threads, as the analysis asks for them; and what was asked."""
     sheets, engine = comparable(form), Recorder()
     others = sheets.pairs - sheets.pairs_of_schools
-    family = Family("others", others, min(0.01, LISTED / others))
+    family = Family("others", others, min(FALSE_SHARE, LISTED / others))
     naive = 9 * ITEMS // 10 + 1
 
     def screen(threads: int) -> tuple[Pairs, int]:
         with ThreadPoolExecutor(threads) as pool:
             ready = comparer(sheets, engine, pool.map if threads > 1 else map, [family])
-            return listed(ready, family, naive, 100_000, lambda _pairs: None)
+            return listed(ready, family, naive, OTHERS, lambda _pairs: None)
 
     return screen, engine
 
@@ -183,9 +182,8 @@ def counts(sheets: int) -> Iterator[str]:
         "baiqau, 2 threads": (pairs, partial(counted, rows, borders, 2)),
         "numpy GEMM, all threads": (half * half, lambda: one @ other),
     })  # fmt: skip
-    print(
-        f"{f'{sheets:,} sheets x {ITEMS} items, one variant':<42}{'pairs':>16}{'wall s':>8}{'CPU s':>8}{'pairs/s':>9}"
-    )
+    title = f"{sheets:,} sheets x {ITEMS} items, one variant"
+    print(f"{title:<42}{'pairs':>16}{'wall s':>8}{'CPU s':>8}{'pairs/s':>9}")
     for each in cost.values():
         print(f"{each.name:<42}{each.pairs:>16,}{each.wall:>8.2f}{each.cpu:>8.2f}{each.rate:>9.2g}")
     ours, gemm = cost["baiqau, 2 threads"], cost["numpy GEMM, all threads"]

@@ -98,7 +98,7 @@ def analyse(
     meter = _Meter(progress, sum(each.pairs for each in sheets))
     with ThreadPoolExecutor(threads) as pool:
         search = _Search(
-            rules, families, engine_named(engine), pool.map if threads > 1 else map, all_pairs, meter
+            rules, families, _engine(engine, sheets), pool.map if threads > 1 else map, all_pairs, meter
         )
         parts = [_compared(search, each) for each in sheets]
     found = _weighed(pl.concat([_NO_PAIRS, *(part.pairs for part in parts)]))
@@ -126,6 +126,12 @@ class _Meter:
     def __call__(self, pairs: int) -> None:
         self.done += pairs
         self.progress(self.done, self.total)
+
+
+def _engine(name: EngineName, sheets: Sequence[Sheets]) -> Engine:
+    """Where all forms are too small for statistics there is nothing that machine code would be worth making for."""
+    few = not any(each.telling for each in sheets)
+    return engine_named("numpy" if name == "auto" and few else name)
 
 
 def _families(sheets: Sequence[Sheets]) -> list[Family]:

@@ -148,7 +148,7 @@ class Case:
     def _score(self, stage: str, alias: str) -> int:
         if stage == "stage-2" and alias in self.written.get("scores", {}):
             return int(self.written["scores"][alias])
-        return self.items - int(alias[1:]) if alias[1:].isdigit() else self.items // 2
+        return 1 + -int(alias[1:]) % (self.items - 1) if alias[1:].isdigit() else self.items // 2
 
     def _sheet(self, row: dict[str, Any]) -> dict[str, Any]:
         stage = row.get("sat", self.stage)

@@ -1,9 +1,14 @@
 """`baiqau integrity`: any answer matrix is read, and what is found is written so that a program reads it back."""
 
 import csv
+import hashlib
 import json
 import math
+import os
 import random
+import re
+import stat
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,7 +19,8 @@ from typer.testing import CliRunner
 from jobs.errors import BaiqauError
 from jobs.integrity.forms import IntegrityInputError, canonical_forms
 from worker.cli import app
-from worker.commands.files import FileFault
+from worker.commands import integrity_acts
+from worker.commands.files import FileFault, write_csv
 from worker.commands.integrity import (
     CLUSTERS,
     PAIRS,
@@ -293,7 +299,8 @@ def matrix(tmp_path: Path) -> tuple[Path, Path]:
 
 def test_who_copied_is_found_and_everybody_is_listed(matrix: tuple[Path, Path], tmp_path: Path) -> None:
     summary = run_integrity(*matrix, tmp_path / "out", engine="numpy", threads=1)
-    found = {path.stem: list(csv.DictReader(path.read_text("utf-8").splitlines())) for path in summary.files}
+    tables = [path for path in summary.files if path.suffix == ".csv"]
+    found = {path.stem: list(csv.DictReader(path.read_text("utf-8").splitlines())) for path in tables}
     assert [(row["a"], row["b"], row["level"]) for row in found["pairs"]] == [("p000", "p001", "recommend")]
     assert (found["pairs"][0]["identical"], found["pairs"][0]["compared"]) == (str(ITEMS), str(ITEMS))
     assert [row["members"] for row in found["clusters"]] == ["p000;p001"]
@@ -316,6 +323,7 @@ def test_every_pair_is_written_where_that_is_asked_for(matrix: tuple[Path, Path]
         ({"above": "1/0"}, "--above 1/0: write a share"),
         ({"above": "100 %"}, "--above 100 %: it must lie between 0 and 100 %"),
         ({"engine": "fortran"}, "--engine fortran: choose one of auto, numba, numpy"),
+        ({"lang": "de"}, "--lang de: choose one of kk, ru, en"),
     ],
 )
 def test_an_option_that_means_nothing_is_refused_before_anything_is_read(
@@ -333,6 +341,180 @@ def test_the_command_prints_its_summary_as_json(matrix: tuple[Path, Path], tmp_p
     assert done.exit_code == 0
     summary = json.loads(done.stdout)
     assert (summary["sheets"], summary["recommend"], summary["clusters"]) == (301, 1, 1)
+    assert summary["acts"] == 1
+    tables = [f"{name}.csv" for name in ("pairs", "people", "clusters", "null")]
     assert summary["files"] == [
-        str(tmp_path / "out" / f"{name}.csv") for name in ("pairs", "people", "clusters", "null")
+        str(tmp_path / "out" / name) for name in ("act.html", "acts", "key.csv", "method.json", *tables)
     ]
+    assert "keep it apart" in summary["notes"][-1]
+
+
+# --- what people read ---
+
+
+def sat(
+    folder: Path, people: int, copied: Mapping[int, int], *, school: int | None = 20
+) -> tuple[Path, Path]:
+    """Sheets of people who answer by chance, `school` to a school (None: no schools); who copied, and from whom."""
+    rng = random.Random(7)
+    rows = ["".join(rng.choice("AAABCD") for _ in range(ITEMS)) for _ in range(people)]
+    for who, source in copied.items():
+        rows[who] = rows[source]
+    places = [f",S{at // school},KZ-{10 + at // school % 2}" if school else "" for at in range(people)]
+    header = f"id{',school,region' if school else ''},{','.join(f'q{item + 1}' for item in range(ITEMS))}"
+    lines = [
+        f"IIN{at:06}{place},{','.join(marks)}"
+        for at, (place, marks) in enumerate(zip(places, rows, strict=True))
+    ]
+    sheets, key = folder / "sheets.csv", folder / "key.csv"
+    sheets.write_text("\n".join([header, *lines, ""]))
+    key.write_text("\n".join(["item,key", *(f"{item + 1},A" for item in range(ITEMS)), ""]))
+    return sheets, key
+
+
+def page(path: Path) -> str:
+    """What a reader sees of it."""
+    bare = re.sub(r"<style>.*?</style>|<[^>]+>", " ", path.read_text("utf-8"), flags=re.DOTALL)
+    return " ".join(bare.replace("\u2011", "-").split())
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(path.read_text("utf-8").splitlines()))
+
+
+def test_two_runs_write_the_same_bytes_whatever_the_threads(tmp_path: Path) -> None:
+    given = sat(tmp_path, 120, {1: 0, 41: 40, 100: 5})
+    run_integrity(*given, tmp_path / "one", engine="numpy", threads=1)
+    run_integrity(*given, tmp_path / "two", engine="numpy", threads=2)
+    one, two = tree(tmp_path / "one"), tree(tmp_path / "two")
+    assert {"act.html", "method.json", "key.csv", "acts/03/act.kk.pdf", "acts/03/act.ru.html"} < one.keys()
+    assert one == two
+
+
+def test_every_group_has_an_act_that_the_first_page_leads_to(tmp_path: Path) -> None:
+    run_integrity(*sat(tmp_path, 120, {1: 0, 41: 40}), tmp_path / "out", engine="numpy", lang="en")
+    shown = (tmp_path / "out" / "act.html").read_text("utf-8")
+    links = re.findall(r'href="([^"]+)"', shown)
+    assert {f"acts/{act}/act.{of}" for act in ("01", "02") for of in ("en.html", "kk.html", "ru.pdf")} < set(
+        links
+    )
+    assert all((tmp_path / "out" / link).is_file() for link in links)
+    assert "http" not in shown
+    assert "Groups advised to look into 2 pairs: 2" in page(tmp_path / "out" / "act.html")
+
+
+def test_acts_name_people_by_codes_whose_owners_stand_in_a_private_file(tmp_path: Path) -> None:
+    run_integrity(*sat(tmp_path, 120, {1: 0, 41: 40}), tmp_path / "out", engine="numpy")
+    key = tmp_path / "out" / "key.csv"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    owners = rows_of(key)
+    assert {(row["act"], row["label"], row["code"]) for row in owners} == {
+        ("01", "A", "P-0001"), ("01", "B", "P-0002"), ("02", "A", "P-0003"), ("02", "B", "P-0004"),
+    }  # fmt: skip
+    assert {row["participant"] for row in owners} == {"IIN000000", "IIN000001", "IIN000040", "IIN000041"}
+    read = [*(tmp_path / "out" / "acts").rglob("*.html"), tmp_path / "out" / "act.html"]
+    assert len(read) == 5
+    assert not any("IIN0" in path.read_text("utf-8") for path in read)
+    assert "P-0002" in page(tmp_path / "out" / "acts" / "01" / "act.kk.html")
+
+
+@pytest.mark.parametrize(
+    ("lang", "told"),
+    [("kk", "Хабарлайтын ештеңе жоқ"), ("ru", "Сообщать не о чем"), ("en", "There is nothing to report")],
+)
+def test_where_nothing_is_found_the_page_says_so_and_there_is_no_act(
+    tmp_path: Path, lang: str, told: str
+) -> None:
+    summary = run_integrity(*sat(tmp_path, 120, {}), tmp_path / "out", engine="numpy", lang=lang)
+    assert summary.acts == 0
+    assert told in page(tmp_path / "out" / "act.html")
+    assert not (tmp_path / "out" / "key.csv").exists()
+    assert not (tmp_path / "out" / "acts").exists()
+
+
+def test_acts_of_an_earlier_run_go_and_nothing_else_does(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run_integrity(*sat(tmp_path, 120, {1: 0, 41: 40}), out, engine="numpy", lang="en")
+    (out / "acts" / "02" / "minutes.txt").write_text("of the commission")
+    run_integrity(*sat(tmp_path, 120, {1: 0}), out, engine="numpy")
+    assert sorted(os.listdir(out / "acts" / "01")) == [
+        "act.kk.html",
+        "act.kk.pdf",
+        "act.ru.html",
+        "act.ru.pdf",
+    ]
+    assert os.listdir(out / "acts" / "02") == ["minutes.txt"]
+    assert len(rows_of(out / "key.csv")) == 2
+
+
+def test_beyond_the_strongest_groups_the_others_are_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(integrity_acts, "MOST_ACTS", 2)
+    given = sat(tmp_path, 120, {1: 0, 41: 40, 61: 60})
+    summary = run_integrity(*given, tmp_path / "out", engine="numpy", lang="en")
+    assert summary.acts == 2
+    assert summary.notes[-1] == "Groups without an act: 1; the 2 strongest have one."
+    assert "Groups without an act: 1." in page(tmp_path / "out" / "act.html")
+    assert sorted(os.listdir(tmp_path / "out" / "acts")) == ["01", "02"]
+
+
+def test_the_method_tells_what_to_repeat_and_nothing_of_the_run(tmp_path: Path) -> None:
+    run_integrity(*sat(tmp_path, 120, {1: 0}), tmp_path / "out", engine="numpy", above="85 %", minutes=20)
+    method = json.loads((tmp_path / "out" / "method.json").read_text("utf-8"))
+    assert method["inputs"]["key"] == {
+        "file": "key.csv",
+        "sha256": hashlib.sha256((tmp_path / "key.csv").read_bytes()).hexdigest(),
+    }
+    assert (method["rules"]["alike_above"], method["rules"]["shortest_minutes"]) == ("17/20", 20)
+    assert method["engine"] == "numpy"
+    assert method["families"] == {"by_school": True, "confirmatory_pairs": 1140, "exploratory_pairs": 6000}
+    assert not re.search(r"20\d\d-\d\d-\d\d|threads", json.dumps(method))
+
+
+def test_without_schools_nothing_is_said_of_one_school(tmp_path: Path) -> None:
+    given = sat(tmp_path, 120, {1: 0}, school=None)
+    run_integrity(*given, tmp_path / "out", engine="numpy", lang="en")
+    act = page(tmp_path / "out" / "acts" / "01" / "act.en.html")
+    assert "The data name no schools, so all pairs with the same variant were compared: 7,140." in act
+    assert "all pairs with this variant, whose regions and schools are not known" in act
+    for text in (act, page(tmp_path / "out" / "act.html")):
+        assert "same school with the same variant" not in text
+        assert "one school with the same variant" not in text
+
+
+def test_a_pair_of_different_schools_is_only_put_up_for_review_and_told_so(tmp_path: Path) -> None:
+    summary = run_integrity(*sat(tmp_path, 120, {100: 5}), tmp_path / "out", engine="numpy", lang="en")
+    assert (summary.review, summary.recommend) == (1, 0)
+    act = page(tmp_path / "out" / "acts" / "01" / "act.en.html")
+    assert "pupils of all other schools of the file, 6,000 such pairs" in act
+    assert "never recommended to the commission, only put up for review" in act
+    assert "All pairs of one school" not in act
+
+
+def test_of_too_few_sheets_the_act_says_that_nothing_can_be_told(tmp_path: Path) -> None:
+    run_integrity(*sat(tmp_path, 12, {1: 0}), tmp_path / "out", engine="numpy", lang="en")
+    act = page(tmp_path / "out" / "acts" / "01" / "act.en.html")
+    assert "among all the sheets of this file: not known" in act
+    assert "Too few had this variant (12) to tell how rare such likeness is." in act
+    assert "None" not in act
+    assert "No variant has enough sheets" in page(tmp_path / "out" / "act.html")
+
+
+def test_another_share_than_the_rules_is_told_as_it_was_chosen(tmp_path: Path) -> None:
+    run_integrity(*sat(tmp_path, 12, {1: 0}), tmp_path / "out", engine="numpy", lang="en", above="4/5")
+    act = page(tmp_path / "out" / "acts" / "01" / "act.en.html")
+    assert "On more than 80 % of the answers being the same" in act
+    assert "Groups noted by the 80 % rule only 1" in page(tmp_path / "out" / "act.html")
+
+
+def test_a_private_table_is_never_open_to_others(tmp_path: Path) -> None:
+    old = tmp_path / ".key.csv.part"
+    old.write_text("of a run that broke off")
+    old.chmod(0o644)
+    written = write_csv(pl.DataFrame({"a": ["x"]}), tmp_path / "key.csv", private=True)
+    assert (written.read_text(), stat.S_IMODE(written.stat().st_mode)) == ("a\nx\n", 0o600)

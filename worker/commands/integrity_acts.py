@@ -92,7 +92,7 @@ def _told(out: Path, found: int, written: int) -> Iterator[str]:
     if written:
         yield f"{out / 'key.csv'} tells whose codes stand in the acts: keep it apart from them."
     if found > written:
-        yield f"{found - written} more groups have no act: they are weaker than the {written} that have one."
+        yield f"Groups without an act: {found - written}; the {written} strongest have one."
 
 
 # --- acts ---
@@ -219,8 +219,10 @@ def _signs(people: pl.DataFrame) -> list[Facts]:
 
 
 def _bands(null: pl.DataFrame) -> list[Facts]:
-    """All forms together: pairs of different regions in each tenth of the scores, and how many seemed rare."""
-    rows = null.filter(pl.col("level") == _ALPHA).group_by("stratum").agg(pl.col("pairs", "observed").sum())
+    """All forms together: pairs of different regions in each tenth of the scores, how many seemed rare, and by how much
+    the strictest form was raised."""
+    bands = null.filter(pl.col("level") == _ALPHA).group_by("stratum")
+    rows = bands.agg(pl.col("pairs", "observed").sum(), pl.col("raised_by").max())
     return rows.rename({"stratum": "band"}).sort("band").to_dicts()
 
 

@@ -16,6 +16,8 @@ _LEVELS = ("recommend", "review", "none")
 _DASHES = {"recommend": "", "review": ' stroke-dasharray="7 4"', "none": ' stroke-dasharray="1.5 4"'}
 _WIDTHS = {"recommend": 3.2, "review": 2.2, "none": 1.8}
 
+THICK = 100  # lines of a graph from which on they get thinner
+
 COUNTED = 6
 """A graph of no more lines than this says on each how many answers are identical."""
 
@@ -23,6 +25,7 @@ Point = tuple[float, float]
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 Curve = tuple[Point, Point, Point]  # a quadratic Bézier curve: start, control point, end
 Sign = Callable[[float, float], str]  # draws itself at a place of the legend
+Placed = tuple[Sign, Point, str]  # where it stands, and what it means
 
 
 @dataclass(frozen=True)
@@ -93,13 +96,10 @@ def similarity_chart(cloud: Sequence[Cell], marks: Sequence[Mark], items: int, t
     """Mean score of a pair (x) against its identical answers (y): the null cloud in greys by the logarithm of the
     number of pairs, the pairs of the act as dots, what was expected of them as dashes."""
     plot = _frame(cloud, marks, items)
-    drawn = [
-        *_axes(plot, texts),
-        *_cloud(plot, cloud),
-        *_marks(plot, marks),
-        *_key(plot, cloud, marks, texts),
-    ]
-    return _svg(plot.right + 22, plot.floor + 92, drawn, f"{texts['score']}, {texts['identical']}")
+    key = _key(plot, cloud, marks, texts)
+    drawn = [*_axes(plot, texts), *_cloud(plot, cloud), *_marks(plot, marks), *_legend(key)]
+    lowest = max(y for _, (_, y), _ in key)
+    return _svg(plot.right + 22, lowest + 12, drawn, f"{texts['score']}, {texts['identical']}")
 
 
 def _frame(cloud: Sequence[Cell], marks: Sequence[Mark], items: int) -> _Plot:
@@ -252,13 +252,13 @@ def _plate(box: Box) -> str:
     return f'<rect x="{left}" y="{top}" width="{right}" height="{bottom}" rx="3" fill="#fff" fill-opacity="0.85"/>'
 
 
-def _key(plot: _Plot, cloud: Sequence[Cell], marks: Sequence[Mark], texts: Texts) -> Iterator[str]:
+def _key(plot: _Plot, cloud: Sequence[Cell], marks: Sequence[Mark], texts: Texts) -> list[Placed]:
     """Under the axis: the signs that were used, and what they mean."""
     signs: list[tuple[Sign, str]] = [(_grey_patch, texts["cloud"])] if cloud else []
     signs += [(_dotted(level), texts[level]) for level in _used(mark.level for mark in marks)]
     if any(mark.expected is not None for mark in marks):
         signs.append((_dash, texts["expected"]))
-    yield from _legend(signs, plot.left - 40, plot.floor + 65, plot.right + 10)
+    return list(_placed(signs, plot.left - 40, plot.floor + 65, plot.right + 10))
 
 
 def _dash(x: float, y: float) -> str:
@@ -281,15 +281,21 @@ def _used(levels: Iterable[str]) -> list[str]:
     return [level for level in _LEVELS if level in found]
 
 
-def _legend(signs: Sequence[tuple[Sign, str]], left: float, top: float, right: float) -> Iterator[str]:
+def _placed(signs: Sequence[tuple[Sign, str]], left: float, top: float, right: float) -> Iterator[Placed]:
+    """Side by side, in a new row where the line is full."""
     x, y = left, top
     for sign, text in signs:
         width = 26 + len(text) * 8.2 + 14
         if x > left and x + width > right:
             x, y = left, y + 20
+        yield sign, (x, y), text
+        x += width
+
+
+def _legend(key: Iterable[Placed]) -> Iterator[str]:
+    for sign, (x, y), text in key:
         yield sign(x, y)
         yield _text(x + 26, y + 5, text, size=13)
-        x += width
 
 
 # --- the cluster as a graph ---
@@ -305,12 +311,16 @@ def cluster_graph(labels: Sequence[str], edges: Sequence[Edge], texts: Texts) ->
     places = {label: place for place, label in enumerate(labels)}
     ordered = sorted(edges, key=lambda edge: (-_LEVELS.index(edge.level), edge.a, edge.b))
     curves = [ring.curve(places[edge.a], places[edge.b]) for edge in ordered]
-    drawn = [_joined(curve, edge.level) for curve, edge in zip(curves, ordered, strict=True)]
+    thin = min(1.0, max(0.15, THICK / max(len(edges), 1)))
+    drawn = [
+        _joined(curve, edge.level, 1.0 if edge.level == "recommend" else thin)
+        for curve, edge in zip(curves, ordered, strict=True)
+    ]
     if len(edges) <= COUNTED:
         drawn += [_count(curve, edge.identical) for curve, edge in zip(curves, ordered, strict=True)]
     drawn += [_node(*ring.at(place), label) for place, label in enumerate(labels)]
     signs = [(_sample(level), texts[level]) for level in _used(edge.level for edge in edges)]
-    drawn += _legend(signs, 8, ring.lowest + 10, 8)  # one under another
+    drawn += _legend(_placed(signs, 8, ring.lowest + 10, 8))  # one under another
     return _svg(2 * ring.x, ring.lowest + 4 + 20 * len(signs), drawn, " – ".join(labels))
 
 
@@ -359,9 +369,10 @@ def _between(start: float, end: float, share: float) -> float:
     return start + (end - start) * share
 
 
-def _joined(curve: Curve, level: str) -> str:
+def _joined(curve: Curve, level: str, thin: float = 1.0) -> str:
     (x0, y0), (x1, y1), (x2, y2) = curve
-    stroke = f'stroke="{_SKY if level == "recommend" else _MIST}" stroke-width="{_WIDTHS[level]}"'
+    width = f"{_WIDTHS[level] * thin:.2f}".rstrip("0").rstrip(".")
+    stroke = f'stroke="{_SKY if level == "recommend" else _MIST}" stroke-width="{width}"'
     path = f"M{_n(x0)} {_n(y0)}Q{_n(x1)} {_n(y1)} {_n(x2)} {_n(y2)}"
     return f'<path d="{path}" fill="none" {stroke}{_DASHES[level]}/>'
 

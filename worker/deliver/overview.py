@@ -18,7 +18,7 @@ _ABOUT = ("about.blames-nobody", "about.who-decides", "overview.codes")
 _LIMITS = ("small-copying", "who", "leaked", "ability")
 _FILES = ("pairs", "people", "clusters", "null")
 _LEAST = 1e-6  # of an expected number in a table
-_ROOM = 1.25  # of the bars' width to the line that no bar should pass
+_ROOM, _END = 1.25, 5  # where bars end, at least and at most, in units of the share that no bar should pass
 
 
 def overview(facts: Facts, templates: Path, language: str) -> bytes:
@@ -44,7 +44,7 @@ class _Page:
             "source": facts["source"],
             "result": list(self._result()),
             "tiles": [self._tile(level) for level in _LEVELS],
-            "about": [self._say(key) for key in _ABOUT],
+            "about": [self._say(key) for key in (_ABOUT if facts["groups"] else _ABOUT[:2])],
             "groups": [self._group(group) for group in facts["groups"]],
             "more": self._say("overview.more", left=self.voice.whole(facts["left"])) if facts["left"] else "",
             "analysed": self._analysed(),
@@ -158,8 +158,9 @@ class _Page:
         null, alpha = self.facts["null"], self.facts["alpha"]
         if not null:
             return []
-        whole = {key: sum(band[key] for band in null) for key in ("pairs", "observed")}
-        highest = max(alpha * _ROOM, *(band["observed"] / band["pairs"] for band in null))
+        whole = {key: sum(band[key] for band in null) for key in ("pairs", "observed")} | {"raised_by": 1}
+        most = max(band["observed"] / band["pairs"] for band in null)
+        highest = min(max(alpha * _ROOM, most), alpha * _END)
         rows = [
             self._band(f"{10 * band['band']}–{10 * band['band'] + 10}\u00a0%", band, highest) for band in null
         ]
@@ -174,7 +175,8 @@ class _Page:
             "observed": self.voice.whole(band["observed"]),
             "rate": self.voice.decimal(1000 * rate),
             "over": rate > alpha,
-            "width": f"{100 * rate / highest:.1f}",
+            "width": f"{100 * min(1, rate / highest):.1f}",
+            "raised": self.voice.decimal(band["raised_by"]) if band["raised_by"] > 1 else "",
             "line": f"{100 * alpha / highest:.1f}",
             "all": False,
         }
