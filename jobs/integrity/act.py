@@ -5,7 +5,7 @@ clause 9.3 joins; the latter shows why that alone is no ground.
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -85,16 +85,50 @@ def _within(pairs: pl.DataFrame, members: list[list[str]]) -> pl.DataFrame:
     return both.filter(pl.col("group") == pl.col("group_b")).drop("group_b")
 
 
-def facts(analysis: Analysis, group: Group) -> Facts:
-    """The facts of an act; its people are named by label and by entry (`code`), for the shell to replace.
+@dataclass(frozen=True, eq=False)
+class _Form:
+    """What all acts about a form have in common: the row of each entry; how many sheets chose each option, a list of
+    counts an item; and the cloud of honest pairs with what keeps them apart."""
+
+    form: Form
+    row: Mapping[str, int]
+    chosen: list[Rows]
+    apart: str | None
+    cloud: list[Facts]
+
+
+def _known(form: Form) -> _Form:
+    options, apart = len(form.letters) + 1, _apart(form)
+    return _Form(
+        form=form,
+        row={entry: number for number, entry in enumerate(form.sheets["entry"].to_list())},
+        chosen=[np.bincount(form.codes[:, item], minlength=options) for item in range(form.size)],
+        apart=apart,
+        cloud=_cloud(form, apart),
+    )
+
+
+def facts(analysis: Analysis, told: Iterable[Group]) -> Iterator[Facts]:
+    """The facts of an act for each of these groups; people are named by label and by entry (`code`), for the shell to
+    replace.
 
     `across`: the strongest pair is of different schools, and `pairs_compared` counts all such pairs; `by_school`:
     schools are named at all; `cloud_of`: what keeps the pairs of `cloud` apart: regions, schools, or nothing (all).
     """
-    form = next(form for form in analysis.forms.forms if form.name == group.pairs["form"][0])
+    people = {row["participant"]: row for row in analysis.people.iter_rows(named=True)}
+    forms = {form.name: form for form in analysis.forms.forms}
+    known: dict[str, _Form] = {}
+    for group in told:
+        name = group.pairs["form"][0]
+        if name not in known:
+            known[name] = _known(forms[name])
+        yield _facts(analysis, group, known[name], people)
+
+
+def _facts(analysis: Analysis, group: Group, about: _Form, people: Mapping[str, Facts]) -> Facts:
+    form = about.form
     labels = {entry: _label(number) for number, entry in enumerate(group.members)}
     null = _null(analysis, form, group)
-    apart = _apart(form)
     across = analysis.by_school and not group.pairs["same_school"][0]
     return {
         "kind": group.kind,
@@ -113,11 +147,11 @@ def facts(analysis: Analysis, group: Group) -> Facts:
             "largest_clique": group.largest_clique,
             "clique_exact": group.clique_exact,
         },
-        "people": _people(analysis, labels),
-        "pairs": _pairs(form, group, labels),
+        "people": [_person(people[entry], label) for entry, label in labels.items()],
+        "pairs": _pairs(about, group, labels),
         "null": null,
-        "cloud": _cloud(form, apart),
-        "cloud_of": {"region": "regions", "school_id": "schools"}.get(apart or "", "all"),
+        "cloud": about.cloud,
+        "cloud_of": {"region": "regions", "school_id": "schools"}.get(about.apart or "", "all"),
         "limits": _limits(form, group, measured=bool(null["measured"])),
     }
 
@@ -132,19 +166,15 @@ def _label(number: int) -> str:
     )
 
 
-def _people(analysis: Analysis, labels: Mapping[str, str]) -> list[Facts]:
-    rows = analysis.people.filter(pl.col("participant").is_in(list(labels))).sort("participant")
-    return [
-        {
-            "label": labels[row["participant"]],
-            "code": row["participant"],
-            "school": row["school_id"],
-            "signs": [_sign(flag) for flag in row["flags"].split()],
-            **{name: row[name] for name in ("class", "variant", "score", "answered", "seconds", "time_percentile",
-                                            "gnormed", "u3", "ht")},
-        }
-        for row in rows.iter_rows(named=True)
-    ]  # fmt: skip
+def _person(noted: Facts, label: str) -> Facts:
+    shown = ("class", "variant", "score", "answered", "seconds", "time_percentile", "gnormed", "u3", "ht")
+    return {
+        "label": label,
+        "code": noted["participant"],
+        "school": noted["school_id"],
+        "signs": [_sign(flag) for flag in str(noted["flags"]).split()],
+        **{name: noted[name] for name in shown},
+    }
 
 
 def _sign(flag: str) -> Facts:
@@ -152,9 +182,7 @@ def _sign(flag: str) -> Facts:
     return {"clause": clause or "9.4", "code": code}
 
 
-def _pairs(form: Form, group: Group, labels: Mapping[str, str]) -> list[Facts]:
-    row_of = {entry: number for number, entry in enumerate(form.sheets["entry"].to_list()) if entry in labels}
-    chosen = [np.bincount(form.codes[:, item], minlength=len(form.letters) + 1) for item in range(form.size)]
+def _pairs(about: _Form, group: Group, labels: Mapping[str, str]) -> list[Facts]:
     columns = ("identical", "compared", "eic", "eeic", "expected", "m4_p", "gbt_p", "m4_adjusted",
                "expected_honest", "level", "naive", "same_school")  # fmt: skip
     return [
@@ -162,20 +190,20 @@ def _pairs(form: Form, group: Group, labels: Mapping[str, str]) -> list[Facts]:
             "a": labels[row["a"]],
             "b": labels[row["b"]],
             **{name: row[name] for name in columns},
-            "strip": _strip(form, chosen, row_of[row["a"]], row_of[row["b"]]) if number < STRIPS else None,
+            "strip": _strip(about, row["a"], row["b"]) if number < STRIPS else None,
         }
         for number, row in enumerate(group.pairs.iter_rows(named=True))
     ]
 
 
-def _strip(form: Form, chosen: list[Rows], one: int, other: int) -> list[Facts]:
+def _strip(about: _Form, one: str, other: str) -> list[Facts]:
     """Item by item what both answered; of a common wrong answer, the share of all sheets that chose it."""
-    letters = ("", *form.letters)
+    form, letters = about.form, ("", *about.form.letters)
+    answers = zip(form.key, form.codes[about.row[one]], form.codes[about.row[other]], strict=True)
     strip: list[Facts] = []
-    for item, name in enumerate(form.items):
-        key, a, b = int(form.key[item]), int(form.codes[one, item]), int(form.codes[other, item])
+    for name, chosen, (key, a, b) in zip(form.items, about.chosen, answers, strict=True):
         common = a == b != 0 and a != key
-        share = float(chosen[item][a] / len(form.codes)) if common else None
+        share = float(chosen[a] / len(form.codes)) if common else None
         strip.append({"item": name, "key": letters[key], "a": letters[a], "b": letters[b], "share": share})
     return strip
 

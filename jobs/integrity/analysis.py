@@ -38,7 +38,8 @@ ALPHA = 0.05
 FALSE_SHARE = 0.01  # of the review queue, at most, may be expected to be honest
 COMMON_ERRORS = 6  # identical wrong answers that stand for themselves beside a rare agreement
 LISTED = 200_000  # honest pairs, at most, that a family's border lets be expected in the list
-OTHERS = 100_000  # pairs of different schools with similar answers and nothing rare, at most, in the list
+ALIKE = 250_000  # pairs of a form with similar answers and nothing rare, at most, in the list
+OTHERS = 100_000  # of different schools
 
 PAIR_SCHEMA: dict[str, pl.DataType] = {
     "a": pl.String(), "b": pl.String(), "variant": pl.String(), "same_school": pl.Boolean(), "compared": pl.Int64(),
@@ -176,13 +177,13 @@ def _compared(search: _Search, sheets: Sheets) -> _Part:
     tables: list[pl.DataFrame] = []
     notes = [] if sheets.telling else [_too_few(sheets)]
     for family in search.families:
-        room = OTHERS if family.of == "others" and not search.all_pairs else sheets.pairs
+        room = sheets.pairs if search.all_pairs else OTHERS if family.of == "others" else ALIKE
         naive = 0 if search.all_pairs else _more_than(search.rules.alike, sheets.items)
         told = _unheard if family.of == "school" else search.meter
         pairs, similar = listed(ready, family, naive, room, told)
         judged = {"of": pl.lit(family.of), "family": pl.lit(family.size, pl.Int64)}
         tables.append(_table(sheets, pairs, measured, search.rules).with_columns(**judged))
-        notes += [_too_many(sheets, similar)] if similar > room else []
+        notes += [_too_many(sheets, family, similar)] if similar > room else []
     return _Part(pl.concat(tables), _null_rows(sheets.form, measured), notes)
 
 
@@ -195,10 +196,11 @@ def _more_than(share: Fraction, items: int) -> int:
     return share.numerator * items // share.denominator + 1
 
 
-def _too_many(sheets: Sheets, similar: int) -> str:
+def _too_many(sheets: Sheets, family: Family, similar: int) -> str:
+    which = {"school": " of one school", "others": " of different schools", "all": ""}[family.of]
     return (
-        f"Variant {sheets.form.name}: {similar} pairs of different schools agree in more than the share of clause 9.3"
-        " and in nothing rare, as high scorers do; they are counted, not listed."
+        f"Variant {sheets.form.name}: {similar} pairs{which} agree in more than the share of clause 9.3 and in nothing"
+        " rare, as high scorers do; they are counted, not listed."
     )
 
 

@@ -1,7 +1,7 @@
 """The pairs of a form: which are rare, how rare, and how often honest pairs are."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Literal, Protocol, TypeVar
 
@@ -187,11 +187,31 @@ def listed(
         table=ready.table, least=ready.least, listed=number, naive=naive, room=room,
         across=family.of == "others", null=False,
     )  # fmt: skip
-    found = list(_screened(ready, rows, borders, _SCHOOL_TASK if family.of == "school" else _TASK, told))
-    similar = sum(each.naive for each in found)
-    pairs = np.concatenate([np.empty((0, 4), np.int32), *(each.pairs for each in found)]).astype(np.int64)
-    graded = _graded(ready, np.sort(order[pairs[:, :2]], axis=1), pairs[:, 2], pairs[:, 3])
-    return (graded if similar <= room else _only(graded, graded.m4 <= family.level)), similar
+    step = _SCHOOL_TASK if family.of == "school" else _TASK
+    pairs, similar = _gathered(rows, borders, _screened(ready, rows, borders, step, told))
+    return _graded(ready, np.sort(order[pairs[:, :2]], axis=1), pairs[:, 2], pairs[:, 3]), similar
+
+
+def _gathered(rows: Rows, borders: Borders, found: Iterable[Found]) -> tuple[Whole, int]:
+    """All that is listed, and how many pairs only their number of agreements lists. These are let go of as soon as
+    they are too many, so that memory has a bound."""
+    kept: list[Short] = [np.empty((0, 4), np.int32)]
+    similar = 0
+    for each in found:
+        full, similar = similar > borders.room, similar + each.naive
+        if similar > borders.room and not full:
+            kept = [_rare(rows, borders, pairs) for pairs in kept]
+        kept.append(_rare(rows, borders, each.pairs) if similar > borders.room else each.pairs)
+    return np.concatenate(kept).astype(np.int64), similar
+
+
+def _rare(rows: Rows, borders: Borders, pairs: Short) -> Short:
+    """Those that the level lists."""
+    if not len(borders.least):
+        return pairs[:0]
+    cell = borders.table[rows.score[pairs[:, 0]], rows.score[pairs[:, 1]]]
+    rare: Short = pairs[pairs[:, 3] >= borders.least[borders.listed, cell, pairs[:, 2] - pairs[:, 3]]]
+    return rare
 
 
 def _in_order(sheets: Sheets, family: Family) -> tuple[Whole, Short]:
@@ -287,14 +307,6 @@ def _grades(
     found = chances(ready.engine.joint(right, mistaken))
     rights, wrongs = agreed[group] - wrong[group], wrong[group]
     return found.m4[rights, wrongs], found.gbt[agreed[group]], float(right.sum() + mistaken.sum())
-
-
-def _only(pairs: Pairs, kept: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> Pairs:
-    return replace(
-        pairs,
-        rows=pairs.rows[kept], agreed=pairs.agreed[kept], wrong=pairs.wrong[kept], m4=pairs.m4[kept],
-        gbt=pairs.gbt[kept], expected=pairs.expected[kept],
-    )  # fmt: skip
 
 
 # --- the empirical null ---

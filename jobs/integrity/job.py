@@ -11,6 +11,7 @@ from jobs.integrity.analysis import NONE, RECOMMEND, REVIEW, Rules, analyse
 from jobs.integrity.forms import canonical_forms
 from jobs.verdicts import UNDECIDED, Case, Decisions, judge, words
 
+ACTS = 1_000  # of a stage, at most, the strongest first: the other pairs stand in `pairs`
 _ACT_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "members": pl.List(pl.String),
     "level": pl.String,
@@ -33,14 +34,19 @@ def integrity(
     misfit to the items' difficulty (9.2) or a time alone: those are noted in `people`.
 
     Evidence: `pairs` (a, b, identical, items, identical_wrong and what `Analysis.pairs` has), `people`, `clusters`,
-    `null`, and `acts`: the facts of an act as JSON for every group of `members`.
+    `null`, and `acts`: the facts of an act as JSON for the groups of `members`,
+    ACTS at most.
     """
     found = analyse(
         canonical_forms(_sheets(entries), _of_the_stage(entries, keys)),
         Rules(shorter_than, seconds_per_item, above, above, misfitting),
     )
     noted = found.pairs.filter((pl.col("level") != NONE) | (pl.col("naive") & pl.col("same_school")))
-    acts = [(group.members, group.level, json.dumps(facts(found, group))) for group in groups(found)]
+    told = groups(found)[:ACTS]
+    acts = [
+        (group.members, group.level, json.dumps(each))
+        for group, each in zip(told, facts(found, told), strict=True)
+    ]
     return Decisions(
         _judged(entries, noted),
         evidence={

@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import tomllib
+from fractions import Fraction
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from integration.act_facts import facts
 from machine import skip_or_fail
 from unit.tables import ROOT
 
-from worker.deliver.acts import ROWS, STRIPS, ActFault, act_files, read_act_words
+from worker.deliver.acts import DRAWN, ROWS, STRIPS, ActFault, act_files, read_act_words
 from worker.deliver.words import LANGUAGES, WordsFault
 
 TEMPLATES = ROOT / "templates"
@@ -78,6 +79,21 @@ def naive() -> dict[str, Any]:
     for pair in given["pairs"]:
         pair.update(expected_honest=9300.0, m4_p=0.21, gbt_p=0.3, m4_adjusted=1.0, naive=True)
     return given
+
+
+def untold() -> dict[str, Any]:
+    """The same where too few had the variant for any statistics."""
+    given = naive()
+    for pair in given["pairs"]:
+        pair.update(dict.fromkeys(("expected", "expected_honest", "m4_p", "gbt_p", "m4_adjusted")))
+    given["null"] |= {"measured": False, "pairs": 0, "rate": None}
+    return given | {"sheets": 12, "limits": ["small-sample", "no-null"], "cloud": []}
+
+
+def of_a_file() -> dict[str, Any]:
+    """A group of anybody's file, of no contest."""
+    unknown = dict.fromkeys(("contest", "stage", "date", "organisation"))
+    return facts(2) | unknown | {"source": "sheets.csv", "number": "01"}
 
 
 # ---- the words ----
@@ -279,10 +295,77 @@ def test_the_naive_rule_alone_is_explained_and_nothing_is_recommended(tmp_path: 
     assert "Ештеңе ұсынылмайды" in page(naive(), "kk")
 
 
+@pytest.mark.parametrize(
+    ("language", "among", "never"),
+    [
+        ("kk", "Бұл жұп әртүрлі мектептен", "комиссияға ешқашан ұсынылмайды"),
+        ("ru", "по всей стране, таких пар 4 000 000", "никогда не рекомендуется комиссии"),
+        ("en", "all over the country, 4,000,000 such pairs", "never recommended to the commission"),
+    ],
+)
+def test_a_pair_of_different_schools_is_told_to_be_one_that_is_never_recommended(
+    language: str, among: str, never: str
+) -> None:
+    across = facts(2, level="review") | {"across": True, "pairs_compared": 4_000_000}
+    text = page(across, language)
+    assert among in text
+    assert never in text
+    assert never not in page(facts(2), language)
+    assert "Дети одной школы" not in page(across)
+    assert "пары из одной школы" not in page(across)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_of_a_variant_that_too_few_had_the_act_says_that_nothing_is_known(
+    language: str, tmp_path: Path
+) -> None:
+    words = read_act_words(TEMPLATES / "act" / "words.toml")
+    shown, printed = page(untold(), language), pdf_text(untold(), tmp_path, language)
+    for text in (shown, printed):
+        assert words["rare"]["unknown"][language] in text
+        assert not re.search(r"\b(None|nan|null)\b(?! of these)", text)
+    assert plain(words["rare"]["too-few"][language].format(sheets=12)) in shown
+    assert plain(words["why-not"]["no-statistics"][language]) in shown
+    assert plain(words["pictures"]["expected"][language]) not in shown
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_where_no_school_is_named_no_sentence_says_that_it_was_one(language: str) -> None:
+    words = read_act_words(TEMPLATES / "act" / "words.toml")
+    for given in (facts(2), naive()):
+        text = page(given | {"by_school": False, "cloud_of": "all"}, language)
+        assert plain(words["rare"]["compared-all"][language].format(pairs="\0").partition("\0")[0]) in text
+        assert plain(words["seen"]["similar-all"][language]) in text
+        for key in ("rare.compared", "why-not.rule"):
+            section, _, name = key.partition(".")
+            said = words[section][name][language].partition("{")[0]
+            assert plain(said) not in text
+        assert "той же школы" not in text
+        assert plain(words["pictures"]["cloud-all"][language]) in text
+        assert words["pictures"]["cloud-regions"][language] not in text
+
+
+def test_of_a_file_no_country_and_no_contest_are_told(tmp_path: Path) -> None:
+    for text in (page(of_a_file()), pdf_text(of_a_file(), tmp_path)):
+        assert "Файл данных sheets.csv" in text
+        assert "среди всех работ этого файла" in text
+        assert "таких тестов" in text
+        for told in ("стран", "Конкурс", "Дата", "Этап", "None"):
+            assert told not in text
+    assert act_files(of_a_file(), TEMPLATES, "ru") == act_files(of_a_file(), TEMPLATES, "ru")
+
+
+def test_another_share_than_that_of_the_clause_is_told() -> None:
+    given = naive() | {"above": Fraction(4, 5)}
+    assert "О совпадении ответов в тесте более чем на 80 %" in page(given)
+    assert "отмечается совпадение более 80 %" in page(given)
+    assert "только правило 80 %" in page(given)
+
+
 # ---- of any size ----
 
 
-@pytest.mark.parametrize(("people", "items"), [(2, 5), (3, 60), (25, 60), (60, 60), (3, 200)])
+@pytest.mark.parametrize(("people", "items"), [(2, 5), (3, 60), (25, 60), (60, 60), (130, 40), (3, 200)])
 def test_groups_and_tests_of_any_size_are_set(people: int, items: int) -> None:
     given = facts(people, items)
     files = act_files(given, TEMPLATES, "kk")
@@ -313,6 +396,25 @@ def test_a_table_too_long_says_where_the_other_pairs_are() -> None:
     given = facts(60)
     given["pairs"] = [dict(pair) for pair in given["pairs"] * 2]
     assert f"Не вошло в таблицу пар: {len(given['pairs']) - ROWS}" in page(given)
+
+
+def test_of_a_large_group_the_strongest_are_drawn_and_everybody_is_listed() -> None:
+    given = facts(130)
+    text = page(given)
+    assert f"только участники самых похожих пар: {DRAWN} из 130" in text
+    assert html(given).count('r="16"') == DRAWN
+    assert "K7Q2-9XMB-0129" in text
+    assert "самых похожих пар: 40" not in page(facts(40))
+
+
+def test_pairs_at_one_point_are_one_dot() -> None:
+    given = facts(60)
+    for person in given["people"]:
+        person["score"] = 40
+    for pair in given["pairs"]:
+        pair["identical"] = 50
+    dots = html(given).partition("</svg>")[0].count("<circle")
+    assert dots == 3  # labelled, not labelled, and in the legend
 
 
 # ---- safe and the same ----

@@ -24,7 +24,7 @@ from jobs.integrity.analysis import NONE, RECOMMEND, REVIEW, Analysis, Rules, an
 from jobs.integrity.forms import IntegrityInputError, canonical_forms
 from jobs.integrity.screen import EngineName, Progress
 from worker.commands.files import FeedRows, read_feed, write_csv
-from worker.commands.integrity_acts import Findings, Origin, write_findings
+from worker.commands.integrity_acts import FINDINGS, Findings, Origin, write_findings
 from worker.deliver.words import LANGUAGES
 
 PAIRS = (
@@ -32,6 +32,7 @@ PAIRS = (
     "m4_adjusted", "level",
 )  # fmt: skip
 PEOPLE = ("participant", "variant", "score", "answered", "minutes", "flags", "gnormed", "u3", "ht")
+TABLES = ("pairs.csv", "people.csv", "clusters.csv", "null.csv")
 CLUSTERS = ("cluster", "size", "edges", "density", "largest_clique", "clique_exact", "members")
 
 MOST_TOLD = 20  # reasons a file; the others are counted
@@ -88,6 +89,7 @@ def run_integrity(  # noqa: PLR0913 - one parameter an option of the command
     rules = Rules(minutes, seconds_per_item, accurate=share, alike=share)
     _choice("--engine", engine, get_args(EngineName))
     _choice("--lang", lang, LANGUAGES)
+    _keep_inputs(out, sheets_file, key)
     table = read_sheets(sheets_file)
     forms = canonical_forms(table, read_keys(key, stage_of(table)))
     with progress_bar("pairs") as progress:
@@ -113,6 +115,14 @@ def run_integrity(  # noqa: PLR0913 - one parameter an option of the command
 def _choice(option: str, given: str, known: Sequence[str]) -> None:
     if given not in known:
         raise IntegrityInputError(f"{option} {given}: choose one of {', '.join(known)}.")
+
+
+def _keep_inputs(out: Path, *given: Path) -> None:
+    """A key of answers may well be called key.csv too."""
+    written = {(out / name).resolve() for name in (*TABLES, *FINDINGS)}
+    for path in given:
+        if path.resolve() in written:
+            raise IntegrityInputError(f"--out {out}: it would overwrite {path}; choose another folder.")
 
 
 def _share(text: str) -> Fraction:
@@ -283,13 +293,9 @@ def write_tables(
     """pairs.csv, people.csv, clusters.csv and null.csv in `out`, which is made: the columns of the contract first,
     then what else the tables have. Yes and no are 1 and 0; what is not known is an empty cell."""
     out.mkdir(parents=True, exist_ok=True)
-    tables = {
-        "pairs.csv": _ordered(pairs, PAIRS),
-        "people.csv": _ordered(people, PEOPLE),
-        "clusters.csv": _ordered(clusters, CLUSTERS),
-        "null.csv": null,
-    }
-    return tuple(write_csv(_plain(table), out / name) for name, table in tables.items())
+    tables = (_ordered(pairs, PAIRS), _ordered(people, PEOPLE), _ordered(clusters, CLUSTERS), null)
+    named = zip(TABLES, tables, strict=True)
+    return tuple(write_csv(_plain(table), out / name) for name, table in named)
 
 
 def _ordered(table: pl.DataFrame, first: Sequence[str]) -> pl.DataFrame:

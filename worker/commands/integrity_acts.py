@@ -27,6 +27,7 @@ from worker.site import RESOURCES
 MOST_ACTS = 100  # more than a commission reads; the other groups are counted
 CLAUSE = "9-11"
 FIRST_LANGUAGES = ("kk", "ru")  # of a commission of Kazakhstan
+FINDINGS = ("act.html", "key.csv", "method.json")
 TEMPLATES = RESOURCES / "templates"
 
 _ALPHA = compare.NULL_LEVELS[1]
@@ -126,7 +127,8 @@ def _acts(analysis: Analysis, written: Sequence[Group], origin: Origin) -> list[
         "above": origin.rules.alike,
         "hashes": {"data": origin.hashes["sheets"], "code": origin.program},
     }
-    return [facts(analysis, group) | named | {"number": _number(at)} for at, group in enumerate(written)]
+    told = facts(analysis, written)
+    return [each | named | {"number": _number(at)} for at, each in enumerate(told)]
 
 
 def _write_acts(
