@@ -28,6 +28,7 @@ bench: $(READY)
 	$(BIN)/python bench/admission.py
 	$(BIN)/python bench/draws.py
 	$(BIN)/python bench/pool.py
+	$(BIN)/python bench/integrity.py
 	$(BIN)/python bench/intake.py
 	$(BIN)/python bench/diplomas.py
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from sqlalchemy import Table, select
@@ -355,8 +356,8 @@ def _sheets(stage: str, people: Sequence[Person]) -> bytes:
 
 def _answers(one: Person, *, alike: bool) -> list[str]:
     """The easy items are answered right and the others, unless alike, each in a way of one's own."""
-    wrong = "B" if alike else "BCDE"[one.number % 4]
-    return ["A"] * one.right + [wrong] * (ITEMS - one.right)
+    own = "B" * ITEMS if alike else Random(one.number).choices("BCDE", k=ITEMS)
+    return ["A"] * one.right + list(own[one.right :])
 
 
 # --- stock tools and the real process ---

@@ -111,6 +111,17 @@ def test_a_missing_template_is_one_fault_with_the_installed_copy(
     assert str(RESOURCES / "templates" / name) in fault
 
 
+def test_an_act_without_words_in_a_language_is_a_fault_before_a_commission_waits_for_it(
+    site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = site / "templates" / "act" / "words.toml"
+    words.write_text(
+        words.read_text(encoding="utf-8") + '\n[more]\nkey = { kk = "сөз", ru = "слово" }\n', "utf-8"
+    )
+    (fault,) = found(site, capsys)["faults"]
+    assert fault == f"{words}: more.key needs a text in each of kk, ru, en and no other key."
+
+
 @pytest.mark.parametrize("name", ["settings.toml", "contests", "keys", "contests/myn-bala.toml"])
 def test_what_others_can_write_is_a_fault(site: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     path = site / name

@@ -268,8 +268,9 @@ def _observations(content: Content, _press: Press) -> Files:
 
 def _act_key(content: Content, _press: Press) -> Files:
     """For the operator alone: who is behind the codes of a request."""
-    rows = [dict.fromkeys(WHO) | row for row in content["rows"]]
-    return {f"key-{content['request']}.csv": as_csv(Grid("act-key", "person", {}, WHO, rows))}
+    columns = tuple(dict.fromkeys((*WHO, *(name for row in content["rows"] for name in row))))
+    rows = [dict.fromkeys(columns) | row for row in content["rows"]]
+    return {f"key-{content['request']}.csv": as_csv(Grid("act-key", "person", {}, columns, rows))}
 
 
 def _act_page(content: Content, press: Press) -> bytes:

@@ -5,6 +5,7 @@ judge the evidence need not know whose it is.
 """
 
 import json
+from fractions import Fraction
 from importlib.metadata import version
 from itertools import islice
 
@@ -18,7 +19,8 @@ from worker.store.publications import Publication
 OBSERVATIONS = "observations"
 ACT_KEY = "act-key"
 ACTS = 100  # of a request, at most; the pairs beyond stand in its table
-WHO = ("code", "participant", "surname", "name", "patronymic", "school_id", "class")
+WHO = ("code", "surname", "name", "patronymic", "school_id", "class")  # a name does, without the IIN
+ANYBODY = ("code", "entry")
 OBSERVED = ("code", "school_id", "class", "variant", "score", "items", "answered", "seconds", "time_percentile",
             "flags", "gnormed", "u3", "ht")  # fmt: skip
 
@@ -47,19 +49,25 @@ def _act(run: Consequence, facts: Facts, number: str) -> Facts:
         "clause": "9-11",
         "date": run.date,
         "organisation": run.settings.site.organisation,
+        "above": _share_of(run),
         "hashes": {"data": run.facts, "code": f"baiqau {version('baiqau')}"},
         "people": [person | {"code": run.code(person["code"])} for person in people],
     }
+
+
+def _share_of(run: Consequence) -> float:
+    """The share of clause 9.3 as the rulebook has it."""
+    given = (step.given["above"] for step in run.result.stage.steps if step.job.name == "integrity")
+    return float(next(share for share in given if isinstance(share, Fraction)))
 
 
 def publish_key(run: Consequence, request: str, entries: list[str], told: list[Facts]) -> None:
     """Who is behind the codes of a request and its acts, for the operator alone, in a signed file of its own."""
     codes = {run.code(entry) for entry in entries} | {str(code) for act in told for code in _codes(act)}
     named = pl.col("entry").map_elements(run.code, return_dtype=pl.String)
-    shown = run.result.standing.with_columns(code=named, participant="entry").filter(
-        pl.col("code").is_in(codes)
-    )
-    rows = shown.select(name for name in WHO if name in shown.columns).sort("code").to_dicts()
+    known = run.result.standing.with_columns(code=named).filter(pl.col("code").is_in(codes)).sort("code")
+    named_by = WHO if "surname" in known.columns else ANYBODY
+    rows = known.select(name for name in named_by if name in known.columns).to_dicts()
     content = run.heading() | {"request": request, "rows": rows}
     run.intend(Publication(f"{ACT_KEY}/{request}", OPERATOR, run.contest, ACT_KEY, content))
 

@@ -163,11 +163,11 @@ def _plant_copies(draft: Draft, paper: Paper, sheets: Sheets, sitting: list[Pupi
     annulled: set[str] = set()
     for alike in (40, 38, 37) if draft.size.thorough else (40,):
         pair = _copied(draft, paper, sheets, sitting, (alike,))
-        draft.plant(f"identical-{alike}", "stage-1", pair, "undecided", "9.3, 10")
+        draft.plant(f"identical-{alike}", "stage-1", pair, "undecided", "9.3")
         annulled.update(pair if alike >= 38 else ())
     if draft.size.thorough:
         pair = _copied(draft, paper, sheets, sitting, (40,), same_school=False)
-        draft.plant("identical-other-school", "stage-1", pair, "undecided", "9.3, 10")
+        draft.plant("identical-other-school", "stage-1", pair, "undecided", "9.3")
         _plant_what_a_share_misjudges(draft, paper, sheets, sitting)
     return annulled
 
@@ -175,14 +175,14 @@ def _plant_copies(draft: Draft, paper: Paper, sheets: Sheets, sitting: list[Pupi
 def _plant_what_a_share_misjudges(draft: Draft, paper: Paper, sheets: Sheets, sitting: list[Pupil]) -> None:
     """Two who copied from a third with at most 36 of 40 alike, and honest pairs of whom one has 37 alike."""
     three = _copied(draft, paper, sheets, sitting, (35, 34))
-    draft.plant("copied-from-one", "stage-1", three, "undecided", "9.3, 10")
+    draft.plant("copied-from-one", "stage-1", three, "undecided", "9.3")
     for name, missed, verdict in (
         ("honest-top-pair", (1, 2), "undecided"),
         ("identical-36", (2, 2), "in"),
     ):
         pair = _ablest_of_a_school(draft, sitting)
         _nearly_all_right(draft, paper, sheets, pair, missed)
-        draft.plant(name, "stage-1", [pupil.iin for pupil in pair], verdict, "9.3, 10")
+        draft.plant(name, "stage-1", [pupil.iin for pupil in pair], verdict, "9.3")
 
 
 def _copied(
