@@ -191,6 +191,8 @@ def counts(sheets: int) -> Iterator[str]:
         kernel, own = cost[f"bare kernel, {threads}"], cost[f"baiqau, {threads}"]
         by_cpu, by_wall = kernel.cpu / own.cpu, kernel.wall / own.wall
         print(f"of the bare kernel's rate, {threads}: {by_cpu:.2f} by CPU, {by_wall:.2f} by wall")
+    idle = 2 * pairs / ours.cpu
+    print(f"pairs a second: {ours.rate:.2g}, on two idle cores by CPU {idle:.2g}; limit {PAIRS_A_SECOND:g}")
     print(f"times the GEMM: {ours.rate / gemm.rate:.1f}; limit {TIMES_GEMM:g}")
     screened = min(taken(lambda: screen(2))[0] for _ in range(RUNS))
     print(f"borders, screen, chances of what is found, 2 threads: {screened:.2f} s; limit {SCREEN_SECONDS:g}")
@@ -328,10 +330,11 @@ class Axis:
 
 
 def plot(runs: Sequence[Whole]) -> str:
-    """Seconds and memory against sheets; both axes are logarithmic, so a square law is a line that rises by two."""
-    seconds, memory = [run.wall for run in runs], [run.megabytes for run in runs]
+    """Seconds of the processors, as the clock also counts what else the machine does, and memory against sheets. Both
+    axes are logarithmic, so that a square law is a straight line."""
+    seconds, memory = [run.cpu for run in runs], [run.megabytes for run in runs]
     panels = [
-        panel(runs, seconds, "seconds, 2 threads", 0, square=True),
+        panel(runs, seconds, "processor seconds", 0, square=True),
         panel(runs, memory, "peak memory, MB", HEIGHT, square=False),
     ]
     size = f'viewBox="0 0 {WIDTH} {2 * HEIGHT}" width="{WIDTH}" height="{2 * HEIGHT}"'

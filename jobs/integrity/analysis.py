@@ -37,7 +37,7 @@ NONE, REVIEW, RECOMMEND = "none", "review", "recommend"
 ALPHA = 0.05
 FALSE_SHARE = 0.01  # of the review queue, at most, may be expected to be honest
 COMMON_ERRORS = 6  # identical wrong answers that stand for themselves beside a rare agreement
-LISTED = 200_000  # honest pairs, at most, that a family's border lets be expected in the list
+LISTED = 10_000  # honest pairs, at most, that a family's border lets be expected in the list
 ALIKE = 250_000  # pairs of a form with similar answers and nothing rare, at most, in the list
 OTHERS = 100_000  # of different schools
 

@@ -320,10 +320,11 @@ def null(ready: Comparer) -> Null:
     if ready.curves is None or len(np.unique(sheets.region[known])) < 2:
         return nothing
     sample = known[evenly(len(known), NULL_SHEETS)]
-    one_kind = np.zeros(len(sample), np.int32)
-    rows = _rows(sheets, sample, np.full(len(sample), len(sample), np.int32), one_kind)
+    sample = sample[np.argsort(sheets.score[sample], kind="stable")]
+    kind, needed = _needed(ready, 0, sample, sheets.items + 1)
+    rows = _rows(sheets, sample, np.full(len(sample), len(sample), np.int32), kind)
     borders = Borders(
-        needed=np.zeros((1, len(sample)), np.uint8),
+        needed=needed,
         table=ready.table, least=ready.least[:levels], listed=levels - 1, naive=sheets.items + 1, room=0,
         across=False, null=True,
     )  # fmt: skip

@@ -12,7 +12,6 @@ from jobs.integrity.screen import STRATA, Borders, Floats, Found, Rows
 
 _BLOCK = 1024  # sheets of the right side that stay in the first cache
 _TILE = 256
-_CHUNK = 32  # sheets that are looked at again where a block has a hit
 _ROOM = 2**16
 # Numba passes arrays fast, and copies tuples of them at every call: the figures of a sheet are rows of one array
 # `about`, the rest of the borders one array `limits`, what is counted one array `tally`.
@@ -116,11 +115,27 @@ def _weights(left: Any, right: Any, wrong: Any, i: int, start: int, weight: Any)
 
 
 @_compiled
-def _any_reached(weight: Any, needed: Any) -> bool:
-    reached = 0
+def _any_reached(weight: Any, needed: Any, reached: Any) -> bool:
+    """`reached`: a byte a sheet, so that eight are looked at as one word."""
+    some = np.uint8(0)
     for k in range(weight.size):
-        reached += weight[k] >= needed[k]
-    return bool(reached > 0)
+        hit = np.uint8(weight[k] >= needed[k])
+        reached[k] = hit
+        some |= hit
+    return bool(some != 0)
+
+
+@_compiled
+def _places(reached: Any, words: Any, size: int, near: Any) -> int:
+    """Which of the first `size` sheets are as alike as is needed: their places in `near`, and how many."""
+    reached[size : size + 8] = 0
+    count = 0
+    for word in range((size + 7) // 8):
+        if words[word]:
+            for k in range(8 * word, 8 * word + 8):
+                near[count] = k
+                count += reached[k]
+    return count
 
 
 @_compiled
@@ -152,14 +167,14 @@ def _exceeds(
 
 @_compiled
 def _look(  # noqa: PLR0913, PLR0917 - see `about`, `limits`, `tally`
-    left: Any, right: Any, wrong: Any, about: Any, needed: Any, table: Any, least: Any, limits: Any, i: int,
-    start: int, weight: Any, exceed: Any, kept: Any, tally: Any,
+    left: Any, right: Any, wrong: Any, about: Any, table: Any, least: Any, limits: Any, i: int, start: int,
+    near: Any, exceed: Any, kept: Any, tally: Any,
 ) -> None:  # fmt: skip
-    """Sheet i beside the sheets from `start` on: which pairs are kept."""
-    for k in range(weight.size):
-        j = start + k
-        same_school = about[_SCHOOL, i] >= 0 and about[_SCHOOL, i] == about[_SCHOOL, j]
-        if weight[k] < needed[k] or (limits[_ACROSS] and same_school):
+    """Sheet i beside those `near` places after `start`: which pairs are kept."""
+    stored, naive, across = tally[_STORED], tally[_NAIVE], limits[_ACROSS] and about[_SCHOOL, i] >= 0
+    for k in range(near.size):
+        j = start + near[k]
+        if across and about[_SCHOOL, i] == about[_SCHOOL, j]:
             continue
         agreed, wrongs = _agreements(left, right, wrong, i, j)
         if limits[_NULL]:
@@ -168,13 +183,13 @@ def _look(  # noqa: PLR0913, PLR0917 - see `about`, `limits`, `tally`
         if least.shape[0] == 0 or wrongs < least[limits[_LISTED], cell, agreed - wrongs]:
             if agreed < limits[_ENOUGH]:
                 continue
-            tally[_NAIVE] += 1
-            if tally[_NAIVE] > limits[_SPACE]:
+            naive += 1
+            if naive > limits[_SPACE]:
                 continue
-        if tally[_STORED] < len(kept):
-            row = kept[tally[_STORED]]
-            row[0], row[1], row[2], row[3] = i, j, agreed, wrongs
-        tally[_STORED] += 1
+        if stored < len(kept):
+            kept[stored, 0], kept[stored, 1], kept[stored, 2], kept[stored, 3] = i, j, agreed, wrongs
+        stored += 1
+    tally[_STORED], tally[_NAIVE] = stored, naive
 
 
 @_compiled
@@ -182,8 +197,11 @@ def _screen(  # noqa: PLR0913, PLR0917 - see `about`, `limits`, `tally`
     left: Any, right: Any, wrong: Any, about: Any, end: Any, needed: Any, table: Any, least: Any, limits: Any,
     first: int, last: int, exceed: Any, kept: Any, tally: Any,
 ) -> None:  # fmt: skip
-    """Tiles of rows meet blocks of sheets that stay in the first cache; chunks with a hit are looked at."""
+    """Tiles of rows meet blocks of sheets that stay in the first cache; where one is near enough it is looked at."""
     weights = np.empty(_BLOCK, dtype=needed.dtype)
+    reached = np.zeros(_BLOCK + 8, dtype=np.uint8)
+    words = reached.view(np.uint64)
+    near = np.empty(_BLOCK + 8, dtype=np.int64)
     for tile in range(first, last, _TILE):
         below = min(last, tile + _TILE)
         for block in range(tile + 1, end[below - 1], _BLOCK):
@@ -191,14 +209,10 @@ def _screen(  # noqa: PLR0913, PLR0917 - see `about`, `limits`, `tally`
                 start, stop = max(block, i + 1), min(block + _BLOCK, end[i])
                 if start >= stop:
                     continue
-                weight, border = weights[: stop - start], needed[about[_KIND, i], start:stop]
+                weight = weights[: stop - start]
                 _weights(left, right, wrong, i, start, weight)
-                if not _any_reached(weight, border):
-                    continue
-                for k in range(0, stop - start, _CHUNK):
-                    some, needs = weight[k : k + _CHUNK], border[k : k + _CHUNK]
-                    if _any_reached(some, needs):
-                        _look(
-                            left, right, wrong, about, needs, table, least, limits, i, start + k, some, exceed, kept,
-                            tally,
-                        )  # fmt: skip
+                if _any_reached(weight, needed[about[_KIND, i], start:stop], reached):
+                    count = _places(reached, words, stop - start, near)
+                    _look(
+                        left, right, wrong, about, table, least, limits, i, start, near[:count], exceed, kept, tally,
+                    )  # fmt: skip

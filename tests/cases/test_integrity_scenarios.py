@@ -354,6 +354,27 @@ def test_10_36_of_40_answers_alike_are_no_sign_and_37_are(alike: int, flagged: b
     assert codes_of(contest.judged(*both).verdicts)["two"] == ("similar" if flagged else "own-answers")
 
 
+def test_10_a_rare_pair_with_36_of_40_alike_is_not_called_alike_by_the_letter() -> None:
+    contest = Contest(people=200, items=40)
+    (own,) = contest.with_score(8, 20, 1)
+    other = own[:36] + "".join(contest.wrong(n, than=own[n]) for n in range(36, 40))
+    row = pair(contest.analysed(pupil("one", own), pupil("two", other)), "one", "two")
+    assert (row["identical"], row["naive"], row["level"]) == (36, False, "recommend")
+
+
+def test_9_more_than_nine_tenths_right_in_less_than_30_minutes_is_noted_by_the_job() -> None:
+    contest = Contest(people=50, items=40)
+    fast = [pupil(f"{n} right", contest.missing(*range(n, 40)), f"s{n}", seconds=1799) for n in (36, 37)]
+    people = contest.judged(*fast).evidence["people"]
+    flags = dict(
+        people.filter(pl.col("participant").str.ends_with("right")).select("participant", "flags").rows()
+    )
+    assert {name: "9.3:fast-and-accurate" in flags[name].split() for name in flags} == {
+        "36 right": False,
+        "37 right": True,
+    }
+
+
 def test_10_pupils_of_two_schools_are_not_asked_about_for_answers_alike_alone() -> None:
     contest = Contest(people=200, items=40)
     both = pupil("one", contest.key), pupil("two", contest.missing(3), school="another")

@@ -116,7 +116,7 @@ def test_the_chances_of_a_pair_equal_the_reference_at_the_scores_of_the_two() ->
         assert row["expected"] == pytest.approx(float((right + wrong).sum()), rel=1e-12)
 
 
-@pytest.mark.parametrize(("people", "told"), [(SMALLEST - 1, False), (SMALLEST, True)])
+@pytest.mark.parametrize(("people", "told"), [(24, False), (25, True)])
 def test_of_fewer_than_25_sheets_no_chance_is_told_and_nothing_but_the_share_alike(
     people: int, told: bool
 ) -> None:
@@ -353,6 +353,16 @@ def test_five_common_errors_are_for_review_unless_one_of_the_two_was_too_fast(
     row = pair_of(analysed(rare_few(), seconds=seconds), 6, 7)
     assert (row["eeic"], row["m4_adjusted"] <= 0.05) == (5, True)
     assert row["level"] == level
+
+
+def test_errors_in_the_same_items_are_no_evidence_where_the_wrong_answers_differ() -> None:
+    sheets = rare_few()
+    codes = sheets.codes.copy()
+    for item in np.flatnonzero(codes[6] == sheets.key)[:3].tolist():
+        codes[6, item], codes[7, item] = [code for code in range(1, 6) if code != sheets.key[item]][:2]
+    row = pair_of(analysed(replace(sheets, codes=codes)), 6, 7)
+    assert (row["eic"], row["eeic"], row["m4_adjusted"] <= 0.05) == (8, 5, True)
+    assert row["level"] == "review"
 
 
 def test_a_rare_pair_of_two_schools_is_for_review_however_many_its_errors_and_fast_its_clocks() -> None:

@@ -204,6 +204,19 @@ def test_without_any_level_only_the_number_of_agreements_lists_a_pair(engine: En
 
 
 @ENGINES
+@pytest.mark.parametrize("room", [0, 1, 3, 60])
+def test_of_pairs_with_many_agreements_only_as_many_are_kept_as_there_is_room_for(
+    engine: Engine, room: int
+) -> None:
+    case = drawn(7, 20, 12, 3, room=room, null=False, across=False)
+    borders = case.borders._replace(naive=3, needed=np.zeros_like(case.borders.needed))
+    rows = case.rows._replace(end=np.full(20, 20, np.int32))
+    found = judge(engine, replace(case, rows=rows, borders=borders), 0, 20)
+    assert found.naive > 60
+    assert len(found.pairs) > room
+
+
+@ENGINES
 def test_blanks_agree_with_nothing_and_neither_does_what_lies_behind_the_last_item(engine: Engine) -> None:
     case = drawn(1, 4, 10, 3, null=False, across=False)
     rows = case.rows._replace(planes=pack(np.zeros((4, 10), np.uint8), case.key), end=np.full(4, 4, np.int32))

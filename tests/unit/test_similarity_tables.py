@@ -326,3 +326,21 @@ def test_every_pair_as_rare_as_the_level_is_listed_whatever_weight_the_screen_as
     assert similar == 0
     assert len(expected) > 0
     assert sorted(map(tuple, found.rows.tolist())) == sorted(map(tuple, expected.tolist()))
+
+
+@pytest.mark.parametrize("engine", ["numba", "numpy"])
+@pytest.mark.parametrize("of", ["school", "all"])
+@pytest.mark.parametrize("sheets", list(SHEETS)[:-1])
+def test_every_pair_with_so_many_agreements_is_listed_whatever_weight_the_screen_asks_for(
+    sheets: str, of: Literal["school", "all"], engine: EngineName
+) -> None:
+    each = ready(sheets, engine)
+    everything, _ = listed(each, Family(of, 1, 1e-4), 0, 10**6, lambda _: None)
+    for naive in (each.sheets.items * 2 // 5, each.sheets.items * 3 // 5):
+        found, similar = listed(each, Family(of, 1, 1e-4), naive, 10**6, lambda _: None)
+        expected = (everything.agreed >= naive) | (everything.m4 <= 1e-4)
+        assert 0 < expected.sum() < len(expected)
+        assert similar == (expected & (everything.m4 > 1e-4)).sum()
+        assert sorted(map(tuple, found.rows.tolist())) == sorted(
+            map(tuple, everything.rows[expected].tolist())
+        )
