@@ -95,7 +95,7 @@ def _judged(entries: pl.DataFrame, noted: pl.DataFrame) -> pl.DataFrame:
         Case(pl.col("level") == RECOMMEND, UNDECIDED, recommended),
         Case(pl.col("level") == REVIEW, UNDECIDED, review),
         Case(pl.col("level") == NONE, UNDECIDED, similar),
-        otherwise=words("own-answers", "no sheet is more alike than honest ones are"),
+        otherwise=words("own-answers", "agrees with nobody more than honest pupils do"),
     )
 
 
