@@ -22,6 +22,7 @@ Rows = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 CLOUD_SHEETS = 200  # twenty thousand pairs show where honest ones lie
 SMALL_SAMPLE = 100
+PAIRS = 200  # of an act, at most, the strongest; `pair_count` has them all
 STRIPS = 12  # pairs shown item by item, the strongest
 _LEVEL = NULL_LEVELS[1]
 
@@ -46,7 +47,8 @@ def groups(analysis: Analysis) -> list[Group]:
     (or a form, where no school is named). In each part the group with the rarest pair comes first."""
     shown = analysis.pairs.filter((pl.col("level") != NONE) | pl.col("naive"))
     joined = list(_groups(shown, shown.filter(pl.col("level") != NONE), "statistics"))
-    alike = shown.filter(pl.col("naive") & (pl.col("same_school") | (not analysis.by_school)))
+    within = pl.col("same_school") | (not analysis.by_school)
+    alike = shown.filter(pl.col("naive") & pl.col("same_variant") & within)
     told = _within(alike, [group.members for group in joined]).select("a", "b")
     rest = alike.join(told, on=["a", "b"], how="anti", maintain_order="left")
     naive = list(_groups(rest, rest, "naive"))
@@ -115,10 +117,13 @@ def facts(analysis: Analysis, told: Iterable[Group]) -> Iterator[Facts]:
     `across`: the strongest pair is of different schools, and `pairs_compared` counts all such pairs; `by_school`:
     schools are named at all; `cloud_of`: what keeps the pairs of `cloud` apart: regions, schools, or nothing (all).
     """
-    people = {row["participant"]: row for row in analysis.people.iter_rows(named=True)}
+    wanted = list(told)
+    members = pl.Series([name for group in wanted for name in group.members], dtype=pl.String).unique()
+    shown = analysis.people.filter(pl.col("participant").is_in(members.implode()))
+    people = {row["participant"]: row for row in shown.iter_rows(named=True)}
     forms = {form.name: form for form in analysis.forms.forms}
     known: dict[str, _Form] = {}
-    for group in told:
+    for group in wanted:
         name = group.pairs["form"][0]
         if name not in known:
             known[name] = _known(forms[name])
@@ -128,7 +133,7 @@ def facts(analysis: Analysis, told: Iterable[Group]) -> Iterator[Facts]:
 def _facts(analysis: Analysis, group: Group, about: _Form, people: Mapping[str, Facts]) -> Facts:
     form = about.form
     labels = {entry: _label(number) for number, entry in enumerate(group.members)}
-    null = _null(analysis, form, group)
+    null, levels = _null(analysis, form, group), _levels(group)
     across = analysis.by_school and not group.pairs["same_school"][0]
     return {
         "kind": group.kind,
@@ -147,7 +152,8 @@ def _facts(analysis: Analysis, group: Group, about: _Form, people: Mapping[str, 
             "largest_clique": group.largest_clique,
             "clique_exact": group.clique_exact,
         },
-        "people": [_person(people[entry], label) for entry, label in labels.items()],
+        "people": [_person(people[entry], label, levels.get(entry, NONE)) for entry, label in labels.items()],
+        "pair_count": group.pairs.height,
         "pairs": _pairs(about, group, labels),
         "null": null,
         "cloud": about.cloud,
@@ -166,10 +172,20 @@ def _label(number: int) -> str:
     )
 
 
-def _person(noted: Facts, label: str) -> Facts:
+def _levels(group: Group) -> dict[str, str]:
+    """Of each member the level of the strongest pair: who is joined by a weaker one is not judged by the others'."""
+    found: dict[str, str] = {}
+    for level in (NONE, REVIEW, RECOMMEND):
+        pairs = group.pairs.filter(pl.col("level") == level)
+        found |= dict.fromkeys([*pairs["a"], *pairs["b"]], level)
+    return found
+
+
+def _person(noted: Facts, label: str, level: str) -> Facts:
     shown = ("class", "variant", "score", "answered", "seconds", "time_percentile", "gnormed", "u3", "ht")
     return {
         "label": label,
+        "level": level,
         "code": noted["participant"],
         "school": noted["school_id"],
         "signs": [_sign(flag) for flag in str(noted["flags"]).split()],
@@ -192,7 +208,7 @@ def _pairs(about: _Form, group: Group, labels: Mapping[str, str]) -> list[Facts]
             **{name: row[name] for name in columns},
             "strip": _strip(about, row["a"], row["b"]) if number < STRIPS else None,
         }
-        for number, row in enumerate(group.pairs.iter_rows(named=True))
+        for number, row in enumerate(group.pairs.head(PAIRS).iter_rows(named=True))
     ]
 
 

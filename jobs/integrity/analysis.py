@@ -30,7 +30,7 @@ from jobs.integrity.compare import (
     null,
 )
 from jobs.integrity.forms import Form, Forms
-from jobs.integrity.screen import STRATA, Engine, EngineName, Progress, engine_named
+from jobs.integrity.screen import RARE, STRATA, Engine, EngineName, Progress, engine_named
 
 NONE, REVIEW, RECOMMEND = "none", "review", "recommend"
 
@@ -39,13 +39,15 @@ FALSE_SHARE = 0.01  # of the review queue, at most, may be expected to be honest
 COMMON_ERRORS = 6  # identical wrong answers that stand for themselves beside a rare agreement
 LISTED = 10_000  # honest pairs, at most, that a family's border lets be expected in the list
 ALIKE = 250_000  # pairs of a form with similar answers and nothing rare, at most, in the list
+SUSPECT = 3  # times more often than nominal that pairs of different regions are rare, before it is said
 OTHERS = 100_000  # of different schools
 
 PAIR_SCHEMA: dict[str, pl.DataType] = {
-    "a": pl.String(), "b": pl.String(), "variant": pl.String(), "same_school": pl.Boolean(), "compared": pl.Int64(),
-    "identical": pl.Int64(), "eic": pl.Int64(), "eeic": pl.Int64(), "expected": pl.Float64(), "m4_p": pl.Float64(),
-    "gbt_p": pl.Float64(), "raised_by": pl.Float64(), "expected_honest": pl.Float64(), "m4_adjusted": pl.Float64(),
-    "q": pl.Float64(), "naive": pl.Boolean(), "level": pl.String(), "form": pl.String(), "items": pl.Int64(),
+    "a": pl.String(), "b": pl.String(), "variant": pl.String(), "same_school": pl.Boolean(),
+    "same_variant": pl.Boolean(), "compared": pl.Int64(), "identical": pl.Int64(), "eic": pl.Int64(),
+    "eeic": pl.Int64(), "expected": pl.Float64(), "m4_p": pl.Float64(), "gbt_p": pl.Float64(),
+    "raised_by": pl.Float64(), "expected_honest": pl.Float64(), "m4_adjusted": pl.Float64(), "q": pl.Float64(),
+    "naive": pl.Boolean(), "level": pl.String(), "form": pl.String(), "items": pl.Int64(),
 }  # fmt: skip
 NULL_SCHEMA: dict[str, pl.DataType] = {
     "form": pl.String(), "stratum": pl.Int64(), "pairs": pl.Int64(), "level": pl.Float64(), "observed": pl.Int64(),
@@ -174,8 +176,10 @@ def _compared(search: _Search, sheets: Sheets) -> _Part:
     """Of one form: the listed pairs of every family, and the empirical null."""
     ready = comparer(sheets, search.engine, search.run, search.families)
     measured = null(ready)
+    raised = float(measured.raised_by().max())
     tables: list[pl.DataFrame] = []
     notes = [] if sheets.telling else [_too_few(sheets)]
+    notes += [_raised(sheets, raised)] if raised > SUSPECT else []
     for family in search.families:
         room = sheets.pairs if search.all_pairs else OTHERS if family.of == "others" else ALIKE
         naive = 0 if search.all_pairs else _more_than(search.rules.alike, sheets.items)
@@ -184,6 +188,7 @@ def _compared(search: _Search, sheets: Sheets) -> _Part:
         judged = {"of": pl.lit(family.of), "family": pl.lit(family.size, pl.Int64)}
         tables.append(_table(sheets, pairs, measured, search.rules).with_columns(**judged))
         notes += [_too_many(sheets, family, similar)] if similar > room else []
+        notes += [_too_rare(sheets)] if not search.all_pairs and len(pairs.rows) >= RARE else []
     return _Part(pl.concat(tables), _null_rows(sheets.form, measured), notes)
 
 
@@ -204,6 +209,21 @@ def _too_many(sheets: Sheets, family: Family, similar: int) -> str:
     )
 
 
+def _too_rare(sheets: Sheets) -> str:
+    return (
+        f"Variant {sheets.form.name}: {RARE} pairs and more agree as hardly any honest ones do; only the first are"
+        " listed. A key that many had, or one sheet given in many times, looks like this."
+    )
+
+
+def _raised(sheets: Sheets, times: float) -> str:
+    return (
+        f"Variant {sheets.form.name}: pairs of different regions agree up to {times:.0f} times as often as honest ones"
+        " do, so the borders were raised, and copying may go unseen. A key that leaked over the country looks like"
+        " this, and so does a wrong key."
+    )
+
+
 def _too_few(sheets: Sheets) -> str:
     return (
         f"Variant {sheets.form.name}: {len(sheets.chosen)} sheets with enough answers are too few to tell how rare an"
@@ -213,11 +233,8 @@ def _too_few(sheets: Sheets) -> str:
 
 # --- a table of pairs ---
 
-_MEASURED = {
-    name: PAIR_SCHEMA[name]
-    for name in ("a", "b", "variant", "same_school", "compared", "identical", "eic", "eeic", "expected", "m4_p",
-                 "gbt_p", "raised_by", "naive", "form", "items")
-}  # fmt: skip
+_WEIGHED = ("expected_honest", "m4_adjusted", "q", "level")
+_MEASURED = {name: kind for name, kind in PAIR_SCHEMA.items() if name not in _WEIGHED}
 _NO_PAIRS = pl.DataFrame(schema=_MEASURED | {"of": pl.String(), "family": pl.Int64()})
 
 
@@ -235,6 +252,7 @@ def _table(sheets: Sheets, pairs: Pairs, measured: Null, rules: Rules) -> pl.Dat
             "b": other["entry"],
             "variant": variant.to_series(),
             "same_school": (school[:, 0] >= 0) & (school[:, 0] == school[:, 1]),
+            "same_variant": (one["variant"] == other["variant"]).to_numpy(),
             "compared": compared,
             "identical": pairs.agreed,
             "eic": eic,
@@ -267,16 +285,18 @@ def _weighed(pairs: pl.DataFrame) -> pl.DataFrame:
 
 def _levels(pairs: pl.DataFrame, hasty: pl.Series) -> pl.DataFrame:
     """Recommended is only what is rare within one school and form and shows more than that: common errors, or a time
-    in which the test cannot be sat. Agreement alone, a time alone, misfit alone never are."""
+    in which the test cannot be sat. Agreement alone, a time alone, misfit alone never are.
+
+    In the queue for review a hundredth of the pairs may be honest, and each of these names two other pupils: where a
+    leak makes the queue long, only such pairs are in it as no honest one is expected to be like.
+    """
     early = hasty.implode()
     evidence = (pl.col("eeic") >= COMMON_ERRORS) | pl.col("a").is_in(early) | pl.col("b").is_in(early)
     certain = (pl.col("of") != "others") & (pl.col("m4_adjusted") <= ALPHA)
-    level = (
-        pl.when(certain & evidence).then(pl.lit(RECOMMEND)).when((pl.col("q") <= FALSE_SHARE) | certain)
-        .then(pl.lit(REVIEW)).otherwise(pl.lit(NONE))
-    )  # fmt: skip
+    queued = (pl.col("q") <= FALSE_SHARE) & (pl.col("expected_honest") <= 1)
+    level = pl.when(certain & evidence).then(pl.lit(RECOMMEND)).when(certain | queued).then(pl.lit(REVIEW))
     return (
-        pairs.with_columns(level=level)
+        pairs.with_columns(level=level.otherwise(pl.lit(NONE)))
         .sort("expected_honest", "a", "b", nulls_last=True)
         .select(list(PAIR_SCHEMA))
     )

@@ -57,7 +57,8 @@ class Family:
 @dataclass(frozen=True, eq=False)
 class Pairs:
     """Of n pairs: rows of the form (n, 2), `agreed` in all and `wrong` in wrong answers, the chance of such a pair
-    among honest pupils (NaN where the form is too small), and what agreement was to be expected."""
+    among honest pupils (NaN where the form is too small), and what agreement was to be expected in the items that both
+    answered."""
 
     rows: Whole
     agreed: Whole
@@ -194,7 +195,7 @@ def listed(
 
 def _gathered(rows: Rows, borders: Borders, found: Iterable[Found]) -> tuple[Whole, int]:
     """All that is listed, and how many pairs only their number of agreements lists. These are let go of as soon as
-    they are too many, so that memory has a bound."""
+    they are too many, and `borders.most` is enough of the others, so that memory has a bound."""
     kept: list[Short] = [np.empty((0, 4), np.int32)]
     similar = 0
     for each in found:
@@ -202,7 +203,9 @@ def _gathered(rows: Rows, borders: Borders, found: Iterable[Found]) -> tuple[Who
         if similar > borders.room and not full:
             kept = [_rare(rows, borders, pairs) for pairs in kept]
         kept.append(_rare(rows, borders, each.pairs) if similar > borders.room else each.pairs)
-    return np.concatenate(kept).astype(np.int64), similar
+        if sum(map(len, kept)) >= borders.most:
+            break
+    return np.concatenate(kept)[: borders.most].astype(np.int64), similar
 
 
 def _rare(rows: Rows, borders: Borders, pairs: Short) -> Short:
@@ -291,22 +294,24 @@ def _graded(ready: Comparer, rows: Whole, agreed: Whole, wrong: Whole) -> Pairs:
     order = np.lexsort((scores[:, 1], scores[:, 0]))
     begins = np.flatnonzero(np.diff(scores[order], axis=0, prepend=-1).any(axis=1))
     groups = np.split(order, begins[1:]) if len(order) and ready.curves is not None else []
-    grade = partial(_grades, ready, scores, agreed, wrong)
+    grade = partial(_grades, ready, rows, scores, agreed, wrong)
     for group, (rare, tail, mean) in zip(groups, ready.run(grade, groups), strict=True):
         m4[group], gbt[group], expected[group] = rare, tail, mean
     return Pairs(rows, agreed, wrong, m4, gbt, expected)
 
 
 def _grades(
-    ready: Comparer, scores: Whole, agreed: Whole, wrong: Whole, group: Whole
-) -> tuple[Floats, Floats, float]:
+    ready: Comparer, rows: Whole, scores: Whole, agreed: Whole, wrong: Whole, group: Whole
+) -> tuple[Floats, Floats, Floats]:
     if ready.curves is None:
         raise TypeError("a form without curves has no chances")
     one, other = scores[group[0]].tolist()
     right, mistaken = ready.curves.agreement(one, other)
     found = chances(ready.engine.joint(right, mistaken))
     rights, wrongs = agreed[group] - wrong[group], wrong[group]
-    return found.m4[rights, wrongs], found.gbt[agreed[group]], float(right.sum() + mistaken.sum())
+    answered = ready.sheets.form.codes[rows[group]] > 0
+    both = answered[:, 0] & answered[:, 1]
+    return found.m4[rights, wrongs], found.gbt[agreed[group]], (both * (right + mistaken)).sum(axis=1)
 
 
 # --- the empirical null ---

@@ -71,10 +71,10 @@ def screen(rows: Rows, borders: Borders, first: int, last: int) -> Found:
             *rows.planes, np.stack([rows.score, rows.school, rows.region, rows.kind]), rows.end, borders.needed,
             borders.table, borders.least, np.array(borders[3:], dtype=np.int64), first, last, exceed, kept, tally,
         )  # fmt: skip
-        if tally[_STORED] <= len(kept):
+        if tally[_STORED] <= len(kept) or len(kept) == borders.most:
             pairs = kept[: tally[_STORED]]
             return Found(pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))], exceed, int(tally[_NAIVE]))
-        kept = np.empty((tally[_STORED], 4), dtype=np.int32)
+        kept = np.empty((min(tally[_STORED], borders.most), 4), dtype=np.int32)
 
 
 @_compiled

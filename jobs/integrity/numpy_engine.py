@@ -33,7 +33,7 @@ def screen(rows: Rows, borders: Borders, first: int, last: int) -> Found:
         naive += int(only_naive.sum())
         stored = listed | (only_naive & (np.cumsum(only_naive) <= room))
         kept.append(near[stored])
-    return Found(np.concatenate(kept), exceed, naive)
+    return Found(np.concatenate(kept)[: borders.most], exceed, naive)
 
 
 def _near(rows: Rows, borders: Borders, row: int) -> Short:

@@ -51,7 +51,8 @@ def hasty(noted: pl.DataFrame) -> pl.Series:
 
 def described(noted: pl.DataFrame, pairs: pl.DataFrame, *, by_school: bool) -> pl.DataFrame:
     """SCHEMA: the signs, with that of similar answers, which is one of pairs within a school."""
-    alike = pairs.filter(pl.col("naive") & (pl.col("same_school") | (not by_school)))
+    within = pl.col("same_school") | (not by_school)
+    alike = pairs.filter(pl.col("naive") & pl.col("same_variant") & within)
     similar = pl.concat([alike["a"], alike["b"]]).unique()
     more = pl.when(pl.col("entry").is_in(similar.implode())).then(pl.lit(ALIKE))
     joined = pl.concat_list("flags", more).list.drop_nulls().list.sort().list.join(" ")

@@ -18,6 +18,8 @@ EngineName = Literal["auto", "numba", "numpy"]
 Progress = Callable[[int, int], None]
 """Told of pairs done and pairs in all."""
 STRATA = 10
+RARE = 500_000
+"""Pairs of a form and family, at most, that are listed as rare."""
 NEVER_WEIGHED = 3 * 255 + 1
 
 
@@ -41,9 +43,12 @@ class Borders(NamedTuple):
     twice those in wrong answers (see `weights_needed`).
     `table` (scores, scores): the number of a pair of scores, -1 where nobody has them, in `least` (levels, score pairs,
     J+1): how many wrong agreements beside so many right ones make M4 as small as a level. A pair is listed at level
-    number `listed`, or from `naive` agreements on; of the latter alone at most `room` a task. `across`: pairs of one
-    school are passed over.
-    `null`: exceedances are counted."""
+    number `listed`, or from `naive` agreements on; of the latter alone at most `room` a task, which ones an engine may
+    choose. `across`: pairs of one school are passed over.
+    `null`: exceedances are counted.
+
+    A task lists `most` pairs at most: more are no pairs of pupils any more, but one sheet given to very many.
+    """
 
     needed: Bytes
     table: Short
@@ -53,6 +58,11 @@ class Borders(NamedTuple):
     room: int
     across: bool
     null: bool
+
+    @property
+    def most(self) -> int:
+        """See above."""
+        return max(self.room, RARE)
 
 
 @dataclass(frozen=True)

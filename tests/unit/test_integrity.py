@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from fractions import Fraction
 from itertools import combinations
+from random import Random
 from typing import Any
 
 import polars as pl
@@ -320,3 +321,46 @@ def test_the_order_of_sheets_never_matters_to_the_clock(lasted: list[int | None]
     )
     for job in jobs:
         assert job(entries).verdicts.equals(job(mixed).verdicts.sort("entry"))
+
+
+# --- what is said of a rare agreement ---
+
+
+def tested(count: int) -> list[dict[str, Any]]:
+    """Sheets whose answers are of each one's own making, two of a school having copied."""
+    draw = Random(7)
+    rows = []
+    for number in range(count):
+        marks = ["A" if draw.random() < 0.3 + 0.5 * item / 40 else draw.choice("BCDE") for item in range(40)]
+        rows.append(sheet(f"p{number:03}", "".join(marks), school_id=f"s{number // 10}"))
+    rows[1] |= {"answers": rows[0]["answers"][:38] + rows[1]["answers"][38:]}
+    return rows
+
+
+def test_what_is_said_of_a_rare_agreement_does_not_change_when_others_come_later() -> None:
+    """A commission's answer counts for what it was shown: one more sheet must not ask it all over again."""
+    some, more = (similar(scored(*tested(80)[:count])) for count in (79, 80))
+    said = [part.verdicts.filter(entry="p001").select("code", "why", "facts").row(0) for part in (some, more)]
+    assert said[0] == said[1]
+    assert said[0][0] == "agreement-recommended"
+
+
+def test_two_variants_with_the_same_tasks_have_no_sign_by_the_share_alike() -> None:
+    perfect = [sheet(name, "A" * 40, school_id="s", variant=name) for name in ("1", "2")]
+    entries = scored(*(row | {"participant": f"p{row['variant']}"} for row in perfect), variants=("1", "2"))
+    rows = [
+        row | {"item_id": f"i{row['item']}"}
+        for name in ("1", "2")
+        for row in key_rows("A" * 40, variant=name)
+    ]
+    decisions = integrity(
+        entries, keys=table("keys", rows), above=NINE_TENTHS, shorter_than=30, seconds_per_item=45,
+        misfitting=ONE_PERCENT,
+    )  # fmt: skip
+    assert set(verdicts_of(decisions.verdicts).values()) == {"in"}
+
+
+def test_of_a_sheet_that_was_compared_with_nobody_that_is_said() -> None:
+    entries = scored(sheet("few", "AB" + "." * 38, school_id="s"), sheet("other", "A" * 40, school_id="s"))
+    said = dict(similar(entries).verdicts.select("entry", "code").iter_rows())
+    assert said == {"few": "not-compared", "other": "own-answers"}

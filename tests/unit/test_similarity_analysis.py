@@ -113,7 +113,8 @@ def test_the_chances_of_a_pair_equal_the_reference_at_the_scores_of_the_two() ->
         cell = row["identical"] - row["eeic"], row["eeic"]
         assert row["m4_p"] == pytest.approx(m4_table(joint)[cell], rel=1e-9)
         assert row["gbt_p"] == pytest.approx(tail[row["identical"]], rel=1e-9)
-        assert row["expected"] == pytest.approx(float((right + wrong).sum()), rel=1e-12)
+        answered = sheets.codes[[number_of(row["a"]), number_of(row["b"])]].all(axis=0)
+        assert row["expected"] == pytest.approx(float((right + wrong)[answered].sum()), rel=1e-12)
 
 
 @pytest.mark.parametrize(("people", "told"), [(24, False), (25, True)])
@@ -414,3 +415,34 @@ def test_honest_sheets_are_in_no_cluster() -> None:
 def test_the_letters_are_those_of_the_simulation() -> None:
     (form,) = canonical_forms(*as_tables(small()[0])).forms
     assert "".join(form.letters) == LETTERS
+
+
+# --- what a leak does to those who had no part in it ---
+
+
+def with_leak(people: int, given: int) -> Simulated:
+    """One sheet that `given` pupils hand in, all over the country; no region is named."""
+    sheets = two_parameter(people, 40, 5)
+    for number in range(1, given):
+        sheets = plant(sheets, number, 0, 1.0)
+    return replace(sheets, region=np.full(people, -1))
+
+
+def test_a_leak_puts_no_pupil_who_had_no_part_in_it_before_the_commission() -> None:
+    given = 150
+    sheets, keys = as_tables(with_leak(3_000, given))
+    analysis = analyse(canonical_forms(sheets.drop("region"), keys))
+    told = analysis.pairs.filter(pl.col("level") != "none")
+    people = {number_of(name) for name in [*told["a"], *told["b"]]}
+    assert people >= set(range(given))
+    assert {number for number in people if number >= given} == set()
+    by_share = analysis.pairs.filter((pl.col("q") <= 0.01) & (pl.col("expected_honest") > 1))
+    assert by_share.height > 0  # those whom a hundredth of so long a queue would let in
+
+
+def test_a_country_alike_across_its_regions_is_said() -> None:
+    sheets, keys = as_tables(with_leak(3_000, 150))
+    apart = sheets.with_columns(region=pl.format("R{}", pl.int_range(pl.len()) % 7))
+    notes = analyse(canonical_forms(apart, keys)).notes
+    assert any("pairs of different regions agree up to" in note for note in notes)
+    assert not any("different regions" in note for note in analysed(two_parameter(3_000, 40, 5)).notes)

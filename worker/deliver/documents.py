@@ -263,7 +263,8 @@ def _observations(content: Content, _press: Press) -> Files:
     """For the commission: what was noted, by code; and how often honest pairs are as alike as a level."""
     noted = Grid("observations", "person", {}, OBSERVED, content["rows"])
     null = Grid("null", "level", {}, NULL_COLUMNS, content["null"])
-    return {"observations.csv": as_csv(noted), "null.csv": as_csv(null)}
+    notes = "".join(f"{note}\n" for note in content["notes"]).encode()
+    return {"observations.csv": as_csv(noted), "null.csv": as_csv(null), "NOTES.txt": notes}
 
 
 def _act_key(content: Content, _press: Press) -> Files:

@@ -21,6 +21,7 @@ ACT_KEY = "act-key"
 ACTS = 100  # of a request, at most; the pairs beyond stand in its table
 WHO = ("code", "surname", "name", "patronymic", "school_id", "class")  # a name does, without the IIN
 ANYBODY = ("code", "entry")
+COMMON = Fraction(1, 5)
 OBSERVED = ("code", "school_id", "class", "variant", "score", "items", "answered", "seconds", "time_percentile",
             "flags", "gnormed", "u3", "ht")  # fmt: skip
 
@@ -64,12 +65,7 @@ def _share_of(run: Consequence) -> float:
 def publish_key(run: Consequence, request: str, entries: list[str], told: list[Facts]) -> None:
     """Who is behind the codes of a request and its acts, for the operator alone, in a signed file of its own."""
     codes = {run.code(entry) for entry in entries} | {str(code) for act in told for code in _codes(act)}
-    named = pl.col("entry").map_elements(run.code, return_dtype=pl.String)
-    known = run.result.standing.with_columns(code=named).filter(pl.col("code").is_in(codes)).sort("code")
-    named_by = WHO if "surname" in known.columns else ANYBODY
-    rows = known.select(name for name in named_by if name in known.columns).to_dicts()
-    content = run.heading() | {"request": request, "rows": rows}
-    run.intend(Publication(f"{ACT_KEY}/{request}", OPERATOR, run.contest, ACT_KEY, content))
+    _intend_key(run, f"{ACT_KEY}/{request}", request, codes)
 
 
 def _codes(act: Facts) -> list[object]:
@@ -77,17 +73,56 @@ def _codes(act: Facts) -> list[object]:
     return [person["code"] for person in people] if isinstance(people, list) else []
 
 
+def _intend_key(run: Consequence, name: str, title: str, codes: set[str]) -> None:
+    named = pl.col("entry").map_elements(run.code, return_dtype=pl.String)
+    known = run.result.standing.with_columns(code=named)
+    known = known.filter(pl.col("code").is_in(sorted(codes))).sort("code")
+    named_by = WHO if "surname" in known.columns else ANYBODY
+    rows = known.select(column for column in named_by if column in known.columns).to_dicts()
+    content = run.heading() | {"request": title, "rows": rows}
+    run.intend(Publication(name, OPERATOR, run.contest, ACT_KEY, content))
+
+
 def observe(run: Consequence) -> None:
     """Everything noted about anybody, once for the same facts: literal signs, misfit and times are no ground to ask
     about a pupil, and the commission may want to see them (clauses 9 and 10)."""
     found = run.result.evidence.get("people")
-    name = f"{OBSERVATIONS}/{run.contest}/{run.stage}/{run.facts[:16]}"
-    if found is None or publications.exists(run.connection, name):
+    name = f"{run.contest}/{run.stage}/{run.facts[:16]}"
+    if found is None or publications.exists(run.connection, f"{OBSERVATIONS}/{name}"):
         return
-    noted = found.filter(pl.col("flags") != "").to_dicts()
-    rows = [{**row, "code": run.code(row["participant"])} for row in noted]
+    flags, notes = _noted(found)
+    rows = [row | {"code": run.code(row["participant"])} for row in flags.to_dicts()]
     told = [{name: row[name] for name in OBSERVED} for row in sorted(rows, key=lambda row: str(row["code"]))]
-    null = run.result.evidence["null"].to_dicts()
-    content = run.heading() | {"stage": run.stage, "rows": told, "null": null}
-    folder = f"{run.contest}/{OBSERVATIONS}-{run.stage}"
-    run.intend(Publication(name, "requests", folder, OBSERVATIONS, content))
+    title = f"{OBSERVATIONS}-{run.stage}"
+    content = run.heading() | {
+        "stage": run.stage,
+        "rows": told,
+        "null": run.result.evidence["null"].to_dicts(),
+        "notes": [*notes, *run.result.evidence["notes"]["note"]],
+    }
+    run.intend(
+        Publication(f"{OBSERVATIONS}/{name}", "requests", f"{run.contest}/{title}", OBSERVATIONS, content)
+    )
+    _intend_key(run, f"{ACT_KEY}/{OBSERVATIONS}/{name}", title, {str(row["code"]) for row in told})
+
+
+def _noted(people: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
+    """Whoever shows a sign; but a sign of more than COMMON of all sheets tells of the test, and is only counted."""
+    each = (
+        people.select("participant", flag=pl.col("flags").str.split(" "))
+        .explode("flag")
+        .filter(pl.col("flag") != "")
+    )
+    counts = each.group_by("flag").len().sort("flag")
+    common = counts.filter(pl.col("len") * COMMON.denominator > people.height * COMMON.numerator)
+    notes = [
+        f"{flag}: {count} of {people.height} sheets, so it is not listed."
+        for flag, count in common.iter_rows()
+    ]
+    kept = (
+        each.join(common, on="flag", how="anti")
+        .group_by("participant")
+        .agg(pl.col("flag").sort().str.join(" "))
+    )
+    shown = people.drop("flags").join(kept.rename({"flag": "flags"}), on="participant", how="inner")
+    return shown.sort("participant"), notes

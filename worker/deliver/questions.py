@@ -25,6 +25,7 @@ from worker.store.tables import stamp
 RECIPIENT = "requests"
 KIND = "request"
 COMMITMENT = "commitment"
+MOST_PAIRS = 1_000  # in the table of a request, the rarest: nobody reads more
 
 
 def ask(run: Consequence) -> None:
@@ -196,7 +197,7 @@ def _pairs(run: Consequence, entries: list[str]) -> list[dict[str, object]]:
     pairs = run.result.evidence.get("pairs")
     if pairs is None:
         return []
-    shown = pairs.filter(pl.col("a").is_in(entries) | pl.col("b").is_in(entries))
+    shown = pairs.filter(pl.col("a").is_in(entries) | pl.col("b").is_in(entries)).head(MOST_PAIRS)
     rows = [row | {"a": run.code(row["a"]), "b": run.code(row["b"])} for row in shown.to_dicts()]
     return sorted(rows, key=lambda row: (row["a"], row["b"]))
 

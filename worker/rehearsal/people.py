@@ -196,7 +196,7 @@ _PRIZE = re.compile(r"(\S+): ([0-9]+)\. ")  # the draw and the number of the pri
 _ANNULLED_IN = re.compile(r"bilimclass-innovator\..+\.1")  # the first request about the holders of its prizes
 _SENDERS = {"myn-bala": "commission"}
 _ORGANISER = "organiser"  # who answers in all other contests
-_ALIKE = re.compile(r"([0-9]+) of ([0-9]+) answers identical(?![^;]*;[^;]*worth a look)")
+_ALIKE = re.compile(r"([0-9]+) of ([0-9]+) answers identical(?![^;]*worth a look)")
 _SIGNED_BY = {
     "keep": "Комиссия төрайымы Ш. Ізтілеуова (үлгі)",
     "listed": "Тізім жетекшісі Д. Қоңырбаев (үлгі)",
