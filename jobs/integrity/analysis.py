@@ -6,7 +6,7 @@ Sources: regulation 002, clauses 6-11; van der Linden & Sotaridona 2006 (GBT); M
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from fractions import Fraction
 from typing import Literal
 
@@ -23,6 +23,8 @@ from jobs.integrity.compare import (
     Pairs,
     Run,
     Sheets,
+    as_written,
+    by_share,
     common,
     comparable,
     comparer,
@@ -178,18 +180,38 @@ def _compared(search: _Search, sheets: Sheets) -> _Part:
     measured = null(ready)
     raised = float(measured.raised_by().max())
     tables: list[pl.DataFrame] = []
-    notes = [] if sheets.telling else [_too_few(sheets)]
+    notes = [_too_few(sheets)] if not sheets.enough else [_doubts(sheets)] if sheets.doubtful else []
     notes += [_raised(sheets, raised)] if raised > SUSPECT else []
     for family in search.families:
         room = sheets.pairs if search.all_pairs else OTHERS if family.of == "others" else ALIKE
         naive = 0 if search.all_pairs else _more_than(search.rules.alike, sheets.items)
         told = _unheard if family.of == "school" else search.meter
         pairs, similar = listed(ready, family, naive, room, told)
+        if family.of != "others":
+            pairs = _joined(pairs, _by_share(search, sheets.form, family, naive, room))
         judged = {"of": pl.lit(family.of), "family": pl.lit(family.size, pl.Int64)}
         tables.append(_table(sheets, pairs, measured, search.rules).with_columns(**judged))
         notes += [_too_many(sheets, family, similar)] if similar > room else []
         notes += [_too_rare(sheets)] if not search.all_pairs and len(pairs.rows) >= RARE else []
     return _Part(pl.concat(tables), _null_rows(sheets.form, measured), notes)
+
+
+def _by_share(search: _Search, form: Form, family: Family, naive: int, room: int) -> Pairs:
+    """Pairs that only agree so much because both filled in the same: clause 9.3 counts all answers."""
+    ready = by_share(as_written(form), search.engine, search.run)
+    return listed(ready, family, naive, room, _unheard)[0]
+
+
+def _joined(pairs: Pairs, more: Pairs) -> Pairs:
+    """Each pair once, by what `pairs` has of it."""
+    known = {tuple(row) for row in pairs.rows.tolist()} if len(more.rows) else set()
+    fresh = np.array([tuple(row) not in known for row in more.rows.tolist()], dtype=np.bool_)
+    return Pairs(
+        *(
+            np.concatenate([getattr(pairs, each.name), getattr(more, each.name)[fresh]])
+            for each in fields(Pairs)
+        )
+    )
 
 
 def _unheard(_pairs: int) -> None:
@@ -207,6 +229,17 @@ def _too_many(sheets: Sheets, family: Family, similar: int) -> str:
         f"Variant {sheets.form.name}: {similar} pairs{which} agree in more than the share of clause 9.3 and in nothing"
         " rare, as high scorers do; they are counted, not listed."
     )
+
+
+def _doubts(sheets: Sheets) -> str:
+    items = ", ".join(sheets.form.items[item] for item in sheets.doubtful)
+    told = (
+        f"Variant {sheets.form.name}: those who chose another answer than the key's do better in the rest of the test,"
+        f" in these items: {items}; check the key"
+    )
+    if sheets.telling:
+        return f"{told}."
+    return f"{told}. They are too many: no statistics were made, only the literal signs are given."
 
 
 def _too_rare(sheets: Sheets) -> str:
@@ -235,12 +268,13 @@ def _too_few(sheets: Sheets) -> str:
 
 _WEIGHED = ("expected_honest", "m4_adjusted", "q", "level")
 _MEASURED = {name: kind for name, kind in PAIR_SCHEMA.items() if name not in _WEIGHED}
+_MEASURED["thought_wrong"] = pl.Int64()  # wrong alike, what was filled in without thinking left out
 _NO_PAIRS = pl.DataFrame(schema=_MEASURED | {"of": pl.String(), "family": pl.Int64()})
 
 
 def _table(sheets: Sheets, pairs: Pairs, measured: Null, rules: Rules) -> pl.DataFrame:
     form, items = sheets.form, sheets.items
-    compared, eic = common(form.codes, form.key, pairs.rows)
+    seen = common(form, pairs.rows)
     one, other = (form.sheets.select("entry", "variant")[pairs.rows[:, side]] for side in (0, 1))
     stratum = STRATA * sheets.score[pairs.rows].sum(axis=1) // (2 * items + 1)
     shown = pl.when(one["variant"] == other["variant"]).then(one["variant"])
@@ -253,17 +287,18 @@ def _table(sheets: Sheets, pairs: Pairs, measured: Null, rules: Rules) -> pl.Dat
             "variant": variant.to_series(),
             "same_school": (school[:, 0] >= 0) & (school[:, 0] == school[:, 1]),
             "same_variant": (one["variant"] == other["variant"]).to_numpy(),
-            "compared": compared,
-            "identical": pairs.agreed,
-            "eic": eic,
-            "eeic": pairs.wrong,
+            "compared": seen.answered,
+            "identical": seen.alike,
+            "eic": seen.wrong,
+            "eeic": seen.wrong_alike,
+            "thought_wrong": pairs.wrong,
             "expected": pairs.expected,
             "m4_p": pairs.m4,
             "gbt_p": pairs.gbt,
             "raised_by": measured.raised_by()[stratum],
-            "naive": pairs.agreed * rules.alike.denominator > items * rules.alike.numerator,
-            "form": np.full(len(compared), form.name, dtype=object),
-            "items": np.full(len(compared), items),
+            "naive": seen.alike * rules.alike.denominator > items * rules.alike.numerator,
+            "form": np.full(len(pairs.rows), form.name, dtype=object),
+            "items": np.full(len(pairs.rows), items),
         },
         schema=_MEASURED,
         nan_to_null=True,
@@ -291,7 +326,9 @@ def _levels(pairs: pl.DataFrame, hasty: pl.Series) -> pl.DataFrame:
     leak makes the queue long, only such pairs are in it as no honest one is expected to be like.
     """
     early = hasty.implode()
-    evidence = (pl.col("eeic") >= COMMON_ERRORS) | pl.col("a").is_in(early) | pl.col("b").is_in(early)
+    evidence = (
+        (pl.col("thought_wrong") >= COMMON_ERRORS) | pl.col("a").is_in(early) | pl.col("b").is_in(early)
+    )
     certain = (pl.col("of") != "others") & (pl.col("m4_adjusted") <= ALPHA)
     queued = (pl.col("q") <= FALSE_SHARE) & (pl.col("expected_honest") <= 1)
     level = pl.when(certain & evidence).then(pl.lit(RECOMMEND)).when(certain | queued).then(pl.lit(REVIEW))

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Literal, Protocol, TypeVar
 
 import numpy as np
 
 from jobs.integrity.curves import OptionCurves, option_curves, projected_score
-from jobs.integrity.forms import Codes, Form, Key
+from jobs.integrity.forms import Codes, Form
+from jobs.integrity.keycheck import believable, doubtful_items
 from jobs.integrity.planes import pack
 from jobs.integrity.screen import (
     NEVER_WEIGHED,
@@ -94,11 +95,13 @@ class Null:
 
 @dataclass(frozen=True, eq=False)
 class Sheets:
-    """The sheets of a form that can be compared: `chosen` are the rows that answered enough; of every row the score
-    projected to all items, and a number for its school and region, -1 where it is not known."""
+    """The sheets of a form that can be compared by `codes` (N, J). `chosen` are the rows that answered enough; of every
+    row the score, the one projected to all items, and a number for its school and region, -1 where it is not known."""
 
     form: Form
+    codes: Codes
     chosen: Whole
+    own_score: Short
     score: Short
     school: Short
     region: Short
@@ -108,9 +111,19 @@ class Sheets:
         return self.form.size
 
     @property
-    def telling(self) -> bool:
+    def enough(self) -> bool:
         """Whether they are enough to tell how honest pupils answer."""
         return len(self.chosen) >= SMALLEST
+
+    @cached_property
+    def doubtful(self) -> list[int]:
+        """The items whose key is doubtful."""
+        return doubtful_items(self.codes[self.chosen], self.form.key, len(self.form.letters))
+
+    @property
+    def telling(self) -> bool:
+        """Whether statistics can be made: enough sheets, and a key that can be right."""
+        return self.enough and believable(len(self.doubtful), self.items)
 
     @property
     def pairs(self) -> int:
@@ -125,10 +138,27 @@ class Sheets:
 
 
 def comparable(form: Form) -> Sheets:
-    """The sheets of a form, ready to be compared."""
-    score = projected_score(form.score, form.answered, form.size).astype(np.int32)
+    """By the answers that tell of a pupil: what was filled in without thinking counts as blank."""
+    codes = np.where(form.filled, np.uint8(0), form.codes)
+    return _sheets(form, codes, 2 * np.count_nonzero(codes, axis=1) >= form.size)
+
+
+def as_written(form: Form) -> Sheets:
+    """By all their answers, of which clause 9.3 takes a share; no sheet where nobody filled in anything, as then the
+    other comparison has seen them all."""
+    return _sheets(form, form.codes, form.enough & form.filled.any())
+
+
+def _sheets(form: Form, codes: Codes, chosen: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> Sheets:
+    answered, score = np.count_nonzero(codes, axis=1), np.count_nonzero(codes == form.key, axis=1)
     return Sheets(
-        form, np.flatnonzero(form.enough), score, _numbered(form, "school_id"), _numbered(form, "region")
+        form=form,
+        codes=codes,
+        chosen=np.flatnonzero(chosen),
+        own_score=score.astype(np.int32),
+        score=projected_score(score, answered, form.size).astype(np.int32),
+        school=_numbered(form, "school_id"),
+        region=_numbered(form, "region"),
     )
 
 
@@ -148,18 +178,30 @@ class Comparer:
 
 def comparer(sheets: Sheets, engine: Engine, run: Run, families: Sequence[Family]) -> Comparer:
     """With the borders of the families and of the empirical null."""
-    levels, items = (*NULL_LEVELS, *(family.level for family in families)), sheets.items
-    table = np.full((items + 1, items + 1), -1, dtype=np.int32)
     if not sheets.telling:
-        return Comparer(sheets, engine, run, None, levels, table, np.empty((0, 1, items + 1), dtype=np.uint8))
+        return by_share(sheets, engine, run)
+    levels, items = (*NULL_LEVELS, *(family.level for family in families)), sheets.items
+    table = _no_table(items)
     form, score = sheets.form, sheets.score[sheets.chosen]
-    curves = option_curves(form.codes[sheets.chosen], form.key, len(form.letters), score.astype(np.int64))
-    scores = np.unique(sheets.score[sheets.chosen]).tolist()
+    curves = option_curves(sheets.codes[sheets.chosen], form.key, len(form.letters), score.astype(np.int64))
+    scores = np.unique(score).tolist()
     both = [(one, other) for one in scores for other in scores if one <= other]
     for number, (one, other) in enumerate(both):
         table[one, other] = table[other, one] = number
     least = np.stack(list(run(partial(_least, engine, curves, levels), both)), axis=1)
     return Comparer(sheets, engine, run, curves, levels, table, np.ascontiguousarray(least))
+
+
+def by_share(sheets: Sheets, engine: Engine, run: Run) -> Comparer:
+    """Without curves: only the number of agreements lists a pair."""
+    items = sheets.items
+    return Comparer(
+        sheets, engine, run, None, (), _no_table(items), np.empty((0, 1, items + 1), dtype=np.uint8)
+    )
+
+
+def _no_table(items: int) -> Short:
+    return np.full((items + 1, items + 1), -1, dtype=np.int32)
 
 
 def _least(engine: Engine, curves: OptionCurves, levels: Sequence[float], scores: tuple[int, int]) -> Bytes:
@@ -179,7 +221,7 @@ def listed(
 ) -> tuple[Pairs, int]:
     """The pairs of a family that are as rare as its level, and those with `naive` agreements; of the latter none
     where they are more than `room`. Also how many of these there are."""
-    sheets, number = ready.sheets, ready.levels.index(family.level)
+    sheets, number = ready.sheets, ready.levels.index(family.level) if ready.curves is not None else 0
     order, end = _in_order(sheets, family)
     kind, needed = _needed(ready, number, order, naive)
     rows = _rows(sheets, order, end, kind)
@@ -230,7 +272,7 @@ def _in_order(sheets: Sheets, family: Family) -> tuple[Whole, Short]:
 
 
 def _rows(sheets: Sheets, order: Whole, end: Short, kind: Short) -> Rows:
-    planes = pack(sheets.form.codes[order], sheets.form.key)
+    planes = pack(sheets.codes[order], sheets.form.key)
     return Rows(planes, kind, sheets.score[order], sheets.school[order], sheets.region[order], end)
 
 
@@ -258,7 +300,7 @@ def _kinds(sheets: Sheets, order: Whole) -> tuple[Short, Whole, Whole]:
     """Sheets of one projected score and about as many blanks are of one kind: the kind of each sheet, and of each
     kind the projected score and the lowest score that a sheet of it can have."""
     projected = sheets.score[order].astype(np.int64)
-    behind = _BEHIND[np.searchsorted(_BEHIND, projected - sheets.form.score[order])]
+    behind = _BEHIND[np.searchsorted(_BEHIND, projected - sheets.own_score[order])]
     values, kind = np.unique(np.stack([projected, behind]), axis=1, return_inverse=True)
     return kind.astype(np.int32), values[0], values[0] - values[1]
 
@@ -309,7 +351,7 @@ def _grades(
     right, mistaken = ready.curves.agreement(one, other)
     found = chances(ready.engine.joint(right, mistaken))
     rights, wrongs = agreed[group] - wrong[group], wrong[group]
-    answered = ready.sheets.form.codes[rows[group]] > 0
+    answered = ready.sheets.codes[rows[group]] > 0
     both = answered[:, 0] & answered[:, 1]
     return found.m4[rights, wrongs], found.gbt[agreed[group]], (both * (right + mistaken)).sum(axis=1)
 
@@ -355,8 +397,22 @@ def _pairs_apart(rows: Rows, items: int) -> Whole:
     return np.bincount(band, weights=ordered / 2, minlength=STRATA).astype(np.int64)
 
 
-def common(codes: Codes, key: Key, rows: Whole) -> tuple[Whole, Whole]:
-    """Items that both of each pair answered, and that both answered wrongly (EIC)."""
-    one, other = codes[rows[:, 0]], codes[rows[:, 1]]
-    both = (one > 0) & (other > 0)
-    return both.sum(axis=1), (both & (one != key) & (other != key)).sum(axis=1)
+@dataclass(frozen=True, eq=False)
+class Common:
+    """Of n pairs, by all their answers: the items both answered, answered alike, both wrongly (EIC), and wrongly
+    alike (EEIC)."""
+
+    answered: Whole
+    alike: Whole
+    wrong: Whole
+    wrong_alike: Whole
+
+
+def common(form: Form, rows: Whole) -> Common:
+    """What the two sheets of each pair have in common."""
+    one, other = form.codes[rows[:, 0]], form.codes[rows[:, 1]]
+    both, mistaken = (one > 0) & (other > 0), (one != form.key) & (other != form.key)
+    alike = both & (one == other)
+    return Common(
+        both.sum(axis=1), alike.sum(axis=1), (both & mistaken).sum(axis=1), (alike & mistaken).sum(axis=1)
+    )

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ import polars as pl
 from jobs.errors import BaiqauError
 from jobs.feeds.cells import ANSWER_TWINS
 from jobs.feeds.sheets import BLANK, item_seconds
+from jobs.integrity.patterns import filled
 from jobs.marks import Booleans, Characters, characters
 
 Codes = np.ndarray[tuple[int, int], np.dtype[np.uint8]]
@@ -50,6 +52,9 @@ _WHY = {
     "key-has-gaps": "an item is missing in the key of variant {}, or its key is no letter or digit",
     "too-many-answers": "more answers than the key of variant {} has items",
 }
+_JOINTS = "+&|/~"  # of the names of variants in one form; arrows if none will do
+_CLEARLY = 3  # standard deviations by which another key must fit better
+_NOBODY = pl.DataFrame(schema={"entry": pl.String, "other": pl.String})
 _AFTER_THE_LAST = r"[^\p{L}\p{Nd}]+$"
 _BY_LATIN = {latin: cyrillic for cyrillic, latin in ANSWER_TWINS.items()}
 
@@ -74,9 +79,9 @@ class Form:
 
     `name`: its variants joined by "+". `items`: canonical ids, in the order of its first variant; "1", "2" … without
     ids. `letters[k-1]`: the canonical letter of code k. `key` (J): the code of the right option. `codes` (N, J), C
-    order: 0 a blank, else 1 … K. `sheets`: a row a sheet in the same order, sorted by entry: entry, variant,
-    school_id, class, region, started_at, finished_at. `seconds` (N, J): time of each item, NaN unknown; None where no
-    time is known.
+    order: 0 a blank, else 1 … K. `filled` (N, J): answers not thought about (`jobs.integrity.patterns`). `sheets`: a
+    row a sheet in the same order, sorted by entry: entry, variant, school_id, class, region, started_at, finished_at.
+    `seconds` (N, J): time of each item, NaN unknown; None where no time is known.
     """
 
     name: str
@@ -84,6 +89,7 @@ class Form:
     letters: tuple[str, ...]
     key: Key
     codes: Codes
+    filled: Booleans
     sheets: pl.DataFrame
     seconds: Seconds | None
 
@@ -116,7 +122,7 @@ class Form:
 @dataclass(frozen=True, eq=False)
 class Forms:
     """`forms` sorted by name; `left_out`: entry, variant, code, why of sheets that are in no form (no-key,
-    key-has-gaps, too-many-answers); `notes`: a sentence each."""
+    key-has-gaps, too-many-answers, wrong-variant); `notes`: a sentence each."""
 
     forms: tuple[Form, ...]
     left_out: pl.DataFrame
@@ -126,9 +132,11 @@ class Forms:
 @dataclass(frozen=True)
 class _Variant:
     """A whole key: of each item in the variant's order, the canonical right letter, the canonical letter behind each
-    of the variant's own (others stand for themselves), and its id where all items have one of their own."""
+    of the variant's own (others stand for themselves), and its id where all items have one of their own. `joint`
+    joins names of variants: none has it."""
 
     name: str
+    joint: str
     key: str
     behind: tuple[Mapping[str, str], ...]
     ids: tuple[str, ...] | None
@@ -160,14 +168,16 @@ def canonical_forms(sheets: pl.DataFrame, keys: pl.DataFrame) -> Forms:
     Variants become one form when they have the same ids and, in canonical letters, the same key; a form nobody sat
     is none. Letters are compared as capitals; characters that are neither letters nor digits are blanks. A form has
     at most 14 letters: those of its key, then the most frequent of the answers; the rarest beyond count as blanks.
+    A sheet that fits the key of another variant far better than its own is left out as wrong-variant.
     Raises IntegrityInputError where two sheets have one entry, a key contradicts itself or has more than 14 letters,
     or a variant has more than 254 items.
     """
     if sheets["entry"].is_duplicated().any():
         raise IntegrityInputError("Two sheets have one entry; keep one sheet of each person.")
     tables = _keys_by_variant(keys)
-    whole = {name: _variant(name, rows) for name, rows in tables.items() if _is_whole(rows)}
-    placed = _placed(sheets, tables, whole)
+    joint = _joint(tables)
+    whole = {name: _variant(name, joint, rows) for name, rows in tables.items() if _is_whole(rows)}
+    placed = _rightly_named(_placed(sheets, tables, whole), {name: tables[name] for name in whole})
     sat = placed.filter(pl.col("code").is_null())
     names = sat["variant"].unique().sort()
     groups, about_variants = _pooled([whole[name] for name in names])
@@ -215,19 +225,27 @@ def _capitals(text: str | None) -> str:
     return "".join(each.upper() if len(each.upper()) == 1 else each for each in text or "")
 
 
-def _variant(name: str, rows: Sequence[_Row]) -> _Variant:
+def _joint(names: Collection[str]) -> str:
+    """A character that stands in no name, so that names joined by it are the name of nothing else."""
+    candidates = chain(_JOINTS, map(chr, range(0x2190, 0xD7FF)))
+    return next(each for each in candidates if not any(each in name for name in names))
+
+
+def _variant(name: str, joint: str, rows: Sequence[_Row]) -> _Variant:
     if len(rows) > MOST_ITEMS:
         raise IntegrityInputError(
             f"Variant {name} has {len(rows)} items; at most {MOST_ITEMS} can be analysed at once."
         )
     behind = tuple(_behind(name, row) for row in rows)
-    key = "".join(
-        letters.get(own, own)
-        for letters, own in zip(behind, (_capitals(row.key) for row in rows), strict=True)
-    )
+    key = "".join(letters.get(own, own) for letters, own in zip(behind, _own_key(rows), strict=True))
     ids = tuple(row.item_id for row in rows)
     distinct = None not in ids and len(set(ids)) == len(ids)
-    return _Variant(name, key, behind, tuple(map(str, ids)) if distinct else None)
+    return _Variant(name, joint, key, behind, tuple(map(str, ids)) if distinct else None)
+
+
+def _own_key(rows: Sequence[_Row]) -> str:
+    """The right letters of a whole key as the variant shows them."""
+    return "".join(_capitals(row.key) for row in rows)
 
 
 def _behind(name: str, row: _Row) -> dict[str, str]:
@@ -296,7 +314,7 @@ def _about_ids(name: str, rows: Sequence[_Row]) -> str | None:
 
 
 def _name(group: Sequence[_Variant]) -> str:
-    return "+".join(each.name for each in group)
+    return group[0].joint.join(each.name for each in group)
 
 
 # --- sheets ---
@@ -333,6 +351,61 @@ def _placed(
     )
 
 
+def _rightly_named(placed: pl.DataFrame, tables: Mapping[str, Sequence[_Row]]) -> pl.DataFrame:
+    """Of the sheets of whole keys, those of another variant get a `code` too: pupils of one key who are read by
+    another have their wrong answers in common, as if they had copied."""
+    own = {name: _own_key(rows) for name, rows in tables.items()}
+    found = pl.concat([_NOBODY, *(_misnamed(placed, name, own) for name in own)])
+    fits = "the answers fit the key of variant {} far better than that of variant {}, which the sheet names"
+    why = pl.format(f"{fits}; check its variant", "other", "variant")
+    of_another = pl.col("other").is_not_null()
+    return placed.join(found, on="entry", how="left", maintain_order="left").with_columns(
+        code=pl.when(of_another).then(pl.lit("wrong-variant")).otherwise("code"),
+        why=pl.when(of_another).then(why).otherwise("why"),
+    )
+
+
+def _misnamed(placed: pl.DataFrame, name: str, keys: Mapping[str, str]) -> pl.DataFrame:
+    """Entry and `other`, the variant it fits best, of the sheets said to be of variant `name` that clearly are not."""
+    own = keys[name]
+    others = {
+        key: other for other, key in reversed(list(keys.items())) if len(key) == len(own) and key != own
+    }
+    sheets = placed.filter(pl.col("variant") == name, pl.col("code").is_null())
+    if not others or sheets.is_empty():
+        return _NOBODY
+    marks = _in_capitals(characters(sheets["answers"], len(own), BLANK))
+    by_own = _fitting(marks, own)
+    by_other = np.stack([_fitting(marks, key) for key in others])
+    best, most = by_other.argmax(axis=0), by_other.max(axis=0)
+    clear = _is_clear(by_own, most, np.count_nonzero(marks != ord(BLANK), axis=1), len(own))
+    named = pl.Series("other", list(others.values()), pl.String).gather(best[clear])
+    return sheets.select("entry").filter(pl.Series(clear)).with_columns(named)
+
+
+def _is_clear(by_own: Counts, by_other: Counts, answered: Counts, size: int) -> Flags:
+    """(N): by the other key at least half of what is answered is right, and more than by their own by a quarter of
+    the items and by what guessing hardly ever gives."""
+    more = by_other - by_own
+    enough = (by_other * 2 >= answered) & (more * 4 >= size)
+    return np.asarray(enough & (more * more >= _CLEARLY**2 * (by_other + by_own)))
+
+
+def _in_capitals(marks: Characters) -> Characters:
+    """Code points of capitals; what is no letter or digit is a blank."""
+    written = np.flatnonzero(np.bincount(marks.ravel()))
+    capitals = np.zeros(int(written[-1]) + 1, np.uint32)
+    meant = (_capitals(chr(point)) for point in written.tolist())
+    capitals[written] = [ord(mark if _is_mark(mark) else BLANK) for mark in meant]
+    return capitals[marks]
+
+
+def _fitting(marks: Characters, key: str) -> Counts:
+    """(N): items whose mark is that of the key."""
+    right = np.equal(marks, np.array([ord(letter) for letter in key], np.uint32))
+    return np.asarray(np.count_nonzero(right, axis=1))
+
+
 def _form(group: Sequence[_Variant], sat: pl.DataFrame) -> tuple[Form, list[str]]:
     """The form of these variants, and what is to be said of its letters."""
     sheets = sat.filter(pl.col("variant").is_in([each.name for each in group]))
@@ -343,9 +416,11 @@ def _form(group: Sequence[_Variant], sat: pl.DataFrame) -> tuple[Form, list[str]
     counts = _counted(written, frequent)
     letters = _letters(group, counts)
     parts = [(np.flatnonzero(sheets["variant"] == each.name), each, _order(each, first)) for each in group]
-    codes = np.empty(marks.shape, np.uint8)
+    codes, blind = np.empty(marks.shape, np.uint8), np.empty(marks.shape, np.bool_)
     for rows, variant, order in parts:
-        codes[rows] = _coded(marks[rows], variant, written, letters)[:, order]
+        own = _coded(marks[rows], variant, written, letters)
+        right = own == np.array([letters.index(letter) + 1 for letter in variant.key], np.uint8)
+        codes[rows], blind[rows] = own[:, order], filled(marks[rows], right, BLANK)[:, order]
     seconds = _times(sheets["seconds"], len(first.key))
     for rows, _, order in parts:
         seconds[rows] = seconds[rows][:, order]
@@ -355,6 +430,7 @@ def _form(group: Sequence[_Variant], sat: pl.DataFrame) -> tuple[Form, list[str]
         letters=letters,
         key=np.array([letters.index(letter) + 1 for letter in first.key], np.uint8),
         codes=codes,
+        filled=blind,
         sheets=sheets.select(list(_SHEET)),
         seconds=None if np.isnan(seconds).all() else seconds,
     )

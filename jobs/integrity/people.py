@@ -25,6 +25,7 @@ SCHEMA: dict[str, pl.DataType] = {
 SHORT, FAST, ACCURATE = "9.1:too-short", "6:too-fast", "9.3:fast-and-accurate"
 MISFIT, ALIKE = "9.2:mismatch", "9.3:similar"
 BACKWARDS, FEW = "clock-runs-back", "insufficient-data"
+PATTERN = "9.4:pattern"  # answers filled in without thinking
 
 
 def signs(
@@ -34,12 +35,12 @@ def signs(
     rows = [_form(form, misfitting) for form in forms.forms]
     noted = pl.concat([_NOTHING, *rows]).with_columns(flags=_flags(shortest, seconds_per_item, accurate))
     left_out = forms.left_out.select("entry", "variant", flags=pl.concat_list("code"))
-    return pl.concat([noted.drop("misfit", "enough"), left_out], how="diagonal").sort("entry")
+    return pl.concat([noted.drop("misfit", "enough", "filled"), left_out], how="diagonal").sort("entry")
 
 
 _NOTHING = pl.DataFrame(
     schema={name: kind for name, kind in SCHEMA.items() if name not in ("participant", "flags")}
-    | {"entry": pl.String(), "misfit": pl.Boolean(), "enough": pl.Boolean()}
+    | {"entry": pl.String(), "misfit": pl.Boolean(), "enough": pl.Boolean(), "filled": pl.Boolean()}
 )
 
 
@@ -67,6 +68,7 @@ def _form(form: Form, misfitting: Fraction) -> pl.DataFrame:
         score=form.score,
         answered=form.answered,
         enough=form.enough,
+        filled=pl.Series(form.filled.any(axis=1)),
         form=pl.lit(form.name),
         items=pl.lit(form.size),
     )
@@ -112,6 +114,7 @@ def _flags(shortest: int, seconds_per_item: int, accurate: Fraction) -> pl.Expr:
         MISFIT: pl.col("misfit"),
         BACKWARDS: pl.col("seconds") < 0,
         FEW: ~pl.col("enough"),
+        PATTERN: pl.col("filled"),
     }
     return pl.concat_list(
         pl.when(holds).then(pl.lit(code)) for code, holds in cases.items()

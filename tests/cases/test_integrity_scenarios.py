@@ -309,9 +309,13 @@ def test_8_thirty_answers_of_sixty_are_enough_to_be_compared() -> None:
 # --- 9: time ---
 
 
+def own_errors(count: int) -> str:
+    return "".join("BCDE"[n * n % 11 % 4] for n in range(count))
+
+
 def flags_of(seconds: float | None, items: int = 40) -> str:
     keys = table("keys", key_rows("A" * items))
-    entries = entries_of([sheet("p", "A" * (items // 2) + "B" * (items - items // 2), seconds=seconds)])
+    entries = entries_of([sheet("p", "A" * (items // 2) + own_errors(items - items // 2), seconds=seconds)])
     return str(person(analyse(canonical_forms(entries, keys)), "p")["flags"])
 
 

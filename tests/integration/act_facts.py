@@ -7,6 +7,7 @@ from typing import Any
 
 Facts = dict[str, Any]
 LETTERS = "ABCD"
+LISTED = 200  # pairs of an act, at most, as the core gives them
 
 
 def label(place: int) -> str:
@@ -19,8 +20,8 @@ def facts(people: int = 3, items: int = 60, *, level: str = "recommend", kind: s
     """A cluster of neighbours: everybody is like the next two, the first pair most of all."""
     labels = [label(place) for place in range(people)]
     linked = [(a, b) for a, b in combinations(range(people), 2) if b - a <= 2 or (a, b) == (0, people - 1)]
-    pairs = [_pair(labels[a], labels[b], place, items, level) for place, (a, b) in enumerate(linked)]
-    size = len(pairs)
+    pairs = [_pair(labels[a], labels[b], place, items, level) for place, (a, b) in enumerate(linked[:LISTED])]
+    size = len(linked)
     return {
         "number": "myn-bala.stage-1.03",
         "contest": {
@@ -48,7 +49,8 @@ def facts(people: int = 3, items: int = 60, *, level: str = "recommend", kind: s
             "largest_clique": min(people, 3),
             "clique_exact": True,
         },
-        "people": [_person(name, place, items) for place, name in enumerate(labels)],
+        "people": [_person(name, place, items, level) for place, name in enumerate(labels)],
+        "pair_count": size,
         "pairs": pairs,
         "null": {
             "measured": True,
@@ -65,12 +67,13 @@ def facts(people: int = 3, items: int = 60, *, level: str = "recommend", kind: s
     }
 
 
-def _person(name: str, place: int, items: int) -> Facts:
+def _person(name: str, place: int, items: int, level: str) -> Facts:
     signs = [{"clause": "9.3", "code": "similar"}]
     if place % 2 == 0:
         signs.insert(0, {"clause": "9.1", "code": "too-short"})
     return {
         "label": name,
+        "level": level,
         "code": f"K7Q2-9XMB-{place:04d}",
         "school": "KZ-0123",
         "class": "6 Ә",

@@ -14,7 +14,7 @@ from integration.act_facts import facts
 from machine import skip_or_fail
 from unit.tables import ROOT
 
-from worker.deliver.acts import DRAWN, ROWS, STRIPS, ActFault, act_files, read_act_words
+from worker.deliver.acts import DRAWN, NAMED, ROWS, STRIPS, ActFault, act_files, read_act_words
 from worker.deliver.words import LANGUAGES, WordsFault
 
 TEMPLATES = ROOT / "templates"
@@ -213,7 +213,7 @@ def test_the_strongest_pair_is_the_one_that_is_told_about() -> None:
 
 def test_people_are_shown_with_their_figures_and_the_signs_with_their_clauses() -> None:
     text = page(facts())
-    assert "K7Q2-9XMB-0000 KZ-0123 6 Ә 1 42 / 60 28:20 9.1, 9.3" in text
+    assert "K7Q2-9XMB-0000 KZ-0123 6 Ә 1 42 / 60 28:20 рассмотреть 9.1, 9.3" in text
     assert "A, C. Пункт 9.1: Тест завершён за слишком короткое время." in text
 
 
@@ -263,7 +263,7 @@ def test_the_method_is_said_to_be_cautious_raised_or_untried() -> None:
     assert "не чаще, чем должен" not in page(raised)
     assert "не удалось: мало данных" in page(untried)
     assert "пары, которые не могли списать" not in page(untried)
-    assert "Этот вариант выполняли немногие" in page(untried)
+    assert "Эти задания выполняли немногие" in page(untried)
 
 
 def test_innocent_explanations_and_a_decision_for_each_person_are_boxes_to_tick() -> None:
@@ -304,9 +304,21 @@ def test_the_naive_rule_alone_is_explained_and_nothing_is_recommended(tmp_path: 
 @pytest.mark.parametrize(
     ("language", "among", "never"),
     [
-        ("kk", "Бұл жұп әртүрлі мектептен", "комиссияға ешқашан ұсынылмайды"),
-        ("ru", "по всей стране, таких пар 4 000 000", "никогда не рекомендуется комиссии"),
-        ("en", "all over the country, 4,000,000 such pairs", "never recommended to the commission"),
+        (
+            "kk",
+            "әртүрлі мектептен немесе мектебі көрсетілмегендерден: мектебі",
+            "комиссияға ешқашан ұсынылмайды",
+        ),
+        (
+            "ru",
+            "из разных школ или из школ, которые не названы: такие пары сравнивались",
+            "никогда не рекомендуется комиссии",
+        ),
+        (
+            "en",
+            "different schools, or of schools that are not named: such pairs were",
+            "never recommended to the commission",
+        ),
     ],
 )
 def test_a_pair_of_different_schools_is_told_to_be_one_that_is_never_recommended(
@@ -315,6 +327,7 @@ def test_a_pair_of_different_schools_is_told_to_be_one_that_is_never_recommended
     across = facts(2, level="review") | {"across": True, "pairs_compared": 4_000_000}
     text = page(across, language)
     assert among in text
+    assert re.search(r"4\D000\D000", text)
     assert never in text
     assert never not in page(facts(2), language)
     assert "Дети одной школы" not in page(across)
@@ -399,7 +412,77 @@ def test_a_pair_without_a_strip_is_a_row_only() -> None:
 def test_a_table_too_long_says_where_the_other_pairs_are() -> None:
     given = facts(60)
     given["pairs"] = [dict(pair) for pair in given["pairs"] * 2]
+    given["pair_count"] = len(given["pairs"])
     assert f"Не вошло в таблицу пар: {len(given['pairs']) - ROWS}" in page(given)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_all_pairs_of_a_group_are_counted_though_only_the_strongest_are_given(language: str) -> None:
+    given = facts(130) | {"pair_count": 4321}
+    words, text = read_act_words(TEMPLATES / "act" / "words.toml"), page(given, language)
+    point = "," if language == "en" else " "
+    table = words["expert"]["left"][language].format(left=f"4{point}121")
+    strips = words["strip"]["rest-most"][language].format(shown=STRIPS, left=f"4{point}309")
+    drawn = words["pictures"]["pairs-part"][language].format(pairs=f"4{point}321")
+    assert len(given["pairs"]) == ROWS
+    assert plain(table) in text
+    assert plain(strips) in text
+    assert text.count(plain(drawn)) == 2
+    assert plain(drawn.partition(":")[0]) + ":" not in page(facts(25), language)
+
+
+@pytest.mark.parametrize(
+    ("people", "language", "told"),
+    [(60, "en", "and 10 more"), (300, "kk", "және тағы 130"), (501, "ru", "и ещё 231")],
+)
+def test_of_a_sign_of_hundreds_the_first_are_named_and_the_rest_counted(
+    people: int, language: str, told: str, tmp_path: Path
+) -> None:
+    given = facts(people)
+    files = act_files(given, TEMPLATES, language)
+    shown, printed = files[f"act.{language}.html"].decode(), files[f"act.{language}.pdf"]
+    for text in (plain(shown), print_text(printed, tmp_path)):
+        assert f"AI, AK, AM {told}." in text
+        assert given["people"][-1]["code"] in text
+
+
+def test_a_sign_of_twenty_names_them_all() -> None:
+    given = facts(NAMED * 2)
+    assert "AM. Пункт 9.1" in page(given)
+    assert "и ещё" not in page(given)
+
+
+@pytest.mark.parametrize(
+    ("language", "own"), [("kk", "тексеру кезегінде"), ("ru", "очередь проверки"), ("en", "review queue")]
+)
+def test_who_is_joined_by_a_review_pair_alone_is_not_read_as_recommended(
+    language: str, own: str, tmp_path: Path
+) -> None:
+    given = facts(3)
+    given["people"][2]["level"] = "review"
+    words = read_act_words(TEMPLATES / "act" / "words.toml")
+    recommended = words["short"]["recommend"][language]
+    for text in (page(given, language), pdf_text(given, tmp_path, language)):
+        assert plain(words["level"]["recommend"][language]) in text
+    shown = page(given, language)
+    assert re.search(rf"K7Q2-9XMB-0002 KZ-0123 .{{,40}} {own} 9", shown)
+    assert re.search(rf"K7Q2-9XMB-0000 KZ-0123 .{{,40}} {recommended} 9", shown)
+    assert plain(words["seen"]["own-level"][language]) in shown
+
+
+def test_pooled_variants_are_called_the_same_tasks() -> None:
+    for by_school in (True, False):
+        pooled = facts(2) | {"form": "1+2", "by_school": by_school, "cloud_of": "all"}
+        assert "same tasks" in page(pooled, "en")
+        assert not re.search(r"(same|this) variant", page(pooled | {"people": _unsigned(pooled)}, "en"))
+        assert not re.search(
+            r"(одним|этим|тем же|этот) вариант", page(pooled | {"people": _unsigned(pooled)})
+        )
+
+
+def _unsigned(given: dict[str, Any]) -> list[dict[str, Any]]:
+    """The sign of clause 9.3 speaks of one variant, and is noted within one only."""
+    return [person | {"signs": []} for person in given["people"]]
 
 
 def test_of_a_large_group_the_strongest_are_drawn_and_everybody_is_listed() -> None:

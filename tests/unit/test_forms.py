@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.integrity.forms import Form, Forms, IntegrityInputError, canonical_forms
+from tests.simulation import GENERATORS, as_tables
 
 LETTERS = "ABCD"
 
@@ -346,3 +347,111 @@ def test_what_is_known_of_a_sheet_stays_beside_it_and_the_rest_is_null() -> None
     assert table.columns == ["entry", "variant", "school_id", "class", "region", "started_at", "finished_at"]
     assert table.rows() == [("a", "1", "S1", None, None, None, None), ("b", "1", "S2", None, None, at, None)]
     assert table.schema["finished_at"] == pl.Datetime("us", "UTC")
+
+
+# --- names of forms ---
+
+
+@pytest.mark.parametrize("third", ["1+2", "1&2", "1 + 2"])
+def test_a_pooled_form_is_never_called_as_another_variant_is(third: str) -> None:
+    ids = ["x", "y"]
+    both = pl.concat([keys("1", "AB", ids), keys("2", "AB", ids), keys(third, "AB")])
+    found = canonical_forms(sheets(("a", "1", "AB"), ("b", "2", "AB"), ("c", third, "AB")), both)
+    assert {form.name: form.sheets["entry"].to_list() for form in found.forms} == {
+        "1+2" if "+" not in third else "1&2": ["a", "b"],
+        third: ["c"],
+    }
+
+
+@given(st.lists(st.text("12+&", min_size=1, max_size=4), min_size=2, max_size=8, unique=True), st.data())
+def test_forms_have_names_of_their_own_whatever_variants_are_called(
+    names_: list[str], data: st.DataObject
+) -> None:
+    tasks = data.draw(st.lists(st.sampled_from("xyz"), min_size=len(names_), max_size=len(names_)))
+    both = pl.concat([keys(name, "A", [task]) for name, task in zip(names_, tasks, strict=True)])
+    found = canonical_forms(sheets(*((f"p{name}", name, "A") for name in names_)), both)
+    assert len(set(names(found))) == len(found.forms) == len(set(tasks))
+
+
+# --- sheets that name another variant than they are of ---
+
+OWN, OTHER = "ABCD" * 5, "BCDA" * 5
+
+
+def wrong_variant(answers: str, *more: tuple[str, str]) -> list[tuple[str, str]]:
+    """Entry and why of the sheets left out, where one sheet says variant 1."""
+    both = pl.concat([keys("1", OWN), keys("2", OTHER), *(keys(*each) for each in more)])
+    left_out = canonical_forms(sheets(("a", "1", answers)), both).left_out
+    assert set(left_out["code"]) <= {"wrong-variant"}
+    return left_out.select("entry", "why").rows()
+
+
+WHY = (
+    "the answers fit the key of variant 2 far better than that of variant 1, which the sheet names; "
+    "check its variant"
+)
+
+
+@pytest.mark.parametrize(
+    "answers", [OTHER, OTHER.lower(), OTHER[:16] + "AAAA", OTHER[:14] + "......", OTHER + "-"]
+)
+def test_a_sheet_that_fits_another_variant_far_better_is_left_out_and_both_are_named(answers: str) -> None:
+    assert wrong_variant(answers) == [("a", WHY)]
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        OWN,
+        OWN[:10] + OTHER[10:],  # as much of one as of the other
+        OTHER[:8] + "." * 12,  # eight items might be chance
+        OTHER[:9] + "D" + "CDAB" * 2 + "CD",  # less than half of what is answered
+        "." * 20,
+        "",
+    ],
+)  # fmt: skip
+def test_a_sheet_that_may_be_of_its_own_variant_stays(answers: str) -> None:
+    assert wrong_variant(answers) == []
+
+
+def test_keys_of_another_length_or_the_same_letters_or_with_gaps_are_no_other_variant() -> None:
+    gap = keys("2", OTHER).filter(pl.col("item") != 3)
+    both = pl.concat([keys("1", OWN), gap, keys("3", OTHER + "A"), keys("4", OWN)])
+    assert canonical_forms(sheets(("a", "1", OTHER), ("b", "1", OWN)), both).left_out.is_empty()
+
+
+def test_of_several_variants_that_fit_the_best_is_named() -> None:
+    near = OTHER[:18] + "AB"
+    assert wrong_variant(OTHER, ("0", near), ("3", OTHER)) == [("a", WHY)]
+
+
+def test_answers_are_held_against_the_letters_that_the_variant_shows() -> None:
+    """Variant 2 shows the tasks of variant 1 with their options turned round."""
+    ids = [f"T{item}" for item in range(20)]
+    both = pl.concat([keys("1", OWN, ids, ["ABCD"] * 20), keys("2", OTHER, ids, ["DABC"] * 20)])
+    found = canonical_forms(
+        sheets(("a", "1", OWN), ("b", "2", OTHER), ("c", "1", OTHER), ("d", "2", OWN)), both
+    )
+    assert [form.sheets["entry"].to_list() for form in found.forms] == [["a", "b"]]
+    assert found.left_out["entry"].to_list() == ["c", "d"]
+
+
+@pytest.mark.parametrize("generator", GENERATORS)
+@pytest.mark.parametrize("items", [20, 40, 60])
+def test_no_honest_sheet_is_taken_for_one_of_another_variant(generator: str, items: int) -> None:
+    tables = [
+        as_tables(GENERATORS[generator](1000, items, 100 * variant + items), str(variant))
+        for variant in range(4)
+    ]
+    rows = pl.concat([each.with_columns(entry=pl.col("variant") + pl.col("entry")) for each, _ in tables])
+    assert canonical_forms(rows, pl.concat([key for _, key in tables])).left_out.is_empty()
+
+
+def test_a_school_under_the_wrong_variant_is_mostly_left_out() -> None:
+    tables = [as_tables(GENERATORS["two-parameter"](1000, 60, variant), str(variant)) for variant in range(4)]
+    rows = pl.concat([each.with_columns(entry=pl.col("variant") + pl.col("entry")) for each, _ in tables])
+    school = pl.col("entry").str.starts_with("1p000000") | pl.col("entry").str.starts_with("1p000001")
+    moved = rows.with_columns(variant=pl.when(school).then(pl.lit("3")).otherwise("variant"))
+    left_out = canonical_forms(moved, pl.concat([key for _, key in tables])).left_out
+    assert left_out["entry"].str.starts_with("1p00000").all()
+    assert left_out.height >= 10

@@ -326,7 +326,7 @@ def test_the_order_of_sheets_never_matters_to_the_clock(lasted: list[int | None]
 # --- what is said of a rare agreement ---
 
 
-def tested(count: int) -> list[dict[str, Any]]:
+def of_their_own(count: int) -> list[dict[str, Any]]:
     """Sheets whose answers are of each one's own making, two of a school having copied."""
     draw = Random(7)
     rows = []
@@ -339,7 +339,7 @@ def tested(count: int) -> list[dict[str, Any]]:
 
 def test_what_is_said_of_a_rare_agreement_does_not_change_when_others_come_later() -> None:
     """A commission's answer counts for what it was shown: one more sheet must not ask it all over again."""
-    some, more = (similar(scored(*tested(80)[:count])) for count in (79, 80))
+    some, more = (similar(scored(*of_their_own(80)[:count])) for count in (79, 80))
     said = [part.verdicts.filter(entry="p001").select("code", "why", "facts").row(0) for part in (some, more)]
     assert said[0] == said[1]
     assert said[0][0] == "agreement-recommended"

@@ -32,6 +32,7 @@ Content = dict[str, Any]
 STRIPS = 12  # pairs whose answers are printed item by item
 ROWS = 200  # pairs in the table for specialists
 DRAWN = 40  # participants of the graph
+NAMED = 20  # participants named by label with a sign
 _BLOCK = 10  # items in a block of a strip: it fits a phone
 _LONGEST = 120  # characters of a text that came with the data
 _SMALLEST = 1e-9  # of an expected number: below this the model is not that exact
@@ -55,10 +56,11 @@ def act_files(facts: Facts, templates: Path, language: str) -> dict[str, bytes]:
     """`act.<language>.html` and `act.<language>.pdf` (PDF/A-4), the same bytes for the same facts.
 
     `facts`: one cluster, or one group of pairs on which the rule of 90 % alone fired (`kind` "naive"). A pair without
-    `strip` is a row of the table only. Statistics may be null, where too few had the variant. Of a file of anybody's
-    `contest`, `stage`, `date` and `organisation` are null and `source` names it; `above` is the share of clause 9.3
-    where it is another than the clause's. `language`: kk, ru or en. A character that the fonts lack prints as its code
-    point. Errors: ActFault, WordsFault, and TypesetError where the PDF template fails.
+    `strip` is a row of the table only. `pairs` may hold but the strongest of the group's `pair_count`; the `level` of a
+    person is the highest among the person's own pairs. Statistics may be null, where too few had the variant. Of a file
+    of anybody's `contest`, `stage`, `date` and `organisation` are null and `source` names it; `above` is the share of
+    clause 9.3 where it is another than the clause's. `language`: kk, ru or en. A character that the fonts lack prints
+    as its code point. Errors: ActFault, WordsFault, and TypesetError where the PDF template fails.
     """
     if language not in LANGUAGES:
         raise ActFault(f"an act in {language!r} cannot be written: choose one of {', '.join(LANGUAGES)}.")
@@ -286,7 +288,7 @@ class _Writer:
         return [[voice.texts["head"][key], _short(value)] for key, value in rows.items() if value]
 
     def _limits(self) -> list[str]:
-        """Pupils of different schools have no school in common that could explain anything."""
+        """A pair not known to be of one school is not said to have learned together."""
         usual = [key for key in _LIMITS if not (key == "ability" and self.facts["across"])]
         return [self._say(f"limits.{key}") for key in (*usual, *self.facts["limits"])]
 
@@ -320,6 +322,8 @@ class _Writer:
         return texts | {
             "score": f"{person['score']}{_NBSP}/{_NBSP}{self.facts['items']}",
             "time": _clock(person["seconds"]) or self._say("seen.no-data"),
+            "level": self._say(f"short.{person['level']}"),
+            "mark": person["level"],
             "signs": ", ".join(clauses) or _DASH,
         }
 
@@ -345,8 +349,11 @@ class _Writer:
         return self.words.reason(self.voice.language, code, {})
 
     def _whom(self, labels: Sequence[str]) -> str:
-        everybody = len(labels) == len(self.facts["people"]) > 3
-        return self._say("seen.everybody") if everybody else ", ".join(labels)
+        """The first of many: a list of hundreds nobody reads, and the PDF sets no text so long."""
+        if len(labels) == len(self.facts["people"]) > 3:
+            return self._say("seen.everybody")
+        named, more = ", ".join(labels[:NAMED]), len(labels) - NAMED
+        return self._say("seen.and-more", labels=named, more=self.voice.whole(more)) if more > 0 else named
 
     def _pairs(self) -> list[Facts]:
         """The strongest first; of equals, and where nothing is known, in the order of the facts."""
@@ -444,6 +451,14 @@ class _Writer:
         return Mark(label, mean, pair["identical"], pair["expected"], pair["level"])
 
     def _chart_note(self) -> str:
+        return f"{self._chart_how()} {self._pairs_part()}".rstrip()
+
+    def _pairs_part(self) -> str:
+        count = self.facts["pair_count"]
+        part = count > len(self.facts["pairs"])
+        return self._say("pictures.pairs-part", pairs=self.voice.whole(count)) if part else ""
+
+    def _chart_how(self) -> str:
         of = self.facts["cloud_of"]
         if not self.facts["cloud"]:
             return self._say("pictures.chart-alone")
@@ -452,6 +467,9 @@ class _Writer:
         return self._say("pictures.chart-note", between=self._say(f"null.{of}"))
 
     def _graph_note(self) -> str:
+        return f"{self._graph_how()} {self._pairs_part()}".rstrip()
+
+    def _graph_how(self) -> str:
         note, people = self._say("pictures.graph-note"), len(self.facts["people"])
         counted = len(self.facts["pairs"]) <= COUNTED
         if people > DRAWN:
@@ -466,8 +484,14 @@ class _Writer:
 
     def _strips_left(self) -> str:
         shown = len(self._with_strips())
-        left = len(self.facts["pairs"]) - shown
-        return self._say("strip.rest", shown=str(shown), left=self.voice.whole(left)) if left else ""
+        left = self.facts["pair_count"] - shown
+        key = "rest-most" if self._beyond_table() else "rest"
+        return self._say(f"strip.{key}", shown=str(shown), left=self.voice.whole(left)) if left else ""
+
+    def _beyond_table(self) -> int:
+        """How many pairs the table for specialists has no row for."""
+        count: int = self.facts["pair_count"]
+        return count - min(len(self.facts["pairs"]), ROWS)
 
     def _strip(self, pair: Facts) -> Content:
         cells = [self._cell(item) for item in pair["strip"]]
@@ -498,12 +522,11 @@ class _Writer:
     # for specialists
 
     def _expert(self) -> Content:
-        pairs = self._pairs()
-        left = len(pairs) - ROWS
+        left = self._beyond_table()
         return {
             "what": [self._say("expert.what"), self._multiplicity()],
-            "pairs": [self._pair_row(pair) for pair in pairs[:ROWS]],
-            "left": self._say("expert.left", left=self.voice.whole(left)) if left > 0 else "",
+            "pairs": [self._pair_row(pair) for pair in self._pairs()[:ROWS]],
+            "left": self._say("expert.left", left=self.voice.whole(left)) if left else "",
             "cluster": self._cluster(),
             "people": [self._person_row(person) for person in self.facts["people"]],
         }
