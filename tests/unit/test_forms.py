@@ -9,9 +9,9 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from simulation import GENERATORS, as_tables
 
 from jobs.integrity.forms import Form, Forms, IntegrityInputError, canonical_forms
-from tests.simulation import GENERATORS, as_tables
 
 LETTERS = "ABCD"
 
