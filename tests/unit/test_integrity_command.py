@@ -13,17 +13,19 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from jobs.errors import BaiqauError
 from jobs.integrity.forms import IntegrityInputError, canonical_forms
 from worker.cli import app
-from worker.commands import integrity_acts
-from worker.commands.files import FileFault, write_csv
+from worker.commands import integrity, integrity_acts
+from worker.commands.files import FileFault, write_csv, write_whole
 from worker.commands.integrity import (
     CLUSTERS,
     PAIRS,
     PEOPLE,
+    one_spelling,
     progress_bar,
     read_keys,
     read_sheets,
@@ -135,7 +137,7 @@ def test_two_different_sheets_of_one_person_are_refused_by_their_lines(desk: Des
 def test_a_copy_of_a_sheet_is_taken_once_and_said(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     sheets = desk.sheets("participant,variant,q1\np1,1,A\np2,1,A\np1,1,A\n")
     assert sheets["entry"].to_list() == ["p1", "p2"]
-    assert "sheets.csv: 1 rows stand there twice" in capsys.readouterr().err
+    assert "sheets.csv: 1 row stands there twice" in capsys.readouterr().err
 
 
 def test_rows_that_cannot_be_read_are_told_and_the_others_are_kept(
@@ -265,8 +267,8 @@ def test_a_cell_that_a_spreadsheet_would_compute_is_text_and_lists_are_one_cell(
     assert found["pairs"][0]["a"] == "'=1+1"
     assert found["people"][0]["ht"] == "-0.25"
     assert (found["people"][0]["flags"], found["clusters"][0]["members"]) == (
-        "too-short;similar",
-        "p1;p2;p 3",
+        "too-short similar",
+        "p1; p2; p 3",
     )
 
 
@@ -302,7 +304,7 @@ def test_who_copied_is_found_and_everybody_is_listed(matrix: tuple[Path, Path], 
     found = {path.stem: list(csv.DictReader(path.read_text("utf-8").splitlines())) for path in tables}
     assert [(row["a"], row["b"], row["level"]) for row in found["pairs"]] == [("p000", "p001", "recommend")]
     assert (found["pairs"][0]["identical"], found["pairs"][0]["compared"]) == (str(ITEMS), str(ITEMS))
-    assert [row["members"] for row in found["clusters"]] == ["p000;p001"]
+    assert [row["members"] for row in found["clusters"]] == ["p000 p001"]
     assert [row["participant"] for row in found["people"]] == [*(f"p{at:03}" for at in range(300)), "p999"]
     assert (summary.sheets, summary.left_out, summary.recommend, summary.review) == (301, 1, 1, 0)
     assert summary.pairs_compared == 15 * (20 * 19 // 2)
@@ -328,7 +330,7 @@ def test_every_pair_is_written_where_that_is_asked_for(matrix: tuple[Path, Path]
 def test_an_option_that_means_nothing_is_refused_before_anything_is_read(
     given: dict[str, str], fault: str, tmp_path: Path
 ) -> None:
-    with pytest.raises(IntegrityInputError, match=fault):
+    with pytest.raises(typer.BadParameter, match=fault):
         run_integrity(tmp_path / "none", tmp_path / "none", tmp_path / "out", **given)  # type: ignore[arg-type]  # options that are words
     assert not (tmp_path / "out").exists()
 
@@ -527,6 +529,204 @@ def test_a_folder_where_the_findings_would_overwrite_what_was_given_is_refused(
         run_integrity(there["sheets"], there["key"], tmp_path, engine="numpy")
     assert "\n" not in str(fault.value)
     assert key.is_file()
+
+
+def failed(*words: object) -> tuple[int, str]:
+    """Exit status and what is said of a run that fails in the usual way."""
+    done = CliRunner().invoke(app, ["integrity", *map(str, words)])
+    return done.exit_code, str(done.exception) if isinstance(done.exception, BaiqauError) else done.stderr
+
+
+@pytest.mark.parametrize(
+    "option", [("--engine", "bad"), ("--lang", "xx"), ("--above", "0"), ("--threads", "0")]
+)
+def test_wrong_usage_exits_with_two(option: tuple[str, str], tmp_path: Path) -> None:
+    status, said = failed(tmp_path / "s.csv", "--key", tmp_path / "k.csv", "--out", tmp_path, *option)
+    assert status == 2
+    assert option[0] in said
+
+
+def test_files_and_folders_are_checked_before_anything_is_read(tmp_path: Path) -> None:
+    sheets, key = tmp_path / "sheets.csv", tmp_path / "key.csv"
+    sheets.write_text("no sheets\n")
+    key.write_text("no key\n")
+    cases = {
+        (sheets, tmp_path / "none.csv", tmp_path / "out"): "none.csv: there is no such file.",
+        (sheets, tmp_path, tmp_path / "out"): f"{tmp_path}: it is a folder; give a file.",
+        (tmp_path, key, tmp_path / "out"): f"{tmp_path}: it is a folder; give a file.",
+        (sheets, key, sheets): "it is a file or lies in one; give a folder.",
+        (sheets, key, sheets / "out"): "it is a file or lies in one; give a folder.",
+    }
+    for (of_sheets, of_key, out), fault in cases.items():
+        status, said = failed(of_sheets, "--key", of_key, "--out", out)
+        assert (status, said.endswith(fault)) == (1, True), said
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("key", "fault"),
+    [
+        ("item,key\n1,A\n3,A\n4,A\n", "variant 1 has no item 2; add it."),
+        ("item,key\n1,A\n4,A\n", "variant 1 has no item 2 and 1 more; add them."),
+        (
+            "item,key\n1,A\n2,A\n",
+            "more answers than the key of variant 1 has items; add the items that are missing.",
+        ),
+        ("variant,item,key\n2,1,A\n", "no key came for variant 1; add it or correct the sheets."),
+    ],
+)
+def test_where_no_sheet_can_be_compared_the_key_file_and_what_it_lacks_are_named(
+    desk: Desk, key: str, fault: str
+) -> None:
+    desk.sheets("id,variant,q1,q2,q3,q4\nx,1,A,B,C,D\ny,1,A,B,C,D\nz,7,A,B,C,D\n")
+    desk.keys(key)
+    with pytest.raises(IntegrityInputError) as said:
+        run_integrity(
+            desk.folder / "sheets.csv", desk.folder / "keys.csv", desk.folder / "out", engine="numpy"
+        )
+    assert str(said.value) == f"{desk.folder / 'keys.csv'}: {fault}"
+    assert not (desk.folder / "out").exists()
+
+
+def test_exchanged_keys_are_named_as_such(desk: Desk) -> None:
+    one, two = "ABCD" * 5, "BCDA" * 5
+    header = ",".join(f"q{item}" for item in range(1, 21))
+    desk.sheets(f"id,variant,{header}\nx,1,{','.join(two)}\n")
+    rows = [
+        f"{name},{item},{mark}" for name, key in (("1", one), ("2", two)) for item, mark in enumerate(key, 1)
+    ]
+    desk.keys("\n".join(["variant,item,key", *rows, ""]))
+    with pytest.raises(
+        IntegrityInputError, match=r"variant 2 far better .* variant 1.* whether the keys are exchanged"
+    ):
+        run_integrity(
+            desk.folder / "sheets.csv", desk.folder / "keys.csv", desk.folder / "out", engine="numpy"
+        )
+
+
+def test_a_key_longer_than_the_sheets_is_noted(tmp_path: Path) -> None:
+    sheets, key = sat(tmp_path, 12, {})
+    key.write_text(key.read_text() + "41,A\n42,B\n")
+    summary = run_integrity(sheets, key, tmp_path / "out", engine="numpy")
+    assert (
+        "Variant 1: the key has 42 items, the sheets end at item 40; the others are blanks." in summary.notes
+    )
+
+
+@pytest.mark.parametrize("at", ["write_tables", "write_findings"])
+def test_a_run_that_breaks_off_leaves_nothing_of_the_one_before_beside_its_own(
+    at: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, given = tmp_path / "out", sat(tmp_path, 120, {1: 0})
+    run_integrity(*given, out, engine="numpy")
+    (out / "minutes.txt").write_text("of the commission")
+
+    def break_off(*_given: object, **_named: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(integrity, at, break_off)
+    with pytest.raises(KeyboardInterrupt):
+        run_integrity(*given, out, engine="numpy")
+    tables = [] if at == "write_tables" else ["clusters.csv", "null.csv", "pairs.csv", "people.csv"]
+    assert names_in(out) == sorted(["minutes.txt", *tables])
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def half(draft: Path, content: bytes) -> int:
+        with draft.open("wb") as opened:
+            opened.write(content[:1])
+        raise KeyboardInterrupt
+
+    old = write_whole(tmp_path / "a", b"old")
+    monkeypatch.setattr(Path, "write_bytes", half)
+    with pytest.raises(KeyboardInterrupt):
+        write_whole(old, b"new")
+    assert (names_in(tmp_path), old.read_bytes()) == (["a"], b"old")
+
+
+# --- schools, and cells ---
+
+
+def schools(*written: str | None) -> tuple[list[str | None], list[str]]:
+    table, notes = one_spelling(pl.DataFrame({"school_id": pl.Series(written, dtype=pl.String)}))
+    return table["school_id"].to_list(), notes
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "№5 ОРТА  мектеп",
+        " №5 Орта мектеп",
+        "№5 Орта\u00a0мектеп",
+        "№5 Opтa мeктeп",
+        "№5\u200b Орта мектеп",
+        "No5 Орта мектеп",
+    ],
+)
+def test_spellings_of_one_school_are_taken_as_the_one_most_used(other: str) -> None:
+    usual = "№5 Орта мектеп"
+    assert schools(other, usual, usual, "№6 Орта мектеп") == (
+        [usual, usual, usual, "№6 Орта мектеп"],
+        ["1 other spelling was taken as the one most used of its school."],
+    )
+
+
+@pytest.mark.parametrize("none", ["-", ".", "0", "нет", "НЕТ", "жоқ", "n/a", "N/A", "None", " — ", "000"])
+def test_a_cell_that_says_there_is_no_school_is_none(none: str) -> None:
+    found, notes = schools(none, "S1", none, None)
+    assert found == [None, "S1", None, None]
+    assert notes == ["2 sheets were taken as of no known school: the cell says so."]
+
+
+def test_schools_written_alike_are_left_as_they_are() -> None:
+    assert schools("KZ-1", "10", "1", None) == (["KZ-1", "10", "1", None], [])
+
+
+def test_a_pair_of_one_school_spelt_in_two_ways_is_of_one_school(tmp_path: Path) -> None:
+    sheets, key = sat(tmp_path, 120, {1: 0})
+    sheets.write_text(sheets.read_text().replace("IIN000001,S0,", "IIN000001,s0,"))
+    summary = run_integrity(sheets, key, tmp_path / "out", engine="numpy")
+    assert (summary.recommend, summary.review) == (1, 0)
+    assert "1 other spelling was taken as the one most used of its school." in summary.notes
+
+
+@pytest.mark.parametrize(
+    ("members", "cell"),
+    [
+        (["p1", "=x", "-y"], "p1 '=x '-y"),
+        (["p 1", "=x"], "p 1; '=x"),
+        (["p;=1", "q"], "p;'=1; q"),
+        ([], ""),
+    ],
+)
+def test_no_member_of_a_group_becomes_a_formula_where_semicolons_part_cells(
+    members: list[str], cell: str, tmp_path: Path
+) -> None:
+    clusters = pl.DataFrame(
+        [CLUSTER | {"members": members}], schema_overrides={"members": pl.List(pl.String)}
+    )
+    tables = {
+        "pairs": pl.DataFrame([PAIR]),
+        "people": pl.DataFrame([PERSON]),
+        "null": pl.DataFrame({"stratum": [1]}),
+    }
+    write_tables(tmp_path, clusters=clusters, **tables)
+    assert rows_of(tmp_path / "clusters.csv")[0]["members"] == cell
+
+
+def test_a_formula_behind_a_semicolon_is_text_too(tmp_path: Path) -> None:
+    path = write_csv(pl.DataFrame({"a": ["x;=1+1", "x;y", "=1;@b"]}), tmp_path / "a.csv")
+    assert path.read_text().splitlines() == ["a", "x;'=1+1", "x;y", "'=1;'@b"]
+
+
+def test_what_was_mended_is_told_in_words(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    desk.sheets("participant,variant,q1,q3\np1,1,А,С\n")
+    said = capsys.readouterr().err
+    assert (
+        "sheets.csv: Cyrillic letters among answers or keys were read as the Latin ones they look like (2)"
+        in said
+    )
+    assert "columns of answers are missing in between; their items are blank (1)" in said
 
 
 def test_a_private_table_is_never_open_to_others(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from jobs.feeds.reading import Reading, read_rows
 from worker.intake.frames import Limits, Recognised, RefusedFile, RefusedRow, Rows
 from worker.intake.ingest import BATCH_ROWS, frames_of, repaired_so_far
 
-_FORMULA = r"^([=+\-@\t\r])"  # what a spreadsheet would compute
+_FORMULA = (
+    r"(^|;)([=+\-@\t\r])"  # what a spreadsheet would compute; semicolons part cells where commas are decimal
+)
 
 
 class FileFault(BaiqauError):
@@ -35,8 +38,7 @@ def read_feed(
 
     `zone` reads local times; `assume` gives columns that the file lacks. Raises FileFault.
     """
-    if not file.is_file():
-        raise FileFault(f"{file}: there is no such file.")
+    must_be_file(file)
     empty = {"line": pl.Int64(), **{name: spec.dtype for name, spec in feed.columns.items()}}
     parts = [pl.DataFrame(schema=empty)]
     repairs: Counter[str] = Counter()
@@ -47,6 +49,14 @@ def read_feed(
         for code, count in read.repairs.items():
             repairs[code] = repaired_so_far(code, repairs[code], count)
     return FeedRows(pl.concat(parts, how="vertical_relaxed"), repairs)
+
+
+def must_be_file(path: Path) -> None:
+    """Raises FileFault where it is none."""
+    if path.is_dir():
+        raise FileFault(f"{path}: it is a folder; give a file.")
+    if not path.is_file():
+        raise FileFault(f"{path}: there is no such file.")
 
 
 def _tables(feed: Feed, file: Path, tell: Callable[[str], None]) -> Iterator[pl.DataFrame]:
@@ -79,12 +89,35 @@ def _tell_refused(file: Path, read: Reading, tell: Callable[[str], None]) -> Non
 
 
 def write_csv(table: pl.DataFrame, path: Path, *, private: bool = False) -> Path:
-    """UTF-8, LF, whole or not at all; a text that a spreadsheet would take for a formula gets an apostrophe before it.
+    """UTF-8, LF, whole or not at all; what a spreadsheet would take for a formula gets an apostrophe before it.
     Floats have the fewest digits that read back as the same float. `private`: only the owner may read it, at any time.
     """
+    with _draft(path) as draft:
+        if private:
+            draft.touch(mode=0o600)
+        table.with_columns(safe_cells(pl.col(pl.String))).write_csv(draft)
+    return path
+
+
+def safe_cells(text: pl.Expr) -> pl.Expr:
+    """No part of the text is a formula in a spreadsheet."""
+    return text.str.replace_all(_FORMULA, "${1}'${2}")
+
+
+def write_whole(path: Path, content: bytes) -> Path:
+    """A file, whole or not at all."""
+    with _draft(path) as draft:
+        draft.write_bytes(content)
+    return path
+
+
+@contextmanager
+def _draft(path: Path) -> Iterator[Path]:
+    """A file beside it that takes its place at the end; where that is not reached, it goes."""
     draft = path.with_name(f".{path.name}.part")
     draft.unlink(missing_ok=True)
-    if private:
-        draft.touch(mode=0o600)
-    table.with_columns(pl.col(pl.String).str.replace(_FORMULA, "'${1}")).write_csv(draft)
-    return draft.replace(path)
+    try:
+        yield draft
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)

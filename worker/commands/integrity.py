@@ -1,6 +1,8 @@
 """`baiqau integrity`: any answer matrix and its key in; pairs, people, clusters, the measured null and acts out."""
 
 import os
+import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -21,10 +23,10 @@ from jobs.feeds.contract import CODE, Feed, column
 from jobs.feeds.sheets import item_seconds
 from jobs.feeds.vocabulary import STAGES
 from jobs.integrity.analysis import NONE, RECOMMEND, REVIEW, Analysis, Rules, analyse
-from jobs.integrity.forms import IntegrityInputError, canonical_forms
+from jobs.integrity.forms import Forms, IntegrityInputError, canonical_forms
 from jobs.integrity.screen import EngineName, Progress
-from worker.commands.files import FeedRows, read_feed, write_csv
-from worker.commands.integrity_acts import FINDINGS, Findings, Origin, write_findings
+from worker.commands.files import FeedRows, must_be_file, read_feed, safe_cells, write_csv
+from worker.commands.integrity_acts import FINDINGS, Findings, Origin, clear_findings, write_findings
 from worker.deliver.words import LANGUAGES
 
 PAIRS = (
@@ -43,6 +45,24 @@ _ALSO_HEADED: Mapping[str, tuple[str, ...]] = {
     "participant": ("id", "examinee", "student", "candidate"),
     "variant": ("form", "booklet"),
     "school_id": ("school", "мектеп", "школа", "centre", "center"),
+}
+_REPAIRS: Mapping[str, str] = {
+    "answer-letters-folded": "Cyrillic letters among answers or keys were read as the Latin ones they look like",
+    "answer-columns-missing": "columns of answers are missing in between; their items are blank",
+    "item-times-unreadable": "times of items are no number of seconds; they count as unknown",
+    "letters-folded": "look-alike letters and odd spaces were mended",
+}
+_TWINS = str.maketrans(
+    "авекмнорстухіјѕһ", "abekmhopctyxijsh"
+)  # small Cyrillic letters, whose capitals look Latin
+_UNSEEN = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
+_DASHES = re.compile("[\u2010-\u2015\u2212]")
+_NO_SCHOOL = re.compile(r"[\W_]*|0+")
+_NO_WORDS = frozenset(word.translate(_TWINS) for word in ("нет", "жоқ", "n/a", "none"))
+_TO_DO = {
+    "no-key": "; add it or correct the sheets",
+    "too-many-answers": "; add the items that are missing",
+    "wrong-variant": ", or whether the keys are exchanged",
 }
 _KEPT = ("variant", "answers", "school_id", "class", "region", "started_at", "finished_at")
 
@@ -83,15 +103,19 @@ def run_integrity(  # noqa: PLR0913 - one parameter an option of the command
 
     `minutes`, `seconds_per_item` and `above` (a share such as "90 %" or "9/10") are the literal rules of clauses 6 and
     9; `threads`: all processors unless told. The same files and options write the same bytes. Raises FileFault or
-    IntegrityInputError, one sentence each.
+    IntegrityInputError, one sentence each; typer.BadParameter of an option that means nothing.
     """
     share = _share(above)
     rules = Rules(minutes, seconds_per_item, accurate=share, alike=share)
     _choice("--engine", engine, get_args(EngineName))
     _choice("--lang", lang, LANGUAGES)
     _keep_inputs(out, sheets_file, key)
-    table = read_sheets(sheets_file)
-    forms = canonical_forms(table, read_keys(key, stage_of(table)))
+    must_be_file(sheets_file)
+    must_be_file(key)
+    table, about_schools = one_spelling(read_sheets(sheets_file))
+    right = read_keys(key, stage_of(table))
+    forms = canonical_forms(table, right)
+    _some_form(key, forms, right)
     with progress_bar("pairs") as progress:
         analysis = analyse(
             forms,
@@ -102,10 +126,12 @@ def run_integrity(  # noqa: PLR0913 - one parameter an option of the command
             progress=progress,
         )
     pairs = analysis.pairs if all_pairs else _worth_reading(analysis.pairs)
+    _clear(out)
     tables = write_tables(
         out, pairs=pairs, people=analysis.people, clusters=analysis.clusters, null=analysis.null
     )
-    notes = (*_left_out(analysis.forms.left_out), *analysis.notes)
+    about_files = (*about_schools, *_left_out(forms.left_out), *_beyond_the_sheets(table, right))
+    notes = (*about_files, *analysis.notes)
     origin = Origin(sheets_file, key, rules, engine)
     with progress_bar("acts") as progress:
         found = write_findings(out, analysis, origin, lang, notes, progress)
@@ -114,11 +140,13 @@ def run_integrity(  # noqa: PLR0913 - one parameter an option of the command
 
 def _choice(option: str, given: str, known: Sequence[str]) -> None:
     if given not in known:
-        raise IntegrityInputError(f"{option} {given}: choose one of {', '.join(known)}.")
+        raise typer.BadParameter(f"{option} {given}: choose one of {', '.join(known)}.")
 
 
 def _keep_inputs(out: Path, *given: Path) -> None:
     """A key of answers may well be called key.csv too."""
+    if any(path.is_file() for path in (out, *out.parents)):
+        raise IntegrityInputError(f"--out {out}: it is a file or lies in one; give a folder.")
     written = {(out / name).resolve() for name in (*TABLES, *FINDINGS)}
     for path in given:
         if path.resolve() in written:
@@ -131,9 +159,9 @@ def _share(text: str) -> Fraction:
     try:
         share = Fraction(bare.removesuffix("%")) / (100 if bare.endswith("%") else 1)
     except (ValueError, ZeroDivisionError) as fault:
-        raise IntegrityInputError(f'--above {text}: write a share such as "90 %" or 9/10.') from fault
+        raise typer.BadParameter(f'--above {text}: write a share such as "90 %" or 9/10.') from fault
     if not 0 < share < 1:
-        raise IntegrityInputError(f"--above {text}: it must lie between 0 and 100 %.")
+        raise typer.BadParameter(f"--above {text}: it must lie between 0 and 100 %.")
     return share
 
 
@@ -164,6 +192,45 @@ def _left_out(sheets: pl.DataFrame) -> Iterator[str]:
     """A sentence a reason."""
     for why, count in sheets.group_by("why", maintain_order=True).len().sort("why").iter_rows():
         yield f"{count} {'sheet was' if count == 1 else 'sheets were'} left out: {why}."
+
+
+def _some_form(path: Path, forms: Forms, keys: pl.DataFrame) -> None:
+    """Raises IntegrityInputError where no sheet can be compared; it says what the most sheets lack."""
+    if forms.forms:
+        return
+    reasons = (
+        forms.left_out.group_by("code", "variant", "why").len().sort("len", "why", descending=[True, False])
+    )
+    code, variant, why, _ = reasons.row(0)
+    told = _missing(variant, keys) if code == "key-has-gaps" else why + _TO_DO[code]
+    raise IntegrityInputError(f"{path}: {told}.")
+
+
+def _missing(variant: str, keys: pl.DataFrame) -> str:
+    """What a key with gaps lacks first."""
+    items = set(keys.filter(pl.col("variant") == variant)["item"])
+    absent = sorted(set(range(1, max(items) + 1)) - items)
+    if not absent:
+        return f"a key of variant {variant} is no letter or digit; correct it"
+    more = f" and {len(absent) - 1} more" if len(absent) > 1 else ""
+    return f"variant {variant} has no item {absent[0]}{more}; add {'them' if more else 'it'}"
+
+
+def _beyond_the_sheets(table: pl.DataFrame, keys: pl.DataFrame) -> Iterator[str]:
+    """Items that no sheet of the variant has a place for."""
+    places = table.group_by("variant").agg(places=pl.col("answers").str.len_chars().max())
+    items = (
+        keys.group_by("variant").agg(items=pl.col("item").max()).join(places, on="variant").sort("variant")
+    )
+    for variant, last, place in items.filter(pl.col("items") > pl.col("places")).iter_rows():
+        yield f"Variant {variant}: the key has {last} items, the sheets end at item {place}; the others are blanks."
+
+
+def _clear(out: Path) -> None:
+    """What an earlier run wrote goes before anything new is there: a run that breaks off leaves no mixture."""
+    clear_findings(out)
+    for name in TABLES:
+        (out / name).unlink(missing_ok=True)
 
 
 def _of_anybody(feed: Feed, *needed: str) -> Feed:
@@ -232,6 +299,37 @@ def stage_of(table: pl.DataFrame) -> str | None:
     return None if told.is_empty() else str(told[0])
 
 
+def one_spelling(table: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
+    """Each school by the spelling that most of its sheets have, null where the cell says that there is none; and
+    sentences about both."""
+    written = table["school_id"].drop_nulls().value_counts(name="sheets").sort("school_id")
+    written = written.sort("sheets", descending=True, maintain_order=True)
+    chosen: dict[str, str] = {}
+    names = {
+        each: chosen.setdefault(alike, each) for each in written["school_id"] if (alike := _school(each))
+    }
+    none = set(written["school_id"]) - names.keys()
+    known = pl.col("school_id").replace_strict(names, default=None, return_dtype=pl.String)
+    notes = []
+    if more := len(names) - len(chosen):
+        notes.append(f"{_counted(more, 'other spelling')} taken as the one most used of its school.")
+    if none:
+        count = int(written.filter(pl.col("school_id").is_in(list(none)))["sheets"].sum())
+        notes.append(f"{_counted(count, 'sheet')} taken as of no known school: the cell says so.")
+    return table.with_columns(known), notes
+
+
+def _school(text: str) -> str:
+    """What spellings of one school have in common; empty where the cell says that there is none."""
+    plain = _DASHES.sub("-", _UNSEEN.sub("", unicodedata.normalize("NFKC", text)))
+    folded = " ".join(plain.casefold().split()).translate(_TWINS)
+    return "" if _NO_SCHOOL.fullmatch(folded) or folded in _NO_WORDS else folded
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what} was" if count == 1 else f"{count} {what}s were"
+
+
 def _read(feed: Feed, path: Path) -> pl.DataFrame:
     tell = _Reasons()
     read = read_feed(feed, path, zone=ZONE, assume={"variant": ONLY_VARIANT}, tell=tell)
@@ -258,12 +356,12 @@ class _Reasons:
 
 def _tell_mended(path: Path, read: FeedRows, unsaid: int) -> None:
     if unsaid:
-        _warn(f"{path.name}: {unsaid} more reasons of the same kinds")
+        _warn(f"{path.name}: {unsaid} more {'reason' if unsaid == 1 else 'reasons'} of the same kinds")
     for code, count in read.repairs.items():
         if code.startswith("variant-assumed"):
             _warn(f"{path.name}: it names no variant; all its rows are taken as variant {ONLY_VARIANT}")
         else:
-            _warn(f"{path.name}: {code}: {count}")
+            _warn(f"{path.name}: {_REPAIRS[code]} ({count})")
 
 
 def _warn(sentence: str) -> None:
@@ -280,7 +378,8 @@ def _once(path: Path, rows: pl.DataFrame, key: Sequence[str], clash: str) -> pl.
         more = f" ({clashing.height - 1} more such)" if clashing.height > 1 else ""
         raise IntegrityInputError(f"{path}, lines {first} and {second}: {clash}; leave the right one{more}.")
     if copies := rows.height - distinct.height:
-        _warn(f"{path.name}: {copies} rows stand there twice, word for word; each is taken once")
+        rows_stand = "1 row stands" if copies == 1 else f"{copies} rows stand"
+        _warn(f"{path.name}: {rows_stand} there twice, word for word; each is taken once")
     return distinct
 
 
@@ -307,8 +406,16 @@ def _plain(table: pl.DataFrame) -> pl.DataFrame:
     return table.with_columns(
         *(pl.col(name).cast(pl.Int8) for name, kind in kinds if kind == pl.Boolean),
         *(pl.col(name).fill_nan(None) for name, kind in kinds if kind.is_float()),
-        *(pl.col(name).list.join(";") for name, kind in kinds if kind == pl.List(pl.String)),
+        *(_in_a_cell(table[name]) for name, kind in kinds if kind == pl.List(pl.String)),
     )
+
+
+def _in_a_cell(lists: pl.Series) -> pl.Series:
+    """Joined by a space where no member has one, else by "; ": no member can become a formula."""
+    members = lists.explode().drop_nulls()
+    between = "; " if members.str.contains(r"[\s;]").any() else " "
+    safe = lists.to_frame().select(pl.all().list.eval(safe_cells(pl.element())).list.join(between))
+    return safe.to_series()
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from jobs.integrity.analysis import NONE, RECOMMEND, REVIEW, Analysis, Rules
 from jobs.integrity.curves import BANDWIDTH
 from jobs.integrity.people import BACKWARDS
 from jobs.integrity.screen import Progress
-from worker.commands.files import write_csv
+from worker.commands.files import write_csv, write_whole
 from worker.deliver.acts import act_files
 from worker.deliver.overview import overview
 from worker.site import RESOURCES
@@ -71,21 +71,20 @@ def _sha256(file: Path) -> str:
 def write_findings(
     out: Path, analysis: Analysis, origin: Origin, language: str, notes: Sequence[str], progress: Progress
 ) -> Findings:
-    """acts/01/act.kk.html …, key.csv (mode 0600), method.json and act.html in `out`; acts of an earlier run go.
+    """acts/01/act.kk.html …, key.csv (mode 0600), method.json and, last, act.html in `out`, which has been cleared.
 
     Everything follows from the input files and options alone: the same run again writes the same bytes. Raises
     ActFault, WordsFault or TypesetError where the installed templates are broken.
     """
     found = groups(analysis)
     written = found[:MOST_ACTS]
-    _clear(out / "acts", out / "key.csv")
     languages = tuple(dict.fromkeys((language, *FIRST_LANGUAGES)))
     owners = _write_acts(out, _acts(analysis, written, origin), languages, progress)
     files = [_write_json(out / "method.json", method(analysis, origin, notes))]
     if owners:
         files = [out / "acts", _write_key(out, owners), *files]
     page = overview(_overview(analysis, found, origin, notes, languages), TEMPLATES, language)
-    (out / "act.html").write_bytes(page)
+    write_whole(out / "act.html", page)
     return Findings(len(written), (out / "act.html", *files), tuple(_told(out, len(found), len(written))))
 
 
@@ -99,9 +98,11 @@ def _told(out: Path, found: int, written: int) -> Iterator[str]:
 # --- acts ---
 
 
-def _clear(acts: Path, key: Path) -> None:
-    """Only what an earlier run wrote: an act of other data beside these would mislead."""
-    key.unlink(missing_ok=True)
+def clear_findings(out: Path) -> None:
+    """Only what an earlier run wrote: an act of other data beside new tables would mislead."""
+    for name in FINDINGS:
+        (out / name).unlink(missing_ok=True)
+    acts = out / "acts"
     for folder in acts.glob("[0-9][0-9]*"):
         for file in folder.glob("act.*"):
             file.unlink()
@@ -147,7 +148,7 @@ def _write_acts(
         folder.mkdir(parents=True, exist_ok=True)
         for language in languages:
             for name, content in act_files(told, TEMPLATES, language).items():
-                (folder / name).write_bytes(content)
+                write_whole(folder / name, content)
         progress(done, len(acts))
     return owners
 
@@ -294,5 +295,4 @@ def _engine(asked: str) -> str:
 
 
 def _write_json(path: Path, value: Mapping[str, Any]) -> Path:
-    path.write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    return path
+    return write_whole(path, (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode())
