@@ -5,6 +5,7 @@ Order 99, annex 2: clause 17 (three pupils of a unit, six of some), clause 19 (t
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
@@ -19,7 +20,7 @@ Rounded = Literal["half-up", "floor", "ceil"]
 _RANK, _PLACES = pl.col("rank"), pl.col("places")
 
 
-def qualify(
+def qualify(  # noqa: PLR0913 - one parameter a key of the rulebook
     entries: pl.DataFrame,
     *,
     points: str,
@@ -29,13 +30,15 @@ def qualify(
     rounding: Rounded = "half-up",
     sent_by: list[str] | None = None,
     whole: dict[str, int] | None = None,
+    whole_in: list[str] | None = None,
 ) -> Decisions:
     """In: the first `places` by `points`, or that `share` of those who have points, rounded as `rounding` says (a half
     goes up by `half-up`); adds `rank` and `places`. Points are exact: whole numbers or decimals.
 
     `sent_by` names the columns that tell who sent the entry, the widest first (region, unit): each sender has the
-    places for itself. A value of `whole` in one of these columns is a sender of its own whatever the others say, with
-    the number of places given there; it may be the first word of the column's value.
+    places for itself. A name of `whole` that stands in one of the columns `whole_in` (those of `sent_by` where none are
+    given), or begins what stands there as a word, makes a sender of its own whatever the others say, with the number
+    of places given there.
 
     Equal points over the last place: `extend` takes all of them, `exclude` none, `ask` leaves them undecided, and the
     reason says who they are and how many are in with and without them.
@@ -44,7 +47,8 @@ def qualify(
     """
     if (places is None) == (share is None):
         raise ParameterFault("qualify takes one of the keys `places` and `share`.")
-    senders = entries.with_columns(_sender(sent_by or [], whole or {}), own=_own(sent_by or [], whole or {}))
+    alone = _Whole(tuple(whole_in or sent_by or ()), whole or {})
+    senders = entries.with_columns(alone.sender(sent_by or []), own=alone.places)
     ranks = ranked(senders, points, "sender").with_columns(own=senders["own"])
     number = _share_of(pl.col("sat"), share, rounding) if share is not None else pl.lit(places, pl.Int64)
     told = _told(ranks.with_columns(places=pl.coalesce("own", number)))
@@ -60,26 +64,34 @@ def qualify(
 # --- who sent the entry ---
 
 
-def _own(sent_by: list[str], whole: Mapping[str, int]) -> pl.Expr:
-    """The places of a sender that `whole` names, null of another."""
-    found = [
-        _named(name, whole).replace_strict(whole, default=None, return_dtype=pl.Int64) for name in sent_by
-    ]
-    return pl.coalesce(*reversed(found), pl.lit(None, pl.Int64))
+@dataclass(frozen=True)
+class _Whole:
+    """The senders that stand alone, by the names that may stand in `columns`, and their numbers of places."""
 
+    columns: tuple[str, ...]
+    names: Mapping[str, int]
 
-def _sender(sent_by: list[str], whole: Mapping[str, int]) -> pl.Expr:
-    """A sender that `whole` names stands alone; of another all columns tell who it is."""
-    alone = [pl.when(_named(name, whole).is_not_null()).then(name) for name in reversed(sent_by)]
-    known = [pl.col(name).fill_null("") for name in sent_by]
-    together = pl.concat_str(known, separator="/") if known else pl.lit(None, pl.String)
-    return pl.coalesce(*alone, together).alias("sender")
+    @property
+    def places(self) -> pl.Expr:
+        """The places of a sender that stands alone, null of another."""
+        found = (
+            self._named(column).replace_strict(self.names, default=None, return_dtype=pl.Int64)
+            for column in reversed(self.columns)
+        )
+        return pl.coalesce(*found, pl.lit(None, pl.Int64))
 
+    def sender(self, sent_by: list[str]) -> pl.Expr:
+        """A sender that stands alone by its own column; of another all columns of `sent_by` tell who it is."""
+        alone = [pl.when(self._named(column).is_not_null()).then(column) for column in reversed(self.columns)]
+        known = [pl.col(name).fill_null("") for name in sent_by]
+        together = pl.concat_str(known, separator="/") if known else pl.lit(None, pl.String)
+        return pl.coalesce(*alone, together).alias("sender")
 
-def _named(name: str, whole: Mapping[str, int]) -> pl.Expr:
-    """The name in `whole` that the column's value is, or begins with as a word."""
-    first = pl.col(name).str.extract(r"^(\S+)")
-    return pl.when(pl.col(name).is_in(list(whole))).then(name).when(first.is_in(list(whole))).then(first)
+    def _named(self, column: str) -> pl.Expr:
+        """The name that the column's value is, or begins with as a word."""
+        first = pl.col(column).str.extract(r"^(\S+)")
+        known = list(self.names)
+        return pl.when(pl.col(column).is_in(known)).then(column).when(first.is_in(known)).then(first)
 
 
 # --- how many places, and what each set of equals means for them ---

@@ -5,6 +5,7 @@ import polars as pl
 
 from jobs.feeds.contract import CHOICE, CODE, EMAIL, PERSON, REGION, TEXT, WHOLE, Feed, column
 from jobs.feeds.vocabulary import LANGUAGES, STAGES
+from jobs.regions import region_expr
 
 POINTS = r"^(0|[1-9][0-9]{0,8})(\.[0-9]{0,2}[1-9])?$"
 
@@ -25,13 +26,21 @@ class Results(dy.Schema):
     )  # fmt: skip
     unit = dy.String(
         nullable=True,
-        **column(REGION, "who sent the participant: district, city, NIS, RBO and its name; a region as its code",
+        **column(TEXT, "who sent the participant: district, city, NIS, RBO and its name",
                  "жіберген ұйым", "жіберуші", "аудан", "команда", "кто направил", "направившая организация", "район",
                  "unit", "team", "district"),
     )  # fmt: skip
     region = dy.String(
         nullable=True,
-        **column(REGION, "region: code or name in kk or ru", "облыс", "область", "өңір", "регион", "region"),
+        **column(
+            REGION,
+            "region: code or name in kk or ru; read off the unit where absent",
+            "облыс",
+            "область",
+            "өңір",
+            "регион",
+            "region",
+        ),
     )
     subject = dy.String(nullable=True, **column(TEXT, "subject", "пән", "предмет", "subject"))
     grade = dy.Int64(
@@ -58,8 +67,9 @@ class Results(dy.Schema):
 
 
 def derive(table: pl.DataFrame) -> pl.DataFrame:
-    """Equal points in one spelling (060,50 is 60.5, and 60.0 is 60), subjects with a capital, and the Nazarbayev
-    Intellectual Schools and the republican organisations under one name whatever the language."""
+    """A unit that is a region tells the region; equal points stand in one spelling (060,50 is 60.5, and 60.0 is 60);
+    subjects begin with a capital; the Nazarbayev Intellectual Schools and the republican organisations have one name
+    whatever the language."""
     point = pl.col("score").str.replace(",", ".", literal=True)
     short = pl.when(point.str.contains(r"^[0-9]+\.[0-9]+$")).then(
         point.str.strip_chars_end("0").str.strip_chars_end(".")
@@ -68,6 +78,7 @@ def derive(table: pl.DataFrame) -> pl.DataFrame:
     return table.with_columns(
         score=pl.coalesce(short, point).str.replace(r"^0+([0-9])", "${1}"),
         subject=subject.str.head(1).str.to_uppercase() + subject.str.slice(1),
+        region=pl.coalesce("region", region_expr(unit)),
         unit=unit.str.replace(_NIS, "NIS").str.replace(_RBO, "RBO"),
     )
 

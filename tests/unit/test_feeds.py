@@ -469,7 +469,9 @@ def test_points_are_kept_exactly_and_equal_ones_in_one_spelling(written: str, ke
 
 @pytest.mark.parametrize("written", ["-1", "1e3", "59.5.5", "0.1234", "sixty", "1 000", "٣"])
 def test_what_is_no_number_of_points_is_refused(written: str) -> None:
-    assert [(column, code) for _, column, code in refused("results", score=written)] == [("score", "wrong-form")]
+    assert [(column, code) for _, column, code in refused("results", score=written)] == [
+        ("score", "wrong-form")
+    ]
 
 
 def test_a_result_without_points_is_refused() -> None:
