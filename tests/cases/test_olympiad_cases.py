@@ -5,7 +5,7 @@ Every cell of a case is text that goes through the reader of the feed `results`.
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -71,7 +71,7 @@ def _rulebook(case: Written) -> Rulebook:
     return load(head + mark + edited(own, case.get("with", {}), []) + border + rest, BOOK.name)
 
 
-def read(rows: list[Written]) -> pl.DataFrame:
+def read(rows: Sequence[Written]) -> pl.DataFrame:
     """Rows of a file of results as the contest's feed reads them."""
     names = list(dict.fromkeys(name for row in rows for name in row))
     cells = {name: [str(row.get(name, "")) for row in rows] for name in names}
