@@ -214,7 +214,7 @@ def _value(job: Job, name: str, kind: Any, value: object, names: _Names) -> obje
         return names.moments[_one_of(job, name, value, names.moments, "moment of [season]")]
     if kind in (Lookup, Lookup | None):
         return names.lookups[_one_of(job, name, value, names.lookups, "table of [lookup.…]")]
-    if kind is Fraction:
+    if kind in (Fraction, Fraction | None):
         return _fraction(job, name, value)
     if _fits(kind, value):
         return value

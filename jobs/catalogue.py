@@ -2,13 +2,16 @@
 
 from jobs.admit import admit
 from jobs.author import author
+from jobs.award import award
 from jobs.binding import Job
 from jobs.draw import draw
 from jobs.during import during
+from jobs.grades import grades
 from jobs.integrity import duration, fast_and_accurate, integrity, mismatch, pace
 from jobs.match import match
 from jobs.position import position
 from jobs.published import published
+from jobs.qualify import qualify
 from jobs.quorum import quorum
 from jobs.require import require
 from jobs.score import score
@@ -21,16 +24,19 @@ JOBS: dict[str, Job] = {
     for job in (
         Job("admit", admit, asks=True),
         Job("author", author, asks=True),
+        Job("award", award, asks=True, all_groups=True),
         Job("draw", draw, asks=True, all_groups=True),
         Job("during", during),
         Job("duration", duration, asks=True),
         Job("fast-and-accurate", fast_and_accurate, asks=True),
+        Job("grades", grades, asks=True),
         Job("integrity", integrity, asks=True),
         Job("match", match, asks=True),
         Job("mismatch", mismatch, asks=True),
         Job("pace", pace, asks=True),
         Job("position", position, asks=True),
         Job("published", published),
+        Job("qualify", qualify, asks=True, all_groups=True),
         Job("quorum", quorum),
         Job("require", require),
         Job("score", score, asks=True),

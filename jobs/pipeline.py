@@ -109,10 +109,14 @@ class Conflict:
 
 
 def conflicts(stage: Stage, tables: Tables) -> list[Conflict]:
-    """Feeds the stage reads whose records contradict each other; the list of `match` judges its own rows."""
+    """Feeds the stage reads whose records contradict each other; the list of `match` judges its own rows.
+
+    Of the feed of its entries two records of one entry do, whatever else tells them apart.
+    """
     judged_by_match = {step.tables["feed"] for step in stage.steps if step.job.name == "match"}
     timeless = sorted(name for name in stage.feeds - judged_by_match if FEEDS[name].own_time is None)
-    counts = ((name, _contradictory(_of_stage(stage, tables[name]), FEEDS[name].key)) for name in timeless)
+    keys = ((name, stage.key if name == stage.entries else FEEDS[name].key) for name in timeless)
+    counts = ((name, _contradictory(_of_stage(stage, tables[name]), key)) for name, key in keys)
     return [Conflict(name, count) for name, count in counts if count]
 
 
@@ -169,7 +173,7 @@ def run_stage(
         pending.append(_asking(step.ask, rows, step.choose))
         entries = _narrow(entries, decisions)
     open_rows, ruled = _rule(rulebook, stage, pl.concat(pending), rulings)
-    standing = _without(entries, ruled.filter(pl.col("verdict") == OUT))
+    standing = _as_chosen(_without(entries, ruled.filter(pl.col("verdict") == OUT)), ruled)
     still_open = open_rows.join(standing, on="entry", how="semi", maintain_order="left")
     return StageResult(
         stage,
@@ -358,7 +362,11 @@ def _run_step(world: _World, step: BoundStep, entries: pl.DataFrame) -> Decision
 
 
 def _group(step: BoundStep) -> pl.Expr:
-    return pl.concat_str(step.per, separator="/")
+    """The values of `per`: what is not told of some keeps nobody in a group with those of whom other things are told,
+    and of whom nothing is told has none."""
+    values = [pl.col(name).cast(pl.String) for name in step.per]
+    known = pl.any_horizontal(value.is_not_null() for value in values)
+    return pl.when(known).then(pl.concat_str([value.fill_null("") for value in values], separator="/"))
 
 
 def _told_of(group: str | None, decisions: Decisions) -> Decisions:
@@ -462,6 +470,23 @@ def _rule(
         _ruled(rulebook, stage, str(ask), part) for (ask,), part in ruled.group_by("ask", maintain_order=True)
     ]
     return still_open, pl.concat([_NOTHING, *rows])
+
+
+_AWARD_BY = "award:"
+
+
+def _as_chosen(standing: pl.DataFrame, ruled: pl.DataFrame) -> pl.DataFrame:
+    """The award of those of whom people chose it: a column `award:CHOICE` tells what each choice gives."""
+    choices = {name.removeprefix(_AWARD_BY): name for name in standing.columns if name.startswith(_AWARD_BY)}
+    if not choices:
+        return standing
+    made = ruled.select("entry", choice=pl.col("facts").str.json_path_match("$.decision"))
+    told = made.filter(pl.col("choice").is_in(list(choices))).unique(
+        "entry", keep="last", maintain_order=True
+    )
+    joined = standing.join(told, on="entry", how="left", maintain_order="left")
+    given = [pl.when(pl.col("choice") == choice).then(name) for choice, name in choices.items()]
+    return joined.with_columns(award=pl.coalesce("award", *given)).drop("choice", *choices.values())
 
 
 def subject_of(rulebook: Rulebook) -> pl.Expr:

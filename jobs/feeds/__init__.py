@@ -9,6 +9,7 @@ from jobs.feeds import (
     pulses,
     quotas,
     registrations,
+    results,
     roster,
     sheets,
     works,
@@ -29,5 +30,6 @@ FEEDS: dict[str, Feed] = {
         participants.FEED,
         classes.FEED,
         pulses.FEED,
+        results.FEED,
     )
 }

@@ -30,6 +30,7 @@ NAMES_OF_THE_DESIGN = {
     "handles civil_servant manager procurement",
     "classes": "participant region grade class pupils connected applied_at",
     "pulses": "round randomness signature previous_signature",
+    "results": "participant stage unit region subject grade score email language",
 }
 GOOD: dict[str, dict[str, str]] = {
     "roster": {
@@ -68,6 +69,10 @@ GOOD: dict[str, dict[str, str]] = {
         "applied_at": "2025-04-01 10:00",
     },
     "pulses": {"round": "1000", "randomness": "0" * 64, "signature": "0" * 96},
+    "results": {
+        "participant": A, "stage": "4 этап", "unit": "Астана қаласы", "region": "71", "subject": "Математика",
+        "grade": "10", "score": "059,50", "email": "", "language": "қаз",
+    },
 }  # fmt: skip
 
 
@@ -372,7 +377,7 @@ def test_a_persons_code_that_is_no_iin_keeps_its_form() -> None:
 
 def test_versions_of_a_whole_are_told_from_logs_by_declaration_and_logs_carry_their_time() -> None:
     versioned = {name for name, feed in FEEDS.items() if feed.versioned_by_name}
-    assert versioned == {"roster", "keys", "quotas", "sheets", "participants", "classes"}
+    assert versioned == {"roster", "keys", "quotas", "sheets", "participants", "classes", "results"}
     assert all(
         FEEDS[name].own_time for name in FEEDS.keys() - versioned - {"pulses"}
     )  # a pulse's is its round
@@ -452,3 +457,22 @@ def test_the_ids_of_people_are_of_the_kind_that_is_restored() -> None:
         "roster": PERSON,
         "sheets": PERSON,
     }
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [("60", "60"), ("60.0", "60"), ("059,50", "59.5"), ("0", "0"), ("0.125", "0.125"), ("100", "100")],
+)
+def test_points_are_kept_exactly_and_equal_ones_in_one_spelling(written: str, kept: str) -> None:
+    assert only("results", score=written)["score"] == kept
+
+
+@pytest.mark.parametrize("written", ["-1", "1e3", "59.5.5", "0.1234", "sixty", "1 000", "٣"])
+def test_what_is_no_number_of_points_is_refused(written: str) -> None:
+    assert [(column, code) for _, column, code in refused("results", score=written)] == [
+        ("score", "wrong-form")
+    ]
+
+
+def test_a_result_without_points_is_refused() -> None:
+    assert [(column, code) for _, column, code in refused("results", score="")] == [("score", "missing")]

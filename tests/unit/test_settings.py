@@ -52,7 +52,9 @@ def test_every_key_there_is_stands_in_the_file_so_that_it_is_complete() -> None:
     assert missing == []
 
 
-CONTESTS = 'contests = ["myn-bala", "bilimclass-innovator", "bilimclass-curator", "best-sor"]   '
+CONTESTS = (
+    'contests = ["myn-bala", "bilimclass-innovator", "bilimclass-curator", "best-sor", "subject-olympiad"]   '
+)
 FAULTS = {
     "unknown key": (('domain = "contest.example"', 'domains = "contest.example"'), "site.domains"),
     "unknown section": (("[stages]", "[stage]"), "stage:"),

@@ -1,5 +1,9 @@
 """Requests: what the regulation leaves to people, asked with everything they need to decide."""
 
+import json
+import re
+from collections.abc import Callable
+
 import polars as pl
 
 from jobs.lot import list_digest
@@ -72,7 +76,7 @@ def _ask_about_groups(run: Consequence, name: str, rows: pl.DataFrame) -> None:
     requests.add(run.connection, request, [Subject(group, group, shown[group]) for group in groups])
     signs = subjects.select("entry", "clause", "code", "why", "facts").unique(maintain_order=True)
     told = [
-        {"subject": group, "signs": signs.filter(pl.col("entry") == group).drop("entry").to_dicts()}
+        {"subject": group, "signs": _signs(run, signs.filter(pl.col("entry") == group).drop("entry"))}
         | {language: region_name(group, language) for language in ("kk", "ru")}
         for group in groups
     ]
@@ -182,8 +186,29 @@ def _person(run: Consequence, entry: str, rows: pl.DataFrame) -> dict[str, objec
         "score": record.get("score"),
         "items": record.get("items"),
         "seconds": _seconds(record),
-        "signs": signs.to_dicts(),
+        "signs": _signs(run, signs),
     }
+
+
+def _signs(run: Consequence, signs: pl.DataFrame) -> list[Record]:
+    return [under_codes(sign, run.code) for sign in signs.to_dicts()]
+
+
+def under_codes(sign: Record, code: Callable[[str], str]) -> Record:
+    """A sign that names `people` in its facts, with their public codes in place of their ids."""
+    facts = json.loads(str(sign["facts"])) if sign["facts"] else {}
+    named = facts.get("people")
+    if not named:
+        return sign
+    *others, last = named.split(", ")
+    more = _AND_MORE.search(last)
+    ids = [*others, last[: more.start()] if more else last]
+    coded = ", ".join(map(code, ids)) + (more[0] if more else "")
+    told = json.dumps(facts | {"people": coded}, ensure_ascii=False)
+    return {**sign, "why": str(sign["why"]).replace(f"({named})", f"({coded})"), "facts": told}
+
+
+_AND_MORE = re.compile(r" and \d+ more$")
 
 
 def _seconds(record: Record) -> int | None:

@@ -1,0 +1,197 @@
+"""Awards by rank or by points: shares of the winners, counts, or bands of points, in every group at once.
+
+Order 99: annex 2, clause 28 (20, 30 and 50 % of the winners), annex 1, clause 17 (2, 4 and 6 participants), annex 4,
+clauses 20-21 (bands of points). Equal points never have two awards by accident (annex 2, clause 29; reading Q46).
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from itertools import accumulate, pairwise
+
+import polars as pl
+
+from jobs.equals import Ties, equals, largest_remainder, parts, ranked
+from jobs.errors import ParameterFault
+from jobs.verdicts import OUT, UNDECIDED, VERDICT_SCHEMA, Case, Decisions, judge, words
+
+UPPER, LOWER = "award:upper", "award:lower"
+"""What an entry whose award people choose has by each choice (see `jobs.pipeline`)."""
+
+
+def award(
+    entries: pl.DataFrame,
+    *,
+    points: str,
+    awards: list[str],
+    shares: list[str] | None = None,
+    of: str = "places",
+    counts: list[int] | None = None,
+    bands: list[str] | None = None,
+    ties: Ties = "ask",
+) -> Decisions:
+    """Adds `rank` and `award`, one of `awards`, the best of which is named first. Points are exact.
+
+    By `shares`: of the number in the column `of` (`places` of the job `qualify`), split by largest remainder so that
+    the parts add up to it (reading Q44). By `counts`: so many of each. Both are cut at the cumulative numbers of
+    places; whoever shares the last place has the last award, and whoever is behind it is out: who wins at all is a
+    matter of `qualify`. By `bands`: the first award whose lower border, in `bands`, the points reach; whoever reaches
+    none is out.
+
+    Equal points over a border between two awards: `extend` gives all of them the upper one, `exclude` the lower one,
+    `ask` leaves them undecided, for people to choose `upper` or `lower`.
+
+    Evidence: `awards`, how many there are to give and how many were given; `equals`, the sets over a border.
+    """
+    ranks = ranked(entries, points)
+    if sum(way is not None for way in (shares, counts, bands)) != 1:
+        raise ParameterFault("award takes one of the keys `shares`, `counts` and `bands`.")
+    if bands is not None:
+        return _by_bands(ranks, awards, bands)
+    if shares is not None:
+        borders = _of_shares(entries[of], parts("award.shares", shares))
+    else:
+        borders = _of_counts(entries.height, counts or [])
+    if borders.width != len(awards):
+        raise ParameterFault(
+            f"award has {len(awards)} awards for {borders.width} numbers: write one for each."
+        )
+    return _by_places(pl.concat([ranks, borders], how="horizontal"), awards, ties)
+
+
+# --- by places ---
+
+
+def _of_shares(winners: pl.Series, shares: Sequence[Fraction]) -> pl.DataFrame:
+    """The last place of each award, by the number of winners of each entry's group."""
+    totals = winners.drop_nulls().unique().to_list()
+    split = {total: list(accumulate(largest_remainder(total, shares))) for total in totals}
+    return pl.DataFrame(
+        {
+            _border(at): winners.replace_strict(
+                {total: places[at] for total, places in split.items()}, default=None, return_dtype=pl.Int64
+            )
+            for at in range(len(shares))
+        }
+    )
+
+
+def _of_counts(height: int, counts: Sequence[int]) -> pl.DataFrame:
+    return pl.DataFrame({_border(at): [last] * height for at, last in enumerate(accumulate(counts))})
+
+
+def _border(at: int) -> str:
+    return f"border{at}"
+
+
+def _by_places(ranks: pl.DataFrame, awards: Sequence[str], ties: Ties) -> Decisions:
+    rank, behind = pl.col("rank"), pl.col("rank") + pl.col("tied") - 1
+    placed = ranks.with_columns(
+        upper=_first_within(rank, awards),
+        lower=pl.coalesce(_first_within(behind, awards), pl.lit(awards[-1])),
+    )
+    split = pl.col("upper") != pl.col("lower")
+    told = placed.join(
+        equals(placed, split),
+        on=["group", "rank", "shown"],
+        how="left",
+        nulls_equal=True,
+        maintain_order="left",
+    )
+    chosen = {"ask": pl.when(~split).then("upper"), "extend": pl.col("upper"), "exclude": pl.col("lower")}[
+        ties
+    ]
+    given = told.with_columns(award=pl.when(pl.col("upper").is_not_null()).then(chosen))
+    decided = judge(given, *_cases(split & (ties == "ask")), otherwise=_GIVEN)
+    choices = {UPPER: pl.col("upper"), LOWER: pl.col("lower")} if ties == "ask" else {}
+    return Decisions(
+        decided.select(*VERDICT_SCHEMA),
+        given.select("entry", "rank", "award", **choices),
+        {"awards": _given(given, awards), "equals": _over(given.filter(split))},
+    )
+
+
+def _first_within(place: pl.Expr, awards: Sequence[str]) -> pl.Expr:
+    """The first award whose last place is not before `place`."""
+    return pl.coalesce(
+        pl.when(place <= pl.col(_border(at))).then(pl.lit(name)) for at, name in enumerate(awards)
+    )
+
+
+_FIGURES = {"rank": pl.col("rank"), "points": pl.col("shown")}
+_GIVEN = words(
+    "awarded", "place {rank} with {points} points: award {award}", **_FIGURES, award=pl.col("award")
+)
+_OVER = words(
+    "tied-between-awards",
+    "place {rank} with {points} points, as many as others over a border of awards ({people}): all of them get {upper}, "
+    "or all of them {lower}",
+    **_FIGURES,
+    upper=pl.col("upper"),
+    lower=pl.col("lower"),
+    people=pl.col("people"),
+)
+_NO_POINTS = Case(
+    pl.col("rank").is_null(), UNDECIDED, words("no-score", "has no points, so it cannot be ranked")
+)
+
+
+def _cases(asked: pl.Expr) -> list[Case]:
+    behind = words("no-award", "place {rank} with {points} points: behind the last award", **_FIGURES)
+    return [_NO_POINTS, Case(pl.col("upper").is_null(), OUT, behind), Case(asked, UNDECIDED, _OVER)]
+
+
+def _given(given: pl.DataFrame, awards: Sequence[str]) -> pl.DataFrame:
+    """`group`, `award`, `places` there are for it, and how many were `given`."""
+    last = [pl.lit(0, pl.Int64), *(pl.col(_border(at)).first() for at in range(len(awards)))]
+    tables = [
+        given.group_by("group").agg(
+            award=pl.lit(name),
+            places=last[at + 1] - last[at],
+            given=(pl.col("award") == name).sum().cast(pl.Int64),
+            order=pl.lit(at),
+        )
+        for at, name in enumerate(awards)
+    ]
+    return pl.concat(tables).sort("group", "order", nulls_last=True).drop("order")
+
+
+def _over(split: pl.DataFrame) -> pl.DataFrame:
+    chosen = split.select("group", "rank", pl.col("shown").alias("points"), "people", "upper", "lower")
+    return chosen.unique(maintain_order=True).sort("group", "rank", nulls_last=True)
+
+
+# --- by bands ---
+
+
+def _by_bands(ranks: pl.DataFrame, awards: Sequence[str], bands: Sequence[str]) -> Decisions:
+    if len(bands) != len(awards):
+        raise ParameterFault(f"award has {len(awards)} awards for {len(bands)} bands: write one for each.")
+    reached = [
+        pl.when(pl.col("points") >= pl.lit(lower).cast(pl.Decimal(18, 3))).then(pl.lit(name))
+        for name, lower in zip(awards, _descending(bands), strict=True)
+    ]
+    given = ranks.with_columns(award=pl.coalesce(reached))
+    least = words(
+        "below-bands",
+        "{points} points; the last award begins at {least}",
+        **_FIGURES,
+        least=pl.lit(bands[-1]),
+    )
+    decided = judge(given, _NO_POINTS, Case(pl.col("award").is_null(), OUT, least), otherwise=_GIVEN)
+    return Decisions(decided.select(*VERDICT_SCHEMA), given.select("entry", "rank", "award"))
+
+
+def _descending(bands: Sequence[str]) -> Sequence[str]:
+    """The lower borders as they are written. Raises ParameterFault where they are no numbers that fall."""
+    try:
+        numbers = [Decimal(text) for text in bands]
+    except InvalidOperation as fault:
+        raise ParameterFault(
+            f'award.bands: {list(bands)!r} are not points such as "24" or "22.5".'
+        ) from fault
+    if any(upper <= lower for upper, lower in pairwise(numbers)):
+        raise ParameterFault(
+            f"award.bands: {list(bands)!r} do not fall: write the best award's border first."
+        )
+    return bands

@@ -1,0 +1,180 @@
+"""Who goes on, or wins, by rank: a number of places or a share of those who sat, in every group at once.
+
+Order 99, annex 2: clause 17 (three pupils of a unit, six of some), clause 19 (two a grade and subject), clause 28
+(45 % of the participants), clause 29 (equal scores at the last place).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+import polars as pl
+
+from jobs.equals import Ties, equals, ranked
+from jobs.errors import ParameterFault
+from jobs.verdicts import IN, OUT, UNDECIDED, VERDICT_SCHEMA, Case, Decisions, judge, words
+
+Rounded = Literal["half-up", "floor", "ceil"]
+
+_RANK, _PLACES = pl.col("rank"), pl.col("places")
+
+
+def qualify(  # noqa: PLR0913 - one parameter a key of the rulebook
+    entries: pl.DataFrame,
+    *,
+    points: str,
+    ties: Ties,
+    places: int | None = None,
+    share: Fraction | None = None,
+    rounding: Rounded = "half-up",
+    sent_by: list[str] | None = None,
+    whole: dict[str, int] | None = None,
+    whole_in: list[str] | None = None,
+) -> Decisions:
+    """In: the first `places` by `points`, or that `share` of those who have points, rounded as `rounding` says (a half
+    goes up by `half-up`); adds `rank` and `places`. Points are exact: whole numbers or decimals.
+
+    `sent_by` names the columns that tell who sent the entry, the widest first (region, unit): each sender has the
+    places for itself. A name of `whole` that stands in one of the columns `whole_in` (those of `sent_by` where none are
+    given), or begins what stands there as a word, makes a sender of its own whatever the others say, with the number
+    of places given there.
+
+    Equal points over the last place: `extend` takes all of them, `exclude` none, `ask` leaves them undecided, and the
+    reason says who they are and how many are in with and without them.
+
+    Evidence: `cut`, where each lies; `ties`, the sets of equals over the last place.
+    """
+    if (places is None) == (share is None):
+        raise ParameterFault("qualify takes one of the keys `places` and `share`.")
+    alone = _Whole(tuple(whole_in or sent_by or ()), whole or {})
+    senders = entries.with_columns(alone.sender(sent_by or []), own=alone.places)
+    ranks = ranked(senders, points, "sender").with_columns(own=senders["own"])
+    number = _share_of(pl.col("sat"), share, rounding) if share is not None else pl.lit(places, pl.Int64)
+    told = _told(ranks.with_columns(places=pl.coalesce("own", number)))
+    decided = judge(told, *_cases(ties), otherwise=_WITHIN)
+    counted = told.with_columns(verdict=decided["verdict"])
+    return Decisions(
+        decided.select(*VERDICT_SCHEMA),
+        told.select("entry", "rank", "places"),
+        {"cut": _where(counted), "ties": _ties(counted)},
+    )
+
+
+# --- who sent the entry ---
+
+
+@dataclass(frozen=True)
+class _Whole:
+    """The senders that stand alone, by the names that may stand in `columns`, and their numbers of places."""
+
+    columns: tuple[str, ...]
+    names: Mapping[str, int]
+
+    @property
+    def places(self) -> pl.Expr:
+        """The places of a sender that stands alone, null of another."""
+        found = (
+            self._named(column).replace_strict(self.names, default=None, return_dtype=pl.Int64)
+            for column in reversed(self.columns)
+        )
+        return pl.coalesce(*found, pl.lit(None, pl.Int64))
+
+    def sender(self, sent_by: list[str]) -> pl.Expr:
+        """A sender that stands alone by its own column; of another all columns of `sent_by` tell who it is."""
+        alone = [pl.when(self._named(column).is_not_null()).then(column) for column in reversed(self.columns)]
+        known = [pl.col(name).fill_null("") for name in sent_by]
+        together = pl.concat_str(known, separator="/") if known else pl.lit(None, pl.String)
+        return pl.coalesce(*alone, together).alias("sender")
+
+    def _named(self, column: str) -> pl.Expr:
+        """The name that the column's value is, or begins with as a word."""
+        first = pl.col(column).str.extract(r"^(\S+)")
+        known = list(self.names)
+        return pl.when(pl.col(column).is_in(known)).then(column).when(first.is_in(known)).then(first)
+
+
+# --- how many places, and what each set of equals means for them ---
+
+
+def _share_of(number: pl.Expr, share: Fraction, rounding: Rounded) -> pl.Expr:
+    """The share of whole numbers, by integers alone: 45 % of 10 is 9/2, 4 by floor and 5 by the two others."""
+    above, below = number * share.numerator, share.denominator
+    if rounding == "half-up":
+        return (2 * above + below) // (2 * below)
+    return above // below if rounding == "floor" else -(-above // below)
+
+
+def _told(ranks: pl.DataFrame) -> pl.DataFrame:
+    """With what the reasons speak of: the `cut`, and of a set of equals over it who they are (`people`), and how many
+    are in with all of them (`extend`) and without them (`exclude`)."""
+    last = pl.col("points") == pl.col("points").filter(_RANK <= _PLACES).min().over("group", "sender")
+    marked = ranks.with_columns(
+        split=(_RANK <= _PLACES) & (_RANK + pl.col("tied") - 1 > _PLACES),
+        cut=pl.col("shown").filter(last).first().over("group", "sender"),
+        extend=_RANK + pl.col("tied") - 1,
+        exclude=_RANK - 1,
+    )
+    sets = equals(marked, pl.col("split"), "sender")
+    return marked.join(
+        sets, on=["group", "sender", "rank", "shown"], how="left", nulls_equal=True, maintain_order="left"
+    )
+
+
+_FIGURES = {"rank": _RANK, "points": pl.col("shown"), "places": _PLACES}
+_WITHIN = words("within-places", "place {rank} with {points} points; {places} places", **_FIGURES)
+_BEYOND = words(
+    "beyond-places",
+    "place {rank} with {points} points; {places} places, the last at {cut} points",
+    **_FIGURES,
+    cut=pl.col("cut"),
+)
+_NONE = words("no-places", "of {sat} who sat nobody has a place", sat=pl.col("sat"))
+_TIED = words(
+    "tied-at-border",
+    "place {rank} with {points} points, as many as others over the last of {places} places ({people}): with all of "
+    "them {extend} are in, without them {exclude}",
+    **_FIGURES,
+    people=pl.col("people"),
+    extend=pl.col("extend"),
+    exclude=pl.col("exclude"),
+)
+
+
+def _cases(ties: Ties) -> list[Case]:
+    verdict = {"ask": UNDECIDED, "extend": IN, "exclude": OUT}[ties]
+    return [
+        Case(_RANK.is_null(), UNDECIDED, words("no-score", "has no points, so it cannot be ranked")),
+        Case(pl.col("split").fill_null(value=False), verdict, _TIED),
+        Case(_PLACES == 0, OUT, _NONE),
+        Case(_RANK > _PLACES, OUT, _BEYOND),
+    ]
+
+
+# --- evidence ---
+
+
+def _where(decided: pl.DataFrame) -> pl.DataFrame:
+    """A row a sender of a group: how many `sat`, the `places`, how many `entered`, the points at the `cut`, how many
+    are `tied` over it, and the points of the `first_out`."""
+    beyond = pl.col("verdict") == OUT
+    return (
+        decided.group_by("group", "sender")
+        .agg(
+            pl.col("sat").first(),
+            _PLACES.first(),
+            entered=(pl.col("verdict") == IN).sum().cast(pl.Int64),
+            cut=pl.col("cut").first(),
+            tied=pl.col("split").sum().cast(pl.Int64),
+            first_out=pl.col("shown").filter(beyond).sort_by(_RANK.filter(beyond)).first(),
+        )
+        .sort("group", "sender", nulls_last=True)
+    )
+
+
+def _ties(decided: pl.DataFrame) -> pl.DataFrame:
+    """A row a set of equals over the last place."""
+    chosen = decided.filter("split").select(
+        "group", "sender", "rank", pl.col("shown").alias("points"), "places", "people", "extend", "exclude"
+    )
+    return chosen.unique(maintain_order=True).sort("group", "sender", "rank", nulls_last=True)

@@ -1,0 +1,161 @@
+"""Who goes on or wins by rank: places, shares of those who sat, senders, and equal scores at the last place."""
+
+from collections import Counter
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobs.equals import largest_remainder, parts
+from jobs.errors import ParameterFault
+from jobs.qualify import qualify
+from jobs.verdicts import Decisions
+
+HALVES = st.integers(0, 20).map(lambda number: str(number / 2).removesuffix(".0"))
+SHARE = Fraction(45, 100)
+
+
+def entries(*scores: object, **columns: list[Any]) -> pl.DataFrame:
+    names = [f"p{number:02d}" for number in range(1, len(scores) + 1)]
+    table = pl.DataFrame(
+        {"entry": names, "score": [None if s is None else str(s) for s in scores], **columns}
+    )
+    return table.with_columns(pl.col("score").cast(pl.String))
+
+
+def decided(table: pl.DataFrame, **keys: Any) -> Decisions:
+    return qualify(table, **({"points": "score", "ties": "ask"} | keys))
+
+
+def verdicts(table: pl.DataFrame, **keys: Any) -> Mapping[str, str]:
+    return dict(decided(table, **keys).verdicts.select("entry", "verdict").iter_rows())
+
+
+def words(table: pl.DataFrame, **keys: Any) -> str:
+    """The verdicts as a word: i, o or u an entry."""
+    return "".join(verdict[0] for verdict in verdicts(table, **keys).values())
+
+
+def test_the_first_places_are_in() -> None:
+    assert words(entries(5, 9, 7, 1), places=2) == "oiio"
+
+
+def test_decimals_are_compared_exactly() -> None:
+    assert words(entries("59.5", "60", "9", "59.501"), places=2) == "oioi"
+
+
+@pytest.mark.parametrize(("ties", "said"), [("ask", "iuuo"), ("extend", "iiio"), ("exclude", "iooo")])
+def test_equal_scores_over_the_last_place_are_treated_alike(ties: str, said: str) -> None:
+    assert words(entries(9, 7, 7, 1), places=2, ties=ties) == said
+
+
+def test_a_tie_inside_the_places_or_behind_them_is_none() -> None:
+    assert words(entries(9, 9, 7, 1, 1), places=3) == "iiioo"
+
+
+def test_the_reason_names_the_equals_and_what_each_answer_does() -> None:
+    said = decided(entries(9, 7, 7, 7, 1), places=2).verdicts["why"][1]
+    assert "(p02, p03, p04)" in said
+    assert said.endswith("with all of them 4 are in, without them 1")
+
+
+def test_of_many_equals_twenty_are_named() -> None:
+    said = decided(entries(*[5] * 50), places=2).verdicts["why"][0]
+    assert "p20 and 30 more)" in said
+
+
+def test_all_equal_are_all_asked_about_and_nobody_is_nobody() -> None:
+    assert words(entries(4, 4, 4), share=SHARE) == "uuu"
+    assert decided(entries(), share=SHARE).verdicts.height == 0
+
+
+@pytest.mark.parametrize(("rounding", "said"), [("floor", "o"), ("half-up", "o"), ("ceil", "i")])
+def test_one_participant(rounding: str, said: str) -> None:
+    assert words(entries(40), share=SHARE, rounding=rounding) == said
+
+
+def test_zero_scores_are_scores() -> None:
+    assert words(entries(0, 0, 3), share=SHARE) == "ooi"
+    assert words(entries(0, 0, 0, 3), share=SHARE) == "uuui"
+
+
+def test_who_has_no_points_is_asked_about_and_is_not_of_those_who_sat() -> None:
+    told = decided(entries(8, 6, None, 4, 2, 1), share=SHARE)
+    assert "".join(verdict[0] for verdict in told.verdicts["verdict"]) == "iiuooo"
+    assert told.columns is not None
+    assert set(told.columns["places"]) == {2}
+
+
+def test_each_group_and_each_sender_has_its_own_places() -> None:
+    table = entries(
+        9, 8, 7, 6, 5, 4,
+        group=["m/9"] * 3 + ["m/10"] * 3,
+        region=["KZ-10", "KZ-10", "KZ-11", "KZ-10", "KZ-10", "KZ-10"],
+        unit=["a", "b", "a", "a", "a", "b"],
+    )  # fmt: skip
+    assert words(table, places=1, sent_by=["region", "unit"]) == "iiiioi"
+
+
+def test_a_whole_sender_has_its_own_number_whatever_else_is_told_of_it() -> None:
+    table = entries(
+        9, 8, 7, 6, 5, 4, 3,
+        region=["KZ-71", "KZ-71", "KZ-71", "KZ-10", "KZ-11", None, None],
+        unit=["a", "b", None, "NIS", "NIS", "RBO 1", "RBO 2"],
+    )  # fmt: skip
+    whole = {"KZ-71": 2, "NIS": 1, "RBO": 1}
+    assert words(table, places=3, sent_by=["region", "unit"], whole=whole) == "iioioii"
+
+
+def test_the_cut_and_the_first_one_out_are_shown() -> None:
+    shown = decided(entries("9", "7.5", "7.5", "3"), places=2).evidence
+    assert shown["cut"].select("sat", "places", "entered", "cut", "tied", "first_out").rows() == [
+        (4, 2, 1, "7.5", 2, "3")
+    ]
+    assert shown["ties"].select("people", "extend", "exclude").rows() == [("p02, p03", 3, 1)]
+
+
+@given(st.lists(HALVES, max_size=30), st.integers(0, 8))
+def test_equal_scores_have_equal_verdicts_and_more_is_never_worse(scores: list[str], places: int) -> None:
+    said = verdicts(entries(*scores), places=places)
+    order = ["out", "undecided", "in"]
+    found = sorted(zip(map(Fraction, scores), (order.index(word) for word in said.values()), strict=True))
+    assert [word for _, word in found] == sorted(word for _, word in found)
+    assert all(len({word for score, word in found if score == one}) == 1 for one, _ in found)
+
+
+@given(st.lists(HALVES, max_size=30), st.integers(0, 8))
+def test_undecided_ones_are_exactly_those_whose_number_the_tie_rule_changes(
+    scores: list[str], places: int
+) -> None:
+    table = entries(*scores)
+    ask, extend, exclude = (
+        Counter(words(table, places=places, ties=ties)) for ties in ("ask", "extend", "exclude")
+    )
+    assert extend["i"] - exclude["i"] == ask["u"]
+    assert exclude["i"] <= min(places, len(scores)) <= extend["i"] or ask["u"] == 0
+
+
+@pytest.mark.parametrize("keys", [{}, {"places": 1, "share": SHARE}])
+def test_places_and_share_are_one_or_the_other(keys: Mapping[str, Any]) -> None:
+    with pytest.raises(ParameterFault, match="one of the keys"):
+        decided(entries(1), **keys)
+
+
+@given(st.integers(0, 1000), st.lists(st.integers(0, 9), min_size=1, max_size=5).filter(any))
+def test_the_parts_of_largest_remainder_add_up_and_are_less_than_one_off(
+    total: int, weights: list[int]
+) -> None:
+    shares = [Fraction(weight, sum(weights)) for weight in weights]
+    found = largest_remainder(total, shares)
+    assert sum(found) == total
+    assert all(abs(part - total * share) < 1 for part, share in zip(found, shares, strict=True))
+
+
+@pytest.mark.parametrize("written", [["20 %", "30 %"], ["150 %", "-50 %"], ["a", "b"], ["1/0", "1"]])
+def test_shares_that_make_no_whole_are_refused(written: list[str]) -> None:
+    with pytest.raises(ParameterFault, match=r"award\.shares"):
+        parts("award.shares", written)
