@@ -485,18 +485,18 @@ def test_without_schools_nothing_is_said_of_one_school(tmp_path: Path) -> None:
     given = sat(tmp_path, 120, {1: 0}, school=None)
     run_integrity(*given, tmp_path / "out", engine="numpy", lang="en")
     act = page(tmp_path / "out" / "acts" / "01" / "act.en.html")
-    assert "The data name no schools, so all pairs with the same variant were compared: 7,140." in act
-    assert "all pairs with this variant, whose regions and schools are not known" in act
+    assert "The data name no schools, so all pairs with the same tasks were compared: 7,140." in act
+    assert "all pairs with these tasks, whose regions and schools are not known" in act
     for text in (act, page(tmp_path / "out" / "act.html")):
-        assert "same school with the same variant" not in text
-        assert "one school with the same variant" not in text
+        assert "same school with the same tasks" not in text
+        assert "one school with the same tasks" not in text
 
 
 def test_a_pair_of_different_schools_is_only_put_up_for_review_and_told_so(tmp_path: Path) -> None:
     summary = run_integrity(*sat(tmp_path, 120, {100: 5}), tmp_path / "out", engine="numpy", lang="en")
     assert (summary.review, summary.recommend) == (1, 0)
     act = page(tmp_path / "out" / "acts" / "01" / "act.en.html")
-    assert "pupils of all other schools of the file, 6,000 such pairs" in act
+    assert "such pairs were compared all over the file, 6,000 of them" in act
     assert "never recommended to the commission, only put up for review" in act
     assert "All pairs of one school" not in act
 
@@ -505,7 +505,7 @@ def test_of_too_few_sheets_the_act_says_that_nothing_can_be_told(tmp_path: Path)
     run_integrity(*sat(tmp_path, 12, {1: 0}), tmp_path / "out", engine="numpy", lang="en")
     act = page(tmp_path / "out" / "acts" / "01" / "act.en.html")
     assert "among all the sheets of this file: not known" in act
-    assert "Too few had this variant (12) to tell how rare such likeness is." in act
+    assert "Too few had these tasks (12) to tell how rare such likeness is." in act
     assert not re.search(r"\b(None|nan|null)\b(?! of these)", act)
     assert "No variant has enough sheets" in page(tmp_path / "out" / "act.html")
 
