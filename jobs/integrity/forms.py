@@ -77,11 +77,12 @@ class IntegrityInputError(BaiqauError):
 class Form:
     """One set of tasks and its N sheets. J items, K letters.
 
-    `name`: its variants, joined by a character that is in none of their names. `items`: canonical ids, in the order of its first variant; "1", "2" … without
-    ids. `letters[k-1]`: the canonical letter of code k. `key` (J): the code of the right option. `codes` (N, J), C
-    order: 0 a blank, else 1 … K. `filled` (N, J): answers not thought about (`jobs.integrity.patterns`). `sheets`: a
-    row a sheet in the same order, sorted by entry: entry, variant, school_id, class, region, started_at, finished_at.
-    `seconds` (N, J): time of each item, NaN unknown; None where no time is known.
+    `name`: its variants, joined by a character that is in none of their names. `items`: canonical ids, in the order of
+    its first variant; "1", "2" … without ids. `letters[k-1]`: the canonical letter of code k. `key` (J): the code of
+    the right option. `codes` (N, J), C order: 0 a blank, else 1 … K. `filled` (N, J): answers not thought about
+    (`jobs.integrity.patterns`). `sheets`: a row a sheet in the same order, sorted by entry: entry, variant, school_id,
+    class, region, started_at, finished_at. `seconds` (N, J): time of each item, NaN unknown; None where no time is
+    known.
     """
 
     name: str
