@@ -107,8 +107,14 @@ class Stages:
             self.report("run.blocked", contest=rulebook.contest, stage=stage.id, why=obstacle.why)
 
     def _facts(self, connection: Connection, rulebook: Rulebook, stage: Stage) -> str:
-        """A digest of all that the stage reads, but for what people decided about it."""
-        before = [f"run {run.id}" for run in _predecessors(connection, rulebook, stage)]
+        """A digest of all that the stage reads, but for what people decided about it.
+
+        Of content alone: numbers of rows depend on what else the worker did meanwhile, and the digest is printed.
+        """
+        before = [
+            f"run {run.stage} {run.revision} {run.inputs}"
+            for run in _predecessors(connection, rulebook, stage)
+        ]
         return runs.inputs_digest(
             connection, rulebook.contest, stage.feeds, [f"rulebook {rulebook.digest}", *before]
         )
