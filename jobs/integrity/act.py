@@ -14,8 +14,9 @@ import polars as pl
 
 from jobs.integrity.analysis import NONE, RECOMMEND, REVIEW, Analysis
 from jobs.integrity.clusters import clusters
-from jobs.integrity.compare import NULL_LEVELS, evenly
+from jobs.integrity.compare import NULL_TOLD, evenly
 from jobs.integrity.forms import Form
+from jobs.integrity.people import alike_by_the_rule
 
 Facts = dict[str, object]
 Rows = np.ndarray[tuple[int], np.dtype[np.int64]]
@@ -24,7 +25,6 @@ CLOUD_SHEETS = 200  # twenty thousand pairs show where honest ones lie
 SMALL_SAMPLE = 100
 PAIRS = 200  # of an act, at most, the strongest; `pair_count` has them all
 STRIPS = 12  # pairs shown item by item, the strongest
-_LEVEL = NULL_LEVELS[1]
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,8 +47,7 @@ def groups(analysis: Analysis) -> list[Group]:
     (or a form, where no school is named). In each part the group with the rarest pair comes first."""
     shown = analysis.pairs.filter((pl.col("level") != NONE) | pl.col("naive"))
     joined = list(_groups(shown, shown.filter(pl.col("level") != NONE), "statistics"))
-    within = pl.col("same_school") | (not analysis.by_school)
-    alike = shown.filter(pl.col("naive") & pl.col("same_variant") & within)
+    alike = shown.filter(alike_by_the_rule(by_school=analysis.by_school))
     told = _within(alike, [group.members for group in joined]).select("a", "b")
     rest = alike.join(told, on=["a", "b"], how="anti", maintain_order="left")
     naive = list(_groups(rest, rest, "naive"))
@@ -225,12 +224,12 @@ def _strip(about: _Form, one: str, other: str) -> list[Facts]:
 
 
 def _null(analysis: Analysis, form: Form, group: Group) -> Facts:
-    rows = analysis.null.filter((pl.col("form") == form.name) & (pl.col("level") == _LEVEL))
+    rows = analysis.null.filter((pl.col("form") == form.name) & (pl.col("level") == NULL_TOLD))
     pairs = int(rows["pairs"].sum())
     return {
         "measured": pairs > 0,
         "pairs": pairs,
-        "alpha": _LEVEL,
+        "alpha": NULL_TOLD,
         "rate": int(rows["observed"].sum()) / pairs if pairs else None,
         "raised_by": group.pairs["raised_by"].max(),
         "between": "regions",

@@ -276,7 +276,7 @@ def _table(sheets: Sheets, pairs: Pairs, measured: Null, rules: Rules) -> pl.Dat
     form, items = sheets.form, sheets.items
     seen = common(form, pairs.rows)
     one, other = (form.sheets.select("entry", "variant")[pairs.rows[:, side]] for side in (0, 1))
-    stratum = STRATA * sheets.score[pairs.rows].sum(axis=1) // (2 * items + 1)
+    stratum = strata(sheets.score[pairs.rows].sum(axis=1), items)
     shown = pl.when(one["variant"] == other["variant"]).then(one["variant"])
     variant = pl.select(shown.otherwise(pl.concat_str(one["variant"], pl.lit("+"), other["variant"])))
     school = sheets.school[pairs.rows]

@@ -22,6 +22,8 @@ from jobs.integrity.screen import (
     Rows,
     Short,
     Whole,
+    rare,
+    strata,
     weights_needed,
 )
 from jobs.integrity.tables import chances, least_wrong
@@ -37,6 +39,7 @@ class Run(Protocol):
 
 
 NULL_LEVELS = (1e-2, 1e-3, 1e-4, 1e-5)
+NULL_TOLD = NULL_LEVELS[1]  # the level that people are told of
 NULL_SHEETS = 6_000  # of a form: eighteen million pairs tell a rate of 1e-5 to a tenth
 NULL_LEAST = 20  # pairs expected at a level before its rate is believed
 SMALLEST = 25  # sheets of a form: fewer were not tried
@@ -82,7 +85,7 @@ class Null:
         few pairs the whole form speaks."""
         whole = self._ratio(self.pairs.sum(keepdims=True), self.exceed.sum(axis=0, keepdims=True))
         each = self._ratio(self.pairs, self.exceed)
-        known: Floats = np.where(self.pairs * NULL_LEVELS[1] >= NULL_LEAST, each, whole[0])
+        known: Floats = np.where(self.pairs * NULL_TOLD >= NULL_LEAST, each, whole[0])
         return known
 
     @staticmethod
@@ -243,20 +246,12 @@ def _gathered(rows: Rows, borders: Borders, found: Iterable[Found]) -> tuple[Who
     for each in found:
         full, similar = similar > borders.room, similar + each.naive
         if similar > borders.room and not full:
-            kept = [_rare(rows, borders, pairs) for pairs in kept]
-        kept.append(_rare(rows, borders, each.pairs) if similar > borders.room else each.pairs)
+            kept = [pairs[rare(rows, borders, pairs, borders.listed)] for pairs in kept]
+        chosen = rare(rows, borders, each.pairs, borders.listed) if similar > borders.room else slice(None)
+        kept.append(each.pairs[chosen])
         if sum(map(len, kept)) >= borders.most:
             break
     return np.concatenate(kept)[: borders.most].astype(np.int64), similar
-
-
-def _rare(rows: Rows, borders: Borders, pairs: Short) -> Short:
-    """Those that the level lists."""
-    if not len(borders.least):
-        return pairs[:0]
-    cell = borders.table[rows.score[pairs[:, 0]], rows.score[pairs[:, 1]]]
-    rare: Short = pairs[pairs[:, 3] >= borders.least[borders.listed, cell, pairs[:, 2] - pairs[:, 3]]]
-    return rare
 
 
 def _in_order(sheets: Sheets, family: Family) -> tuple[Whole, Short]:
@@ -337,8 +332,8 @@ def _graded(ready: Comparer, rows: Whole, agreed: Whole, wrong: Whole) -> Pairs:
     begins = np.flatnonzero(np.diff(scores[order], axis=0, prepend=-1).any(axis=1))
     groups = np.split(order, begins[1:]) if len(order) and ready.curves is not None else []
     grade = partial(_grades, ready, rows, scores, agreed, wrong)
-    for group, (rare, tail, mean) in zip(groups, ready.run(grade, groups), strict=True):
-        m4[group], gbt[group], expected[group] = rare, tail, mean
+    for group, (chance, tail, mean) in zip(groups, ready.run(grade, groups), strict=True):
+        m4[group], gbt[group], expected[group] = chance, tail, mean
     return Pairs(rows, agreed, wrong, m4, gbt, expected)
 
 
@@ -393,7 +388,7 @@ def _pairs_apart(rows: Rows, items: int) -> Whole:
         for region in np.unique(rows.region)
     ]
     ordered = np.convolve(everybody, everybody) - sum(np.convolve(each, each) for each in regions)
-    band = STRATA * np.arange(2 * items + 1) // (2 * items + 1)
+    band = strata(np.arange(2 * items + 1), items)
     return np.bincount(band, weights=ordered / 2, minlength=STRATA).astype(np.int64)
 
 

@@ -9,6 +9,7 @@ from jobs.feeds.sheets import item_seconds
 from jobs.integrity.act import facts, groups
 from jobs.integrity.analysis import NONE, RECOMMEND, REVIEW, Analysis, Rules, analyse
 from jobs.integrity.forms import canonical_forms
+from jobs.integrity.people import alike_by_the_rule
 from jobs.verdicts import IN, UNDECIDED, Case, Decisions, judge, words
 
 ACTS = 1_000  # of a stage, at most, the strongest first: the other pairs stand in `pairs`
@@ -41,8 +42,7 @@ def integrity(
         canonical_forms(_sheets(entries), _of_the_stage(entries, keys)),
         Rules(shorter_than, seconds_per_item, accurate=above, alike=above, misfitting=misfitting),
     )
-    alike = pl.col("naive") & pl.col("same_school") & pl.col("same_variant")
-    noted = found.pairs.filter((pl.col("level") != NONE) | alike)
+    noted = found.pairs.filter((pl.col("level") != NONE) | alike_by_the_rule(by_school=True))
     # Clause 9.3 speaks of one school: where none is named its share says nothing about anybody.
     told = [group for group in groups(found) if found.by_school or group.kind == "statistics"][:ACTS]
     acts = [

@@ -10,6 +10,7 @@ import polars as pl
 
 from jobs.integrity.fit import person_fit
 from jobs.integrity.forms import Form, Forms
+from jobs.integrity.signs import SECONDS, worst_fitting
 from jobs.integrity.times import item_times, percentile_within, score_strata
 
 SCHEMA: dict[str, pl.DataType] = {
@@ -50,10 +51,14 @@ def hasty(noted: pl.DataFrame) -> pl.Series:
     return noted.filter(early)["entry"]
 
 
+def alike_by_the_rule(*, by_school: bool) -> pl.Expr:
+    """Pairs that clause 9.3's share speaks of: one variant, and one school where schools are named at all."""
+    return pl.col("naive") & pl.col("same_variant") & (pl.col("same_school") | (not by_school))
+
+
 def described(noted: pl.DataFrame, pairs: pl.DataFrame, *, by_school: bool) -> pl.DataFrame:
     """SCHEMA: the signs, with that of similar answers, which is one of pairs within a school."""
-    within = pl.col("same_school") | (not by_school)
-    alike = pairs.filter(pl.col("naive") & pl.col("same_variant") & within)
+    alike = pairs.filter(alike_by_the_rule(by_school=by_school))
     similar = pl.concat([alike["a"], alike["b"]]).unique()
     more = pl.when(pl.col("entry").is_in(similar.implode())).then(pl.lit(ALIKE))
     joined = pl.concat_list("flags", more).list.drop_nulls().list.sort().list.join(" ")
@@ -61,10 +66,9 @@ def described(noted: pl.DataFrame, pairs: pl.DataFrame, *, by_school: bool) -> p
 
 
 def _form(form: Form, misfitting: Fraction) -> pl.DataFrame:
-    taken = (pl.col("finished_at") - pl.col("started_at")).dt.total_seconds()
     sheets = form.sheets.with_columns(
-        seconds=taken,
-        minutes=taken / 60,
+        seconds=SECONDS,
+        minutes=SECONDS / 60,
         score=form.score,
         answered=form.answered,
         enough=form.enough,
@@ -72,7 +76,7 @@ def _form(form: Form, misfitting: Fraction) -> pl.DataFrame:
         form=pl.lit(form.name),
         items=pl.lit(form.size),
     )
-    fit = _fit(form).with_columns(misfit=_misfits(misfitting))
+    fit = _fit(form).with_columns(misfit=worst_fitting("guttman", misfitting))
     described = pl.concat([sheets, fit, _times(form, sheets["seconds"])], how="horizontal")
     return described.select(pl.col(name).cast(kind) for name, kind in _NOTHING.schema.items())
 
@@ -93,13 +97,6 @@ def _fit(form: Form) -> pl.DataFrame:
     rows = pl.DataFrame({"row": np.flatnonzero(form.enough)})
     every = pl.DataFrame({"row": np.arange(len(form.codes))})
     return every.join(pl.concat([rows, found], how="horizontal"), on="row", how="left", maintain_order="left")
-
-
-def _misfits(share: Fraction) -> pl.Expr:
-    """The worst `share` of the form by Gnormed (9.2, reading Q20), compared in whole numbers."""
-    worth = pl.when(pl.col("possible") > 0).then(pl.col("guttman") * 10**12 // pl.col("possible"))
-    most = pl.len() * share.numerator // share.denominator
-    return ((pl.col("guttman") > 0) & (worth.rank("min", descending=True) <= most)).fill_null(value=False)
 
 
 def _flags(shortest: int, seconds_per_item: int, accurate: Fraction) -> pl.Expr:

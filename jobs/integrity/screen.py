@@ -121,6 +121,18 @@ def _loaded(module: str) -> Engine:
     return engine
 
 
-def stratum(one: int, other: int, items: int) -> int:
-    """Ten bands of the mean score of a pair."""
-    return STRATA * (one + other) // (2 * items + 1)
+def strata(scores: Whole | Short, items: int) -> Whole:
+    """Ten bands of the sum of the scores of a pair."""
+    bands: Whole = STRATA * scores.astype(np.int64) // (2 * items + 1)
+    return bands
+
+
+def rare(rows: Rows, borders: Borders, pairs: Short, level: int) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+    """Which pairs, as in `Found`, reach a level; none where there are no levels."""
+    if not len(borders.least):
+        return np.zeros(len(pairs), dtype=np.bool_)
+    cell = borders.table[rows.score[pairs[:, 0]], rows.score[pairs[:, 1]]]
+    reached: np.ndarray[tuple[int], np.dtype[np.bool_]] = (
+        pairs[:, 3] >= borders.least[level, cell, pairs[:, 2] - pairs[:, 3]]
+    )
+    return reached

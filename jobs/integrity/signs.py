@@ -6,9 +6,9 @@ Each job marks entries undecided and never out. A missing clock is no sign: "no 
 from fractions import Fraction
 from typing import Literal
 
-import numpy as np
 import polars as pl
 
+from jobs.integrity.fit import person_fit
 from jobs.marks import characters, longest
 from jobs.verdicts import UNDECIDED, Case, Decisions, Wording, judge, words
 
@@ -84,11 +84,7 @@ def mismatch(
     parts = entries.partition_by("variant", maintain_order=True) or [entries]
     errors = pl.concat([_guttman(part) for part in parts])
     rated = entries.select("entry", "variant").join(errors, on="entry", how="left", maintain_order="left")
-    sheets = pl.len().over("variant")
-    worst = (pl.col("possible") > 0) & (
-        pl.col("gnormed").rank("min", descending=True).over("variant") <= _floor(sheets, share)
-    )
-    hit = worst & (pl.col("errors") > 0)
+    hit = worst_fitting("errors", share, within="variant")
     figures = {"errors": pl.col("errors"), "possible": pl.col("possible")}
     failed = words(
         "mismatch",
@@ -103,27 +99,20 @@ def mismatch(
     return Decisions(verdicts, columns=rated.select("entry", "errors", "possible"))
 
 
-def _floor(count: pl.Expr, share: Fraction) -> pl.Expr:
-    return count * share.numerator // share.denominator
+def worst_fitting(errors: str, share: Fraction, within: str | None = None) -> pl.Expr:
+    """Whether a sheet is of the `share`, of all or `within` a column, with the most Guttman `errors` of those `possible`
+    at its score; equals at the border all are, and nobody without an error."""
+    # Fractions with denominators under a million differ by more than 10^-12, so whole numbers rank them alike.
+    rate = pl.when(pl.col("possible") > 0).then(pl.col(errors) * 10**12 // pl.col("possible"))
+    rank, count = rate.rank("min", descending=True), pl.len()
+    if within is not None:
+        rank, count = rank.over(within), count.over(within)
+    most = count * share.numerator // share.denominator
+    return ((pl.col(errors) > 0) & (rank <= most)).fill_null(value=False)
 
 
 def _guttman(part: pl.DataFrame) -> pl.DataFrame:
-    """Guttman errors of the sheets of one variant; items of equal difficulty stand in the order of the test."""
-    width = longest(part["correct"])
-    right = (characters(part["correct"], width, "0") == ord("1")).astype(np.int64)
-    ordered = right[:, np.argsort(-right.sum(axis=0), kind="stable")]
-    wrong_before = np.cumsum(1 - ordered, axis=1)
-    scores = ordered.sum(axis=1)
-    return _rated(part, (wrong_before * ordered).sum(axis=1), scores * (width - scores))
-
-
-def _rated(
-    part: pl.DataFrame,
-    errors: "np.ndarray[tuple[int], np.dtype[np.int64]]",
-    possible: "np.ndarray[tuple[int], np.dtype[np.int64]]",
-) -> pl.DataFrame:
-    table = part.select("entry", errors=pl.Series(errors), possible=pl.Series(possible))
-    # Fractions with denominators under a million differ by more than 10^-12, so whole numbers rank them alike.
-    return table.with_columns(
-        gnormed=pl.when(pl.col("possible") > 0).then(pl.col("errors") * 10**12 // pl.col("possible"))
-    )
+    """Guttman errors of the sheets of one variant."""
+    right = characters(part["correct"], longest(part["correct"]), "0") == ord("1")
+    fit = person_fit(right)
+    return part.select("entry", errors=pl.Series(fit.guttman), possible=pl.Series(fit.possible))
