@@ -32,7 +32,7 @@ from jobs.integrity.compare import (
     null,
 )
 from jobs.integrity.forms import Form, Forms
-from jobs.integrity.screen import RARE, STRATA, Engine, EngineName, Progress, engine_named
+from jobs.integrity.screen import RARE, Engine, EngineName, Progress, engine_named, strata
 
 NONE, REVIEW, RECOMMEND = "none", "review", "recommend"
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from jobs.integrity.planes import Planes
-from jobs.integrity.screen import STRATA, Borders, Floats, Found, Rows, Short, Whole
+from jobs.integrity.screen import STRATA, Borders, Floats, Found, Rows, Short, Whole, rare, strata
 
 
 def joint(both_right: Floats, both_wrong: Floats) -> Floats:
@@ -61,30 +61,13 @@ def _differing(
 def _count(rows: Rows, borders: Borders, near: Short, exceed: Whole) -> None:
     regions = rows.region[near[:, :2]]
     apart = near[(regions.min(axis=1) >= 0) & (regions[:, 0] != regions[:, 1])]
-    scores = rows.score[apart[:, :2]]
-    bands = STRATA * scores.sum(axis=1) // (2 * (borders.least.shape[2] - 1) + 1)
+    bands = strata(rows.score[apart[:, :2]].sum(axis=1), borders.least.shape[2] - 1)
     for level in range(borders.least.shape[0]):
-        rare = _rare(rows, borders, apart, level)
-        exceed[:, level] += np.bincount(bands[rare], minlength=STRATA)
-
-
-def _rare(
-    rows: Rows, borders: Borders, pairs: Short, level: int
-) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
-    scores = rows.score[pairs[:, :2]]
-    table = borders.table[scores[:, 0], scores[:, 1]]
-    rare: np.ndarray[tuple[int], np.dtype[np.bool_]] = (
-        pairs[:, 3] >= borders.least[level, table, pairs[:, 2] - pairs[:, 3]]
-    )
-    return rare
+        exceed[:, level] += np.bincount(bands[rare(rows, borders, apart, level)], minlength=STRATA)
 
 
 def _listed(
     rows: Rows, borders: Borders, near: Short
 ) -> "tuple[np.ndarray[tuple[int], np.dtype[np.bool_]], np.ndarray[tuple[int], np.dtype[np.bool_]]]":
-    rare = (
-        _rare(rows, borders, near, borders.listed)
-        if borders.least.shape[0]
-        else np.zeros(len(near), dtype=np.bool_)
-    )
-    return rare, ~rare & (near[:, 2] >= borders.naive)
+    listed = rare(rows, borders, near, borders.listed)
+    return listed, ~listed & (near[:, 2] >= borders.naive)

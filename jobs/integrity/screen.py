@@ -127,7 +127,9 @@ def strata(scores: Whole | Short, items: int) -> Whole:
     return bands
 
 
-def rare(rows: Rows, borders: Borders, pairs: Short, level: int) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+def rare(
+    rows: Rows, borders: Borders, pairs: Short, level: int
+) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
     """Which pairs, as in `Found`, reach a level; none where there are no levels."""
     if not len(borders.least):
         return np.zeros(len(pairs), dtype=np.bool_)

@@ -100,8 +100,8 @@ def mismatch(
 
 
 def worst_fitting(errors: str, share: Fraction, within: str | None = None) -> pl.Expr:
-    """Whether a sheet is of the `share`, of all or `within` a column, with the most Guttman `errors` of those `possible`
-    at its score; equals at the border all are, and nobody without an error."""
+    """Whether a sheet is of the `share`, of all or `within` a column, with the most Guttman `errors` of those
+    `possible` at its score; equals at the border all are, and nobody without an error."""
     # Fractions with denominators under a million differ by more than 10^-12, so whole numbers rank them alike.
     rate = pl.when(pl.col("possible") > 0).then(pl.col(errors) * 10**12 // pl.col("possible"))
     rank, count = rate.rank("min", descending=True), pl.len()

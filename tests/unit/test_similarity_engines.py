@@ -19,7 +19,7 @@ from unit.tables import law, shuffled
 from jobs.integrity.analysis import Analysis, analyse
 from jobs.integrity.forms import canonical_forms
 from jobs.integrity.planes import pack
-from jobs.integrity.screen import STRATA, Borders, Engine, EngineName, Found, Rows, engine_named, stratum
+from jobs.integrity.screen import STRATA, Borders, Engine, EngineName, Found, Rows, engine_named, strata
 
 NUMBA, NUMPY = engine_named("numba"), engine_named("numpy")
 ENGINES = pytest.mark.parametrize("engine", [NUMBA, NUMPY], ids=["numba", "numpy"])
@@ -73,7 +73,7 @@ def _pair(case: Case, i: int, j: int, found: Plain) -> None:
     ]
     regions = rows.region[i], rows.region[j]
     if borders.null and -1 not in regions and regions[0] != regions[1]:
-        band = stratum(one, other, len(case.key))
+        band = int(strata(np.array([one + other]), len(case.key))[0])
         for level, hit in enumerate(reached):
             found.exceed[band][level] += hit
     pair = (i, j, seen.identical, seen.eeic)

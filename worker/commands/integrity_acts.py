@@ -30,7 +30,6 @@ FIRST_LANGUAGES = ("kk", "ru")  # of a commission of Kazakhstan
 FINDINGS = ("act.html", "key.csv", "method.json")
 TEMPLATES = RESOURCES / "templates"
 
-_ALPHA = compare.NULL_LEVELS[1]
 _KEY = ("act", "label", "code", "participant")
 
 Facts = dict[str, Any]
@@ -190,7 +189,7 @@ def _overview(
         ],
         "found": _found(analysis, found),
         "signs": _signs(analysis.people),
-        "alpha": _ALPHA,
+        "alpha": compare.NULL_TOLD,
         "null": _bands(analysis.null),
         "groups": [
             _line(analysis, group, _number(at), languages) for at, group in enumerate(found[:MOST_ACTS])
@@ -224,7 +223,7 @@ def _signs(people: pl.DataFrame) -> list[Facts]:
 def _bands(null: pl.DataFrame) -> list[Facts]:
     """All forms together: pairs of different regions in each tenth of the scores, how many seemed rare, and by how much
     the strictest form was raised."""
-    bands = null.filter(pl.col("level") == _ALPHA).group_by("stratum")
+    bands = null.filter(pl.col("level") == compare.NULL_TOLD).group_by("stratum")
     rows = bands.agg(pl.col("pairs", "observed").sum(), pl.col("raised_by").max())
     return rows.rename({"stratum": "band"}).sort("band").to_dicts()
 
