@@ -19,7 +19,7 @@ test: $(READY) system-packages
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n auto -m "not long"
+	$(BIN)/pytest -n auto --dist loadfile -m "not long"
 
 test-long: $(READY) system-packages
 	$(BIN)/pytest -n auto -m long

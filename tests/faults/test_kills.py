@@ -19,7 +19,7 @@ from small_season import (
 WORKER = Path(__file__).resolve().parents[2] / "worker"
 CHUNKS = 24  # what one process of pytest-xdist takes at a time
 TURN_CHUNKS = 8
-SPREAD = 12
+SPREAD = 5
 STORM = (1, 2, 3, 5, 8, 13)
 """At which of its own crossings each restart in a row is killed."""
 
