@@ -55,12 +55,16 @@ def column(
         "metadata": {
             "kind": kind,
             "headers": headers,
-            "choices": dict(choices or {}),
+            "choices": {value: _with_itself(value, words) for value, words in (choices or {}).items()},
             "whys": dict(whys or {}),
             "midnight": midnight,
             "sample": sample,
         },
     }
+
+
+def _with_itself(value: str, words: tuple[str, ...]) -> tuple[str, ...]:
+    return words if value in words else (value, *words)
 
 
 @dataclass(frozen=True)

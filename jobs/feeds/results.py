@@ -3,14 +3,11 @@
 import dataframely as dy
 import polars as pl
 
+from jobs.exact import POINTS, tidied
 from jobs.feeds.contract import CHOICE, CODE, EMAIL, PERSON, REGION, TEXT, WHOLE, Feed, column
+from jobs.feeds.units import sender_named
 from jobs.feeds.vocabulary import LANGUAGES, STAGES
-from jobs.regions import region_expr
-
-POINTS = r"^(0|[1-9][0-9]{0,8})(\.[0-9]{0,2}[1-9])?$"
-
-_NIS = r"(?i)^(?:(?:АОО|ДБҰ)\s+)?[«\"]?(?:НЗМ|НИШ|NIS)\b.*$"
-_RBO = r"(?i)^(?:РБҰ|РОО|RBO)\b"
+from jobs.feeds.wordlists import capitalised
 
 
 class Results(dy.Schema):
@@ -50,9 +47,9 @@ class Results(dy.Schema):
     score = dy.String(
         regex=POINTS,
         **column(
-            CODE, "points, to three decimals, kept exactly as written", "ұпай", "балл", "нәтиже", "баллы",
+            CODE, "points, exactly as written: 60, 59.5 or 59 1/3", "ұпай", "балл", "нәтиже", "баллы",
             "количество баллов", "результат", "score", "points", "total", sample="59.5",
-            whys={"regex": "is no number of points such as 60 or 59.5"},
+            whys={"regex": "is no number of points such as 60, 59.5 or 59 1/3"},
         ),
     )  # fmt: skip
     email = dy.String(
@@ -67,20 +64,9 @@ class Results(dy.Schema):
 
 
 def derive(table: pl.DataFrame) -> pl.DataFrame:
-    """A unit that is a region tells the region; equal points stand in one spelling (060,50 is 60.5, and 60.0 is 60);
-    subjects begin with a capital; the Nazarbayev Intellectual Schools and the republican organisations have one name
-    whatever the language."""
-    point = pl.col("score").str.replace(",", ".", literal=True)
-    short = pl.when(point.str.contains(r"^[0-9]+\.[0-9]+$")).then(
-        point.str.strip_chars_end("0").str.strip_chars_end(".")
-    )
-    subject, unit = pl.col("subject"), pl.col("unit")
-    return table.with_columns(
-        score=pl.coalesce(short, point).str.replace(r"^0+([0-9])", "${1}"),
-        subject=subject.str.head(1).str.to_uppercase() + subject.str.slice(1),
-        region=pl.coalesce("region", region_expr(unit)),
-        unit=unit.str.replace(_NIS, "NIS").str.replace(_RBO, "RBO"),
-    )
+    """Equal points stand in one spelling (060,50 is 60.5, and 60.0 is 60); subjects begin with a capital; each sender
+    has one name."""
+    return table.with_columns(capitalised("subject"), score=tidied(pl.col("score")), **sender_named())
 
 
 FEED = Feed(

@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 
 from jobs.errors import BaiqauError
 from worker import audit
-from worker.store.tables import instant, messages, stamp, suppressions
+from worker.store.tables import as_text, instant, messages, stamp, suppressions
 
 State = Literal["no-address", "queued", "claimed", "in_data", "sent", "deferred", "failed", "uncertain"]
 STATES: tuple[State, ...] = get_args(State)
@@ -139,7 +139,7 @@ def _new_row(letter: NewMessage, at: str) -> dict[str, object]:
         "run_id": letter.run_id,
         "address": letter.address,
         "language": letter.language,
-        "content": json.dumps(letter.content, ensure_ascii=False, sort_keys=True),
+        "content": json.dumps(letter.content, ensure_ascii=False, sort_keys=True, default=as_text),
         "state": "no-address" if letter.address is None else "queued",
         "by_hand": letter.address is None,
         "queued_at": at,

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from worker.store.tables import instant, manifests, publications, stamp
+from worker.store.tables import as_text, instant, manifests, publications, stamp
 
 INTENDED, PUBLISHED = "intended", "published"
 
@@ -31,7 +31,7 @@ def intend(connection: Connection, publication: Publication, *, run_id: int | No
         "folder": publication.folder,
         "kind": publication.kind,
         "run_id": run_id,
-        "content": json.dumps(publication.content, ensure_ascii=False, sort_keys=True),
+        "content": json.dumps(publication.content, ensure_ascii=False, sort_keys=True, default=as_text),
         "state": INTENDED,
         "intended_at": stamp(now),
     }

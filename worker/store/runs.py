@@ -2,15 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from jobs.feeds import FEEDS
-from jobs.feeds.contract import INSTANT
+from jobs.feeds.contract import DATE, INSTANT
 from worker.store.deliveries import ACCEPTED, PARTIAL
 from worker.store.rows import insert_many
 from worker.store.tables import FEED_TABLES, deliveries, runs, stamp, standings, verdicts
@@ -108,7 +108,8 @@ def _kind_of(dtype: pl.DataType) -> str:
 _KINDS: dict[str, pl.DataType] = {
     "whole": pl.Int64(),
     "flag": pl.Boolean(),
-    "instant": pl.Datetime("us", "UTC"),
+    INSTANT: pl.Datetime("us", "UTC"),
+    DATE: pl.Date(),
     "text": pl.String(),
 }
 
@@ -118,12 +119,8 @@ def standing(connection: Connection, run: Run) -> pl.DataFrame:
     query = select(standings.c.record).where(standings.c.run_id == run.id).order_by(standings.c.number)
     records = [json.loads(text) for text in connection.execute(query).scalars()]
     kinds: dict[str, str] = json.loads(run.columns or '{"entry": "text"}')
-    stored = {name: pl.String() if kind == "instant" else _KINDS[kind] for name, kind in kinds.items()}
-    instants = [name for name, kind in kinds.items() if kind == "instant"]
-    return pl.DataFrame(records, schema=stored, orient="row").with_columns(
-        pl.col(name).str.to_datetime("%Y-%m-%dT%H:%M:%S%.fZ", time_unit="us").dt.replace_time_zone("UTC")
-        for name in instants
-    )
+    stored = {name: pl.String() if kind in (INSTANT, DATE) else _KINDS[kind] for name, kind in kinds.items()}
+    return _in_time(pl.DataFrame(records, schema=stored, orient="row"), kinds)
 
 
 def story(connection: Connection, run_id: int, entry: str) -> list[dict[str, object]]:
@@ -147,21 +144,39 @@ def table(connection: Connection, feed: str, contest: str) -> pl.DataFrame:
     schema = {column.name: _TYPES.get(str(column.type), pl.String) for column in columns}
     rows = [tuple(row) for row in connection.execute(query)]
     frame = pl.DataFrame(rows, schema=schema, orient="row").unique(maintain_order=True)
-    instants = [name for name in FEEDS[feed].columns if FEEDS[feed].kind(name) == INSTANT]
-    return frame.with_columns(
-        pl.col(name).str.to_datetime("%Y-%m-%dT%H:%M:%S%.fZ", time_unit="us").dt.replace_time_zone("UTC")
-        for name in instants
-    )
+    return _in_time(frame, {name: FEEDS[feed].kind(name) for name in FEEDS[feed].columns})
 
 
-def feeds_present(connection: Connection, contest: str) -> set[str]:
-    """The feeds of which at least one file has been accepted for a contest."""
+def marks_changed_since(connection: Connection, contest: str, stage: str | None, since: str) -> int:
+    """How many changed marks came after an instant (as the database has it); of one stage of results, where named."""
+    rescores = FEED_TABLES["rescores"]
     query = (
-        select(deliveries.c.feed)
-        .distinct()
-        .where(deliveries.c.contest == contest, deliveries.c.state.in_((ACCEPTED, PARTIAL)))
+        select(func.count())
+        .select_from(rescores.join(deliveries))
+        .where(
+            deliveries.c.contest == contest,
+            deliveries.c.state.in_((ACCEPTED, PARTIAL)),
+            deliveries.c.superseded_by.is_(None),
+            deliveries.c.received_at > since,
+        )
     )
-    return set(connection.execute(query).scalars())
+    if stage is not None:
+        query = query.where(rescores.c.stage == stage)
+    return int(connection.execute(query).scalar_one())
+
+
+def _in_time(frame: pl.DataFrame, kinds: Mapping[str, str]) -> pl.DataFrame:
+    """With its instants and days, which the database keeps as texts, as what they are."""
+    texts = {name: pl.col(name).str for name in frame.columns}
+    instants = (name for name, kind in kinds.items() if kind == INSTANT)
+    days = (name for name, kind in kinds.items() if kind == DATE)
+    return frame.with_columns(
+        *(
+            texts[name].to_datetime("%Y-%m-%dT%H:%M:%S%.fZ", time_unit="us").dt.replace_time_zone("UTC")
+            for name in instants
+        ),
+        *(texts[name].to_date("%Y-%m-%d") for name in days),
+    )
 
 
 def inputs_digest(

@@ -4,7 +4,7 @@ Instants are stored as text in UTC, `YYYY-MM-DDTHH:MM:SS.ffffffZ`, so that they 
 same in every database.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -277,3 +277,12 @@ def stamp(at: datetime) -> str:
 def instant(stamped: str) -> datetime:
     """The instant of a stamp."""
     return datetime.strptime(stamped, INSTANT_FORMAT).replace(tzinfo=UTC)
+
+
+def as_text(value: object) -> str:
+    """A day or an instant in a JSON document: `json.dumps(…, default=as_text)`."""
+    if isinstance(value, datetime):
+        return stamp(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} does not stand in a document")
