@@ -5,7 +5,6 @@ clauses 20-21 (bands of points). Equal points never have two awards by accident 
 """
 
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from itertools import accumulate, pairwise
 
@@ -13,6 +12,7 @@ import polars as pl
 
 from jobs.equals import Ties, equals, largest_remainder, parts, ranked
 from jobs.errors import ParameterFault
+from jobs.exact import Exact, exact, number
 from jobs.verdicts import OUT, UNDECIDED, VERDICT_SCHEMA, Case, Decisions, judge, words
 
 UPPER, LOWER = "award:upper", "award:lower"
@@ -47,7 +47,7 @@ def award(
     if sum(way is not None for way in (shares, counts, bands)) != 1:
         raise ParameterFault("award takes one of the keys `shares`, `counts` and `bands`.")
     if bands is not None:
-        return _by_bands(ranks, awards, bands)
+        return _by_bands(ranks, exact(entries[points]), awards, bands)
     if shares is not None:
         borders = _of_shares(entries[of], parts("award.shares", shares))
     else:
@@ -77,7 +77,8 @@ def _of_shares(winners: pl.Series, shares: Sequence[Fraction]) -> pl.DataFrame:
 
 
 def _of_counts(height: int, counts: Sequence[int]) -> pl.DataFrame:
-    return pl.DataFrame({_border(at): [last] * height for at, last in enumerate(accumulate(counts))})
+    borders = {_border(at): pl.Series([last]) for at, last in enumerate(accumulate(counts))}
+    return pl.DataFrame({name: last.new_from_index(0, height) for name, last in borders.items()})
 
 
 def _border(at: int) -> str:
@@ -91,13 +92,7 @@ def _by_places(ranks: pl.DataFrame, awards: Sequence[str], ties: Ties) -> Decisi
         lower=pl.coalesce(_first_within(behind, awards), pl.lit(awards[-1])),
     )
     split = pl.col("upper") != pl.col("lower")
-    told = placed.join(
-        equals(placed, split),
-        on=["group", "rank", "shown"],
-        how="left",
-        nulls_equal=True,
-        maintain_order="left",
-    )
+    told = _with_people(placed, equals(placed, split))
     chosen = {"ask": pl.when(~split).then("upper"), "extend": pl.col("upper"), "exclude": pl.col("lower")}[
         ties
     ]
@@ -109,6 +104,12 @@ def _by_places(ranks: pl.DataFrame, awards: Sequence[str], ties: Ties) -> Decisi
         given.select("entry", "rank", "award", **choices),
         {"awards": _given(given, awards), "equals": _over(given.filter(split))},
     )
+
+
+def _with_people(placed: pl.DataFrame, sets: pl.DataFrame) -> pl.DataFrame:
+    if sets.is_empty():
+        return placed.with_columns(people=pl.lit(None, pl.String))
+    return placed.join(sets, on=["of", "rank"], how="left", maintain_order="left")
 
 
 def _first_within(place: pl.Expr, awards: Sequence[str]) -> pl.Expr:
@@ -164,11 +165,11 @@ def _over(split: pl.DataFrame) -> pl.DataFrame:
 # --- by bands ---
 
 
-def _by_bands(ranks: pl.DataFrame, awards: Sequence[str], bands: Sequence[str]) -> Decisions:
+def _by_bands(ranks: pl.DataFrame, numbers: Exact, awards: Sequence[str], bands: Sequence[str]) -> Decisions:
     if len(bands) != len(awards):
         raise ParameterFault(f"award has {len(awards)} awards for {len(bands)} bands: write one for each.")
     reached = [
-        pl.when(pl.col("points") >= pl.lit(lower).cast(pl.Decimal(18, 3))).then(pl.lit(name))
+        pl.when(pl.lit(numbers.at_least(lower))).then(pl.lit(name))
         for name, lower in zip(awards, _descending(bands), strict=True)
     ]
     given = ranks.with_columns(award=pl.coalesce(reached))
@@ -182,16 +183,11 @@ def _by_bands(ranks: pl.DataFrame, awards: Sequence[str], bands: Sequence[str]) 
     return Decisions(decided.select(*VERDICT_SCHEMA), given.select("entry", "rank", "award"))
 
 
-def _descending(bands: Sequence[str]) -> Sequence[str]:
-    """The lower borders as they are written. Raises ParameterFault where they are no numbers that fall."""
-    try:
-        numbers = [Decimal(text) for text in bands]
-    except InvalidOperation as fault:
-        raise ParameterFault(
-            f'award.bands: {list(bands)!r} are not points such as "24" or "22.5".'
-        ) from fault
-    if any(upper <= lower for upper, lower in pairwise(numbers)):
+def _descending(bands: Sequence[str]) -> list[Fraction]:
+    """The lower borders. Raises a fault where they are no points that fall."""
+    borders = [number(text, "award.bands") for text in bands]
+    if any(upper <= lower for upper, lower in pairwise(borders)):
         raise ParameterFault(
             f"award.bands: {list(bands)!r} do not fall: write the best award's border first."
         )
-    return bands
+    return borders

@@ -1,7 +1,8 @@
 """Binding a step's keys to its job's signature: the annotations are the schema.
 
 `pl.DataFrame` takes a feed's name, `Standing` an earlier stage's, `Window` and `datetime` a name of [season],
-`Lookup` a name of [lookup.…]; `Lot`, `Zone`, `Choice` and `Ceremony` take nothing (the pipeline brings them);
+`Lookup` a name of [lookup.…]; `Lot`, `Zone`, `Choice`, `Codes`, `Ceremony`, `Kept` and `Workdays` take nothing (the
+pipeline brings them);
 `Fraction` is written as a whole number, "9/10" or "90 %"; int, str, bool, list[str], dict[str, str] and Literal[…]
 as they are.
 """
@@ -20,6 +21,7 @@ from jobs.beacon import Chain, Pulse
 from jobs.calendar import Window
 from jobs.errors import ParameterFault
 from jobs.verdicts import Decisions
+from jobs.workdays import Workdays
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,23 @@ class Ceremony:
     annulled: tuple[Annulled, ...] = ()
 
 
-BROUGHT = (Lot, Zone, Choice, Ceremony)
+@dataclass(frozen=True)
+class Kept:
+    """What the pipeline brings to the job that changes marks: the groups whose old marks stay, or `every` one."""
+
+    groups: frozenset[str] = frozenset()
+    every: bool = False
+
+
+@dataclass(frozen=True)
+class Codes:
+    """What the pipeline brings to a job that reads papers on which people stand by their public codes: the code of an
+    entry."""
+
+    of: Callable[[str], str]
+
+
+BROUGHT = (Lot, Zone, Choice, Ceremony, Codes, Kept, Workdays)
 """What no step writes: the pipeline brings it."""
 
 
@@ -106,6 +124,11 @@ class Job:
         found = inspect.signature(self.function).parameters
         return {name.rstrip("_"): (hints[name], found[name]) for name in list(found)[1:]}
 
+    @property
+    def draws(self) -> bool:
+        """Whether it draws in public, asking for dice."""
+        return any(kind is Ceremony for kind, _ in self.parameters.values())
+
 
 @dataclass(frozen=True)
 class BoundStep:
@@ -122,11 +145,17 @@ class BoundStep:
     tables: Mapping[str, str]
     standings: Mapping[str, str]
     brought: Mapping[type | NewType, str]
+    rows: tuple[str, ...] = ()
 
     @property
     def draws(self) -> bool:
-        """Whether it draws prizes in public."""
+        """Whether it draws in public."""
         return Ceremony in self.brought
+
+    @property
+    def rescores(self) -> bool:
+        """Whether it changes marks, so that people confirm what that does."""
+        return Kept in self.brought
 
     @property
     def feeds(self) -> frozenset[str]:
@@ -158,7 +187,7 @@ def bind(
             _refuse_missing(job, name, parameter)
         elif kind in (pl.DataFrame, pl.DataFrame | None):
             tables[parameter.name] = _one_of(job, name, written[name], feeds, "feed")
-        elif kind is Standing:
+        elif kind in (Standing, Standing | None):
             standings[parameter.name] = _one_of(job, name, written[name], stages, "earlier stage")
         else:
             given[parameter.name] = _value(job, name, kind, written[name], names)
@@ -173,6 +202,7 @@ def bind(
         tables=tables,
         standings=standings,
         brought={kind: parameter.name for kind, parameter in wanted.values() if kind in BROUGHT},
+        rows=tuple(step.get("rows", ())),
     )
 
 
@@ -208,9 +238,9 @@ def _one_of(job: Job, name: str, value: object, known: Collection[str], what: st
 
 
 def _value(job: Job, name: str, kind: Any, value: object, names: _Names) -> object:
-    if kind is Window:
+    if kind in (Window, Window | None):
         return names.windows[_one_of(job, name, value, names.windows, "window of [season]")]
-    if kind is datetime:
+    if kind in (datetime, datetime | None):
         return names.moments[_one_of(job, name, value, names.moments, "moment of [season]")]
     if kind in (Lookup, Lookup | None):
         return names.lookups[_one_of(job, name, value, names.lookups, "table of [lookup.…]")]

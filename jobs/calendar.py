@@ -21,6 +21,7 @@ _INSTANT = re.compile(
     rf"{_DATE.pattern}[ T][0-9]{{2}}:[0-9]{{2}}(?::[0-9]{{2}}(?:\.[0-9]{{1,6}})?)?{_OFFSET}?"
 )
 _SECOND = timedelta(seconds=1)
+_INSTANT_AFTER = timedelta(microseconds=1)
 _MOST_DAYS = 3660
 
 
@@ -213,18 +214,41 @@ def window_expr(column: str, window: Window) -> pl.Expr:
     return (pl.col(column) >= pl.lit(window.opens_at)) & (pl.col(column) < pl.lit(window.closes_at))
 
 
-def window(opens: str, *, closes: str | None = None, days: int | None = None, zone: str) -> Window:
-    """A window from local texts: until `closes`, or for `days` calendar days.
+def local_day(instant: pl.Expr, zone: str) -> pl.Expr:
+    """The day that the clocks of `zone` show at an instant."""
+    return instant.dt.convert_time_zone(zone).dt.date()
+
+
+def local_clock(instant: pl.Expr, zone: str) -> pl.Expr:
+    """What the clocks of `zone` show at an instant, as reasons write it: 2026-02-20 18:00:00."""
+    return instant.dt.convert_time_zone(zone).dt.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def window(
+    opens: str, *, closes: str | None = None, days: int | None = None, hours: int | None = None, zone: str
+) -> Window:
+    """A window from local texts: until `closes`, for `days` calendar days, or for `hours`.
 
     `days` counts the opening day as day 1 and ends with the local midnight after the last day (regulation
-    002 cl. 1, reading Q18). `closes` is exclusive; given as a date alone it includes that whole day.
+    002 cl. 1, reading Q18). `closes` is exclusive; given as a date alone it includes that whole day. Within `hours`
+    is up to their last instant (order 99, annex 2, cl. 26), which is inside.
     """
-    if (closes is None) == (days is None):
-        raise WindowError(f'the window that opens "{opens}" needs either closes or days: write one of them')
+    if sum(end is not None for end in (closes, days, hours)) != 1:
+        raise WindowError(
+            f'the window that opens "{opens}" needs one of closes, days and hours: write one of them'
+        )
     opens_at = instant_or_start_of_day(opens, zone)
     if closes is not None:
         return Window(opens_at, instant_or_end_of_day(closes, zone), zone)
+    if hours is not None:
+        return Window(opens_at, opens_at + _span(hours), zone)
     return Window(opens_at, _end_of_days(opens_at, days or 0, zone), zone)
+
+
+def _span(hours: int) -> timedelta:
+    if not 1 <= hours <= _MOST_DAYS:
+        raise WindowError(f"a window cannot last {hours} hours: write hours = 1 to {_MOST_DAYS}")
+    return timedelta(hours=hours) + _INSTANT_AFTER
 
 
 def _end_of_days(opens_at: datetime, days: int, zone: str) -> datetime:

@@ -65,6 +65,11 @@ def draw(
     return _after(drawing, draws, pulse)
 
 
+def draw_id(ceremony: Ceremony, group: str) -> str:
+    """The id of a group's draw."""
+    return _NOT_OF_AN_ID.sub("-", f"{ceremony.stem}-{group}")[:64]
+
+
 @dataclass(frozen=True)
 class _Drawing:
     """What all draws of the stage share."""
@@ -85,7 +90,7 @@ class _Drawing:
         return Occasion(host.contest, host.title, {"id": each.group, **named}, host.organisation)
 
     def draw_id(self, group: str) -> str:
-        return _NOT_OF_AN_ID.sub("-", f"{self.ceremony.stem}-{group}")[:64]
+        return draw_id(self.ceremony, group)
 
     def manifest(self, each: "_Draw") -> Manifest:
         """What is committed to: DRAW-1, 2."""

@@ -92,6 +92,11 @@ def may_be_entrant(one: str) -> bool:
     return re.fullmatch(_ENTRANT, one, re.ASCII) is not None
 
 
+def listed_code(one: str) -> str:
+    """An id that may stand in a list of entrants as it is; another one by a digest of it."""
+    return one if may_be_entrant(one) else f"E-{hashlib.sha256(one.encode()).hexdigest()[:16].upper()}"
+
+
 def parse_entrants(data: bytes) -> list[str]:
     """The ids of a published list; EntrantFault unless it is byte for byte what `entrant_file` writes."""
     if not data.isascii():

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from jobs.binding import Lookup
-from jobs.calendar import Window, first_showing, local, showings, time_zone, window_expr
+from jobs.calendar import Window, first_showing, local, local_clock, showings, time_zone, window_expr
 from jobs.verdicts import Case, Decisions, judge, words
 
 
@@ -30,9 +30,7 @@ def during(
     def of_zone(value: Callable[[Window], pl.Expr]) -> pl.Expr:
         return _of_zone({zone: value(each) for zone, each in windows.items()}, window.zone, zones)
 
-    time = of_zone(
-        lambda each: pl.col(column).dt.convert_time_zone(each.zone).dt.strftime("%Y-%m-%d %H:%M:%S")
-    )
+    time = of_zone(lambda each: local_clock(pl.col(column), each.zone))
     failed = words(
         "outside-window",
         "made at {at}, outside the window {opens} to {closes}",

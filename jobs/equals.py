@@ -1,6 +1,6 @@
 """Entries in the order of their points, and the sets of equals among them, in every group at once.
 
-Points are exact: whole numbers, or decimals written out (59.5), to three places.
+Points are exact: whole numbers, decimals or mixed fractions (`jobs.exact`).
 """
 
 from collections.abc import Sequence
@@ -10,6 +10,8 @@ from typing import Literal
 import polars as pl
 
 from jobs.errors import ParameterFault
+from jobs.exact import exact
+from jobs.verdicts import group_of
 
 Ties = Literal["ask", "extend", "exclude"]
 
@@ -18,30 +20,40 @@ NAMED = 20
 
 
 def ranked(entries: pl.DataFrame, points: str, *alike: str) -> pl.DataFrame:
-    """`entry`, `group`, the columns `alike`, and inside each of their values: `points` (exact), `shown` (as written),
-    `rank` (one more than the number of better entries), `tied` (how many share it), `sat` (how many have points).
+    """`entry`, `group`, the columns `alike`, and inside each of their values: `points` (whole numbers over a
+    denominator of the whole column: for comparison among themselves), `shown` (as written), `rank` (one more than the
+    number of better entries), `tied` (how many share it), `sat` (how many have points); `of`, a number for each of
+    those values.
 
-    Who has no points has no rank. Entries without the column `group` are one group.
+    Who has no points has no rank. Entries without the column `group` are one group. Raises PointsFault.
     """
-    group = pl.col("group") if "group" in entries.columns else pl.lit(None, pl.String).alias("group")
-    exact = pl.col(points).cast(pl.String).cast(pl.Decimal(18, 3))
-    chosen = entries.select("entry", group, *alike, shown=pl.col(points).cast(pl.String), points=exact)
-    within = ["group", *alike]
-    rank = pl.col("points").rank("min", descending=True).over(within).cast(pl.Int64)
-    return chosen.with_columns(
-        rank=rank,
-        tied=pl.len().over([*within, "points"]).cast(pl.Int64),
-        sat=pl.col("points").count().over(within).cast(pl.Int64),
+    group = group_of(entries)
+    values = exact(entries[points]).compact.alias("points")
+    chosen = entries.select("entry", group, *alike, shown=pl.col(points).cast(pl.String)).with_columns(values)
+    if "group" not in entries.columns and not alike:
+        return _counted(chosen.with_columns(of=pl.lit(0, pl.UInt32)), one=True)
+    # Over one whole number rather than several texts: three times as fast where there are many groups.
+    return _counted(
+        chosen.with_row_index("of").with_columns(pl.col("of").first().over("group", *alike)), one=False
     )
 
 
-def equals(ranks: pl.DataFrame, split: pl.Expr, *alike: str) -> pl.DataFrame:
-    """The sets of equals where `split` holds: `group`, the columns `alike`, `rank`, `shown`, and `people`."""
-    within = ["group", *alike, "rank", "shown"]
-    names = pl.col("entry").sort()
-    more = pl.when(pl.len() > NAMED).then(pl.format(" and {} more", pl.len() - NAMED)).otherwise(pl.lit(""))
-    named = pl.concat_str(names.head(NAMED).str.join(", "), more.first())
-    return ranks.filter(split).group_by(within).agg(people=named).sort(within, nulls_last=True)
+def _counted(numbered: pl.DataFrame, *, one: bool) -> pl.DataFrame:
+    """With `rank`, `sat` and `tied`; of `one` group they are found at once."""
+    rank, sat = pl.col("points").rank("min", descending=True), pl.col("points").count()
+    found = {"rank": rank, "sat": sat} if one else {"rank": rank.over("of"), "sat": sat.over("of")}
+    counted = numbered.with_columns(**{name: each.cast(pl.Int64) for name, each in found.items()})
+    return counted.with_columns(tied=pl.len().over(["rank"] if one else ["of", "rank"]).cast(pl.Int64))
+
+
+def equals(ranks: pl.DataFrame, split: pl.Expr) -> pl.DataFrame:
+    """The sets of equals where `split` holds: `of` and `rank`, and who they are (`people`)."""
+    sets = ranks.filter(split).sort("of", "rank", "entry").group_by("of", "rank", maintain_order=True)
+    named = sets.agg(first=pl.col("entry").head(NAMED), more=pl.len().cast(pl.Int64) - NAMED)
+    others = pl.when(pl.col("more") > 0).then(pl.format(" and {} more", "more")).otherwise(pl.lit(""))
+    return named.select(
+        "of", "rank", people=pl.concat_str(pl.col("first").cast(pl.List(pl.String)).list.join(", "), others)
+    )
 
 
 def parts(key: str, written: Sequence[str]) -> list[Fraction]:

@@ -1,5 +1,7 @@
 """Which grades may sit which subject (order 99, annex 2, clause 11: Uyghur and Uzbek; clause 19: the two cycles)."""
 
+from typing import Literal
+
 import polars as pl
 
 from jobs.binding import Lookup
@@ -9,9 +11,11 @@ from jobs.verdicts import OUT, UNDECIDED, Case, Decisions, judge, words
 _RANGE = r"^([0-9]{1,2})-([0-9]{1,2})$"
 
 
-def grades(entries: pl.DataFrame, *, column: str, of: Lookup) -> Decisions:
+def grades(
+    entries: pl.DataFrame, *, column: str, of: Lookup, unlisted: Literal["undecided", "in"] = "undecided"
+) -> Decisions:
     """Out: entries whose grade, in `column`, is not among those of their subject in the table `of` ("9-11", both
-    included). Undecided: a subject that the table has not, and an entry of which no grade is told.
+    included). Undecided: an entry of which no grade is told. A subject that the table has not is `unlisted`.
 
     Subjects are compared without regard to capitals. Raises ParameterFault for what is no range.
     """
@@ -38,7 +42,7 @@ def grades(entries: pl.DataFrame, *, column: str, of: Lookup) -> Decisions:
     return Decisions(
         judge(
             told,
-            Case(pl.col("allowed").is_null(), UNDECIDED, unknown),
+            Case(pl.col("allowed").is_null(), unlisted, unknown),
             Case(pl.col("grade").is_null(), UNDECIDED, silent),
             Case(~pl.col("grade").is_between("first", "last"), OUT, outside),
             otherwise=words("grade-fits", "grade {grade} in {subject}: one of grades {allowed}", **figures),

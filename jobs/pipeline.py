@@ -1,15 +1,18 @@
 """Running a stage: entries through steps, every verdict kept, undecided ones gathered for people."""
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from jobs.beacon import PINNED, Chain, Pulse
-from jobs.binding import Annulled, BoundStep, Ceremony, Choice, Lot, Zone
+from jobs.binding import Annulled, BoundStep, Ceremony, Choice, Codes, Kept, Lot, Zone
 from jobs.calendar import window_expr
+from jobs.errors import BaiqauError
 from jobs.feeds import FEEDS
+from jobs.rescore import KEEP, MARKS, asked, changes
 from jobs.rulebook import Latest, Rulebook, Stage
 from jobs.snapshots import merge_snapshots
 from jobs.verdicts import (
@@ -24,6 +27,7 @@ from jobs.verdicts import (
     judge,
     words,
 )
+from jobs.workdays import Workdays
 
 DECISION_SCHEMA: dict[str, pl.DataType] = {
     "stage": pl.String(),
@@ -44,6 +48,10 @@ RULING_SCHEMA: dict[str, pl.DataType] = {
 }
 
 Tables = Mapping[str, pl.DataFrame]
+
+
+class StepFault(BaiqauError):
+    """A step of a rulebook reads what no step before it gives."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +107,11 @@ class StageResult:
     def settled(self) -> bool:
         return self.pending.height == 0
 
+    @property
+    def certain(self) -> int:
+        """How many are in whatever people say."""
+        return _without(self.standing, self.pending).height
+
 
 @dataclass(frozen=True)
 class Conflict:
@@ -114,7 +127,11 @@ def conflicts(stage: Stage, tables: Tables) -> list[Conflict]:
     Of the feed of its entries two records of one entry do, whatever else tells them apart.
     """
     judged_by_match = {step.tables["feed"] for step in stage.steps if step.job.name == "match"}
-    timeless = sorted(name for name in stage.feeds - judged_by_match if FEEDS[name].own_time is None)
+    timeless = sorted(
+        name
+        for name in stage.feeds - judged_by_match
+        if FEEDS[name].own_time is None and (name in tables or name not in stage.may_lack)
+    )
     keys = ((name, stage.key if name == stage.entries else FEEDS[name].key) for name in timeless)
     counts = ((name, _contradictory(_of_stage(stage, tables[name]), key)) for name, key in keys)
     return [Conflict(name, count) for name, count in counts if count]
@@ -137,7 +154,9 @@ def obstacle(rulebook: Rulebook, stage: Stage, tables: Tables) -> str | None:
     """Why the stage cannot be decided on these tables, in a clause of a sentence: a feed of which nothing has come,
     or records that contradict each other."""
     empty = sorted(
-        feed for feed in stage.feeds if feed not in tables or _of_stage(stage, tables[feed]).height == 0
+        feed
+        for feed in stage.feeds - set(stage.may_lack)
+        if feed not in tables or _of_stage(stage, tables[feed]).height == 0
     )
     if empty:
         return f"waits for a file of {', '.join(empty)} for {stage.title['en']}"
@@ -158,14 +177,35 @@ def run_stage(
     """Decide `stage`. `before` has the standing of every earlier stage, by its id.
 
     The order of the rows of a table never matters: entries are sorted by id and steps see them so.
+
+    Where a commission changed marks, the stage is decided with the old and with the new ones, and people confirm what
+    changes in each group before it counts (order 99, annex 2, clauses 9 and 25).
     """
-    gathered = _gather(rulebook, stage, tables, before, rulings)
+    world = _World(rulebook, stage, _with_lacking(stage, tables), before, rulings, beacon)
+    result = _decide(world)
+    if MARKS not in result.evidence:
+        return result
+    return _confirmed(world, result)
+
+
+def _with_lacking(stage: Stage, tables: Tables) -> Tables:
+    """An empty table of each feed that may be lacking and is."""
+    lacking = {
+        feed: pl.DataFrame(schema={name: column.dtype for name, column in FEEDS[feed].columns.items()})
+        for feed in stage.may_lack
+        if feed not in tables
+    }
+    return {**tables, **lacking}
+
+
+def _decide(world: "_World") -> StageResult:
+    rulebook, stage, rulings = world.rulebook, world.stage, world.rulings
+    gathered = _gather(rulebook, stage, world.tables, world.before, rulings)
     entries, log, pending = gathered.entries, [gathered.decided], [gathered.twice]
     evidence: dict[str, pl.DataFrame] = dict(gathered.evidence)
-    world = _World(rulebook, stage, tables, before, rulings, beacon)
     people = _people(stage, entries)
     for number, step in enumerate(stage.steps, start=1):
-        decisions = _run_step(world, step, entries)
+        decisions = _carry_out(world, number, step, entries)
         people |= _people(stage, decisions.columns)
         evidence |= decisions.evidence
         rows = _as_rows(stage, number, step, entries, decisions.verdicts)
@@ -185,6 +225,45 @@ def run_stage(
     )
 
 
+def _confirmed(world: "_World", result: StageResult) -> StageResult:
+    """With what the changed marks do put to people, group by group; where they keep the old marks, these count.
+
+    What changes is told as it is before anybody has answered anything, so that no other answer asks it anew.
+    """
+    unasked = replace(world, rulings=replace(world.rulings, table=Rulings().table))
+    old = _decide(replace(unasked, kept=Kept(every=True)))
+    changed = changes(result.evidence[MARKS], _outcomes(old), _outcomes(_decide(unasked)))
+    number, step = next((at, step) for at, step in enumerate(world.stage.steps, start=1) if step.rescores)
+    groups = changed.select("entry", "group")
+    rows = _label(world.stage, number, step.clause, asked(changed)).drop("group")
+    rows = rows.join(groups, on="entry", how="left", maintain_order="left").select(*DECISION_SCHEMA)
+    still_open, ruled = _rule(world.rulebook, world.stage, _asking(step.ask, rows), world.rulings)
+    kept = _groups_kept(groups, ruled)
+    final = _decide(replace(world, kept=Kept(kept))) if kept else result
+    return replace(
+        final,
+        decisions=pl.concat([final.decisions, rows, ruled]),
+        pending=pl.concat([final.pending, still_open]),
+        evidence={**final.evidence, "changes": changed},
+    )
+
+
+def _outcomes(result: StageResult) -> pl.DataFrame:
+    """`entry` and its `outcome` of everybody who is not out: the award, else the verdict."""
+    undecided = pl.col("entry").is_in(result.pending["entry"].implode())
+    award = pl.col("award") if "award" in result.standing.columns else pl.lit(None, pl.String)
+    given = pl.coalesce(award, pl.lit(IN))
+    return result.standing.select(
+        "entry", outcome=pl.when(undecided).then(pl.lit(UNDECIDED)).otherwise(given)
+    )
+
+
+def _groups_kept(groups: pl.DataFrame, ruled: pl.DataFrame) -> frozenset[str]:
+    """The groups of whose changed marks people have said that the old ones stay."""
+    keeping = ruled.filter(pl.col("facts").str.json_path_match("$.decision") == KEEP)
+    return frozenset(groups.join(keeping, on="entry", how="semi")["group"].drop_nulls())
+
+
 def _people(stage: Stage, entries: pl.DataFrame | None) -> dict[str, str]:
     """Whose each entry is, as far as `entries` tells."""
     if stage.person is None or entries is None or stage.person not in entries.columns:
@@ -202,6 +281,7 @@ class _World:
     before: Mapping[str, pl.DataFrame]
     rulings: Rulings
     beacon: Beacon
+    kept: Kept = field(default_factory=Kept)
 
 
 def _asking(ask: str | None, rows: pl.DataFrame, choose: str | None = None) -> pl.DataFrame:
@@ -248,8 +328,8 @@ def _gather(
 
 
 def _named(stage: Stage) -> pl.Expr:
-    """What an entry is called: the values of the key's columns."""
-    return pl.concat_str(stage.key, separator="/")
+    """What an entry is called: the values of the key's columns, of several those that are told."""
+    return pl.concat_str(stage.key, separator="/", ignore_nulls=len(stage.key) > 1)
 
 
 def _become(earlier: pl.DataFrame, column: str | None) -> pl.DataFrame:
@@ -346,6 +426,19 @@ def _carry(stage: Stage, entries: pl.DataFrame, earlier: pl.DataFrame) -> pl.Dat
     return joined.with_columns(told).drop(f"{name}:earlier" for name in trusted)
 
 
+def _carry_out(world: _World, number: int, step: BoundStep, entries: pl.DataFrame) -> Decisions:
+    """The step; StepFault where the rulebook has it before the step that gives what it reads, or without it."""
+    try:
+        return _run_step(world, step, entries)
+    except pl.exceptions.ColumnNotFoundError as fault:
+        place = f"{world.rulebook.contest}: stage {world.stage.id}, step {number} ({step.job.name})"
+        named = re.search(r'"([^"]+)"', str(fault))
+        column = f"the column {named[1]}" if named else "a column"
+        raise StepFault(
+            f"{place} reads {column}, which nothing before it gives: add the step that does."
+        ) from fault
+
+
 def _run_step(world: _World, step: BoundStep, entries: pl.DataFrame) -> Decisions:
     arguments: dict[str, object] = dict(step.given)
     arguments |= {name: world.tables[feed] for name, feed in step.tables.items()}
@@ -403,6 +496,9 @@ _BRINGS: Mapping[object, Callable[[_World, BoundStep], object]] = {
     Zone: lambda world, _step: world.rulebook.timezone,
     Choice: lambda world, step: Choice(world.rulings.chosen.get(step.choose or "")),
     Ceremony: _ceremony,
+    Kept: lambda world, _step: world.kept,
+    Workdays: lambda world, _step: world.rulebook.workdays,
+    Codes: lambda world, _step: Codes(world.beacon.code),
 }
 
 
@@ -457,7 +553,8 @@ def _rule(
     valid = rulings.table.join(_choices(rulebook), on=["ask", "decision"], how="semi", maintain_order="left")
     known = valid.unique(["ask", "entry", "shown"], keep="last", maintain_order=True)
     asked = pending.with_columns(subject=subject_of(rulebook))
-    shown = what_was_shown(asked.with_columns(entry="subject"))
+    spoken = asked.drop("entry").rename({"subject": "entry"}).join(known, on=["ask", "entry"], how="semi")
+    shown = what_was_shown(spoken)  # of those of whom anything was said: a digest of each costs time
     on_these = known.join(shown, on=["ask", "entry", "shown"], how="semi", maintain_order="left")
     given = on_these.rename({"entry": "subject"})
     still_open = asked.join(given, on=["ask", "subject"], how="anti", maintain_order="left").drop("subject")

@@ -1,7 +1,9 @@
-"""Who goes on, or wins, by rank: a number of places or a share of those who sat, in every group at once.
+"""Who goes on, or wins: a number of places, a share of those who sat, or whoever reaches so many points; in every
+group at once.
 
 Order 99, annex 2: clause 17 (three pupils of a unit, six of some), clause 19 (two a grade and subject), clause 28
-(45 % of the participants), clause 29 (equal scores at the last place).
+(45 % of the participants), clause 29 (equal scores at the last place); annex 3, clause 16 (half of the points of the
+test); annex 4, clause 17 (18 and 21 points).
 """
 
 from collections.abc import Mapping
@@ -13,6 +15,7 @@ import polars as pl
 
 from jobs.equals import Ties, equals, ranked
 from jobs.errors import ParameterFault
+from jobs.exact import exact, number
 from jobs.verdicts import IN, OUT, UNDECIDED, VERDICT_SCHEMA, Case, Decisions, judge, words
 
 Rounded = Literal["half-up", "floor", "ceil"]
@@ -24,16 +27,18 @@ def qualify(  # noqa: PLR0913 - one parameter a key of the rulebook
     entries: pl.DataFrame,
     *,
     points: str,
-    ties: Ties,
+    ties: Ties = "ask",
     places: int | None = None,
     share: Fraction | None = None,
+    least: str | None = None,
     rounding: Rounded = "half-up",
     sent_by: list[str] | None = None,
     whole: dict[str, int] | None = None,
     whole_in: list[str] | None = None,
 ) -> Decisions:
     """In: the first `places` by `points`, or that `share` of those who have points, rounded as `rounding` says (a half
-    goes up by `half-up`); adds `rank` and `places`. Points are exact: whole numbers or decimals.
+    goes up by `half-up`), or whoever has the `least` points or more; adds `rank` and, but for `least`, `places`. Points
+    are exact: whole numbers, decimals or mixed fractions (`jobs.exact`).
 
     `sent_by` names the columns that tell who sent the entry, the widest first (region, unit): each sender has the
     places for itself. A name of `whole` that stands in one of the columns `whole_in` (those of `sent_by` where none are
@@ -45,8 +50,10 @@ def qualify(  # noqa: PLR0913 - one parameter a key of the rulebook
 
     Evidence: `cut`, where each lies; `ties`, the sets of equals over the last place.
     """
-    if (places is None) == (share is None):
-        raise ParameterFault("qualify takes one of the keys `places` and `share`.")
+    if sum(way is not None for way in (places, share, least)) != 1:
+        raise ParameterFault("qualify takes one of the keys `places`, `share` and `least`.")
+    if least is not None:
+        return _by_points(entries, points, least)
     alone = _Whole(tuple(whole_in or sent_by or ()), whole or {})
     senders = entries.with_columns(alone.sender(sent_by or []), own=alone.places)
     ranks = ranked(senders, points, "sender").with_columns(own=senders["own"])
@@ -58,6 +65,38 @@ def qualify(  # noqa: PLR0913 - one parameter a key of the rulebook
         decided.select(*VERDICT_SCHEMA),
         told.select("entry", "rank", "places"),
         {"cut": _where(counted), "ties": _ties(counted)},
+    )
+
+
+# --- by points alone ---
+
+
+def _by_points(entries: pl.DataFrame, points: str, least: str) -> Decisions:
+    """Whoever has the least points is in, however many they are. Evidence: `cut`, a row a group."""
+    border = number(least, "qualify.least")
+    ranks = ranked(entries, points).with_columns(reached=exact(entries[points]).at_least(border))
+    figures = {"points": pl.col("shown"), "least": pl.lit(least)}
+    decided = judge(
+        ranks,
+        Case(_RANK.is_null(), UNDECIDED, _NO_POINTS),
+        Case(
+            ~pl.col("reached"), OUT, words("below-least", "{points} points of the {least} needed", **figures)
+        ),
+        otherwise=words("reaches-least", "{points} points; {least} are needed", **figures),
+    )
+    return Decisions(decided, ranks.select("entry", "rank"), {"cut": _reached(ranks, least)})
+
+
+def _reached(ranks: pl.DataFrame, least: str) -> pl.DataFrame:
+    """How many `sat` and `entered`, the points at the `cut`, and those of the `first_out`."""
+    best = pl.col("shown").gather(pl.col("points").arg_max()).first()
+    best_out = ranks.filter(~pl.col("reached")).group_by("of").agg(first_out=best)
+    within = ranks.group_by("of").agg(
+        pl.col("group", "sat").first(), entered=pl.col("reached").sum().cast(pl.Int64)
+    )
+    told = within.join(best_out, on="of", how="left")
+    return told.select("group", "sat", "entered", cut=pl.lit(least), first_out="first_out").sort(
+        "group", nulls_last=True
     )
 
 
@@ -108,19 +147,27 @@ def _share_of(number: pl.Expr, share: Fraction, rounding: Rounded) -> pl.Expr:
 def _told(ranks: pl.DataFrame) -> pl.DataFrame:
     """With what the reasons speak of: the `cut`, and of a set of equals over it who they are (`people`), and how many
     are in with all of them (`extend`) and without them (`exclude`)."""
-    last = pl.col("points") == pl.col("points").filter(_RANK <= _PLACES).min().over("group", "sender")
-    marked = ranks.with_columns(
-        split=(_RANK <= _PLACES) & (_RANK + pl.col("tied") - 1 > _PLACES),
-        cut=pl.col("shown").filter(last).first().over("group", "sender"),
-        extend=_RANK + pl.col("tied") - 1,
+    behind = _RANK + pl.col("tied") - 1
+    last = (_RANK <= _PLACES) & (behind >= pl.min_horizontal(_PLACES, pl.col("sat")))
+    marked = ranks.with_row_index("at").with_columns(
+        split=(_RANK <= _PLACES) & (behind > _PLACES),
+        cut=_shown_where(last),
+        extend=behind,
         exclude=_RANK - 1,
     )
-    sets = equals(marked, pl.col("split"), "sender")
-    return marked.join(
-        sets, on=["group", "sender", "rank", "shown"], how="left", nulls_equal=True, maintain_order="left"
-    )
+    sets = equals(marked, pl.col("split"))
+    if sets.is_empty():
+        return marked.with_columns(people=pl.lit(None, pl.String))
+    return marked.join(sets, on=["of", "rank"], how="left", maintain_order="left")
 
 
+def _shown_where(one_set: pl.Expr) -> pl.Expr:
+    """The points, as written, of one set of equals of each ranking. By row numbers (`at`), because polars has no fast
+    way to look for a text in each of many groups."""
+    return pl.col("shown").gather(pl.when(one_set).then(pl.col("at")).max().over("of"))
+
+
+_NO_POINTS = words("no-score", "has no points, so it cannot be ranked")
 _FIGURES = {"rank": _RANK, "points": pl.col("shown"), "places": _PLACES}
 _WITHIN = words("within-places", "place {rank} with {points} points; {places} places", **_FIGURES)
 _BEYOND = words(
@@ -144,7 +191,7 @@ _TIED = words(
 def _cases(ties: Ties) -> list[Case]:
     verdict = {"ask": UNDECIDED, "extend": IN, "exclude": OUT}[ties]
     return [
-        Case(_RANK.is_null(), UNDECIDED, words("no-score", "has no points, so it cannot be ranked")),
+        Case(_RANK.is_null(), UNDECIDED, _NO_POINTS),
         Case(pl.col("split").fill_null(value=False), verdict, _TIED),
         Case(_PLACES == 0, OUT, _NONE),
         Case(_RANK > _PLACES, OUT, _BEYOND),
@@ -157,19 +204,29 @@ def _cases(ties: Ties) -> list[Case]:
 def _where(decided: pl.DataFrame) -> pl.DataFrame:
     """A row a sender of a group: how many `sat`, the `places`, how many `entered`, the points at the `cut`, how many
     are `tied` over it, and the points of the `first_out`."""
-    beyond = pl.col("verdict") == OUT
-    return (
-        decided.group_by("group", "sender")
-        .agg(
-            pl.col("sat").first(),
-            _PLACES.first(),
-            entered=(pl.col("verdict") == IN).sum().cast(pl.Int64),
-            cut=pl.col("cut").first(),
-            tied=pl.col("split").sum().cast(pl.Int64),
-            first_out=pl.col("shown").filter(beyond).sort_by(_RANK.filter(beyond)).first(),
+    out, at = pl.col("verdict") == OUT, pl.col("at").cast(pl.Int64)
+    # Place and row in one number, so that the least of them tells the row of the first one out.
+    first_out = pl.when(out).then(_RANK * decided.height + (decided.height - 1 - at))
+    sums = (
+        decided.select(
+            "of", "at", "split", "sat", places=_PLACES, entered=pl.col("verdict") == IN, first_out=first_out
         )
-        .sort("group", "sender", nulls_last=True)
+        .group_by("of")
+        .agg(
+            pl.col("at", "sat", "places").first(),
+            pl.col("entered", "split").sum().cast(pl.Int64),
+            pl.col("first_out").min(),
+        )
     )
+    first_row = decided.height - 1 - pl.col("first_out") % decided.height
+    named = decided.select("group", "sender", "cut")[sums["at"]]
+    shown = (
+        decided["shown"].gather(sums.select(first_row).to_series()) if decided.height else decided["shown"]
+    )
+    told = pl.concat([sums.drop("first_out"), named, shown.to_frame("first_out")], how="horizontal")
+    return told.select(
+        "group", "sender", "sat", "places", "entered", "cut", tied="split", first_out="first_out"
+    ).sort("group", "sender", nulls_last=True)
 
 
 def _ties(decided: pl.DataFrame) -> pl.DataFrame:

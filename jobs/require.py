@@ -7,12 +7,12 @@ from typing import Literal
 import polars as pl
 
 from jobs.binding import Lookup, Zone
+from jobs.calendar import local_day
 from jobs.errors import ParameterFault
 from jobs.iin import iin_birth_date, iin_valid
-from jobs.verdicts import Case, Decisions, Wording, judge, words
+from jobs.verdicts import Case, Decisions, Outcome, Wording, judge, words
 
 Condition = Literal["present", "true", "false", "iin", "adult-iin"]
-Outcome = Literal["out", "undecided", "in"]
 
 
 def require(  # noqa: PLR0913 - one parameter a key of the rulebook
@@ -176,7 +176,7 @@ def _adult(column: str, at: str | None, zone: str) -> pl.Expr:
             "is = 'adult-iin' needs the key `at`, the column with the day on which age counts."
         )
     eighteenth = iin_birth_date(pl.col(column)).dt.offset_by("18y")
-    return iin_valid(pl.col(column)) & (eighteenth <= pl.col(at).dt.convert_time_zone(zone).dt.date())
+    return iin_valid(pl.col(column)) & (eighteenth <= local_day(pl.col(at), zone))
 
 
 _CONDITIONS: dict[str, Callable[[str, str | None, str], pl.Expr]] = {

@@ -6,8 +6,8 @@ and values. See docs/reference/rulebook.md for every key.
 
 import hashlib
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
@@ -19,9 +19,20 @@ from jobs.catalogue import JOBS
 from jobs.draw1 import prize_text
 from jobs.errors import BaiqauError
 from jobs.feeds import FEEDS
+from jobs.readings import ReadingFault, answers, other_ways
+from jobs.rescore import CONFIRM, KEEP
 from jobs.verdicts import IN, UNDECIDED
+from jobs.workdays import NO_CALENDAR, Workdays, no_calendar
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+
+Row = Annotated[str, Field(pattern=r"^(\d{3}-\d{2,3}|\d{3}-\d{2}[a-z]|X-\d{2})$")]
+"""A row of the list of rules (docs/rules.toml): "004-216", "004-00a", "X-01"."""
+
+Sentence = Annotated[str, Field(min_length=10)]
+
+Alternatives = dict[str, Annotated[list[Annotated[dict[str, Any], Field(min_length=1)]], Field(min_length=1)]]
+"""The name of a reading to the other ways to read it: each the keys that it would change, with their values."""
 
 
 COMMITTED_BEFORE = timedelta(hours=24)
@@ -43,7 +54,10 @@ def _three_languages(title: dict[str, str]) -> dict[str, str]:
 
 
 class Period(_Table):
-    """A line of [season]: a window (`opens` with `closes` or `days`) or a moment (`at`).
+    """A line of [season]: a window (`opens` with `closes`, `days`, `hours` or `working_days`) or a moment (`at`).
+
+    `days` counts the day of opening as the first; `working_days` are counted from the day after it, and end with the
+    last of them.
 
     `files_by` is the moment until which the files about a window are awaited; its stage is decided then, or when
     the window closes where it is not given.
@@ -52,6 +66,8 @@ class Period(_Table):
     opens: str | None = None
     closes: str | None = None
     days: int | None = Field(default=None, ge=1)
+    hours: int | None = Field(default=None, ge=1)
+    working_days: int | None = Field(default=None, ge=1)
     files_by: str | None = None
     at: str | None = None
 
@@ -79,6 +95,7 @@ class Ask(_Table):
     clause: str
     choices: Annotated[dict[str, Literal["in", "out"]], BeforeValidator(_listed)] = {}
     kind: Kind = "people"
+    rows: list[Row] = []
 
     @property
     def lot(self) -> bool:
@@ -113,7 +130,8 @@ class LookupTable(_Table):
 
 class StepWords(_Table):
     """What every [[stage.step]] may say; its other keys are its job's. `choose` names who chooses between two readings
-    where they differ; `ask` who is asked about everything else."""
+    where they differ; `ask` who is asked about everything else; `rows` the rows of the list of rules that the step
+    carries out; `or` what other keys it would have where a reading it names were the other one."""
 
     clause: str = Field(min_length=1)
     job: str
@@ -121,21 +139,37 @@ class StepWords(_Table):
     ask: str | None = None
     choose: str | None = None
     reading: str | None = None
+    rows: list[Row] = []
+    alternatives: Alternatives = Field(default={}, alias="or")
 
 
-STEP_WORDS = frozenset(StepWords.model_fields)
+STEP_WORDS = frozenset(field.alias or name for name, field in StepWords.model_fields.items())
 
 
 Addressed = Literal["families", "people"]
 """Whether letters go to the families of children or to the participants themselves."""
 
 Deliverable = Literal[
-    "answers", "school-lists", "public-result", "diplomas", "pool", "prizes", "winners", "prize-letters"
+    "answers",
+    "school-lists",
+    "public-result",
+    "diplomas",
+    "certificates",
+    "protocol",
+    "refusals",
+    "pool",
+    "prizes",
+    "winners",
+    "prize-letters",
+    "role-reports",
+    "order",
+    "score-sheets",
 ]
 
 
 class StageTable(_Table):
-    """One [[stage]] as written."""
+    """One [[stage]] as written. `may_lack`: feeds of which nothing need come (there may be no appeals): its moment
+    has then passed without any, and the stage does not wait."""
 
     id: Name
     title: Title
@@ -151,12 +185,20 @@ class StageTable(_Table):
     from_earlier: list[str] = []
     person: str | None = None
     become: str | None = None
+    on_sheets: list[str] = []
+    may_lack: list[str] = []
     deliver: list[Deliverable] = []
+    rows: list[Row] = []
     step: list[dict[str, Any]] = []
 
 
 class RulebookTable(_Table):
-    """The whole file as written."""
+    """The whole file as written.
+
+    [elsewhere] names the rows of the list of rules that another part of the worker carries out, and which;
+    [not-executed] those that nothing carries out, and why. [or] has the other ways to read what no single step says:
+    tables to be laid over this one (a stage under its id).
+    """
 
     contest: Name
     regulation: str
@@ -169,6 +211,9 @@ class RulebookTable(_Table):
     assume: dict[str, dict[str, str]] = {}
     lookup: dict[str, LookupTable] = {}
     readings: dict[str, str] = {}
+    alternatives: Alternatives = Field(default={}, alias="or")
+    elsewhere: dict[Row, Sentence] = {}
+    not_executed: dict[Row, Sentence] = Field(default={}, alias="not-executed")
     broadcast: Name | None = None
     addressed: Addressed = "families"
     stage: list[StageTable]
@@ -191,8 +236,11 @@ class Stage:
     from_earlier: tuple[str, ...]
     person: str | None
     become: str | None
+    on_sheets: tuple[str, ...]
+    may_lack: tuple[str, ...]
     decided_at: datetime
     deliver: tuple[str, ...]
+    rows: tuple[str, ...]
     steps: tuple[BoundStep, ...]
 
     @property
@@ -215,8 +263,19 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class Alternative:
+    """Another way to read what the regulation leaves open: `question` is the reading, `says` what would stand in the
+    rulebook, `places` where, `rulebook` the contest read so."""
+
+    question: str
+    says: str
+    places: tuple[str, ...]
+    rulebook: "Rulebook"
+
+
+@dataclass(frozen=True)
 class Rulebook:
-    """A regulation ready to run."""
+    """A regulation ready to run. `alternatives`: the other ways to read it, as far as they are written."""
 
     contest: str
     regulation: str
@@ -229,10 +288,14 @@ class Rulebook:
     asks: Mapping[str, Ask]
     assume: Mapping[str, Mapping[str, str]]
     readings: tuple[tuple[str, str], ...]
+    elsewhere: Mapping[str, str]
+    not_executed: Mapping[str, str]
     broadcast: str | None
     addressed: Addressed
     stages: tuple[Stage, ...]
     digest: str
+    workdays: Workdays = NO_CALENDAR
+    alternatives: tuple[Alternative, ...] = ()
 
     def stage(self, name: str) -> Stage:
         """The stage of that name; StopIteration where there is none."""
@@ -243,15 +306,41 @@ class Rulebook:
         return [name for name, ask in self.asks.items() if ask.kind == kind]
 
 
-def load(text: str, source: str) -> Rulebook:
-    """Read a rulebook's TOML; `source` names it in errors. Raises RulebookFault."""
+def load(text: str, source: str, workdays: Callable[[], Workdays] = no_calendar) -> Rulebook:
+    """Read a rulebook's TOML; `source` names it in errors; `workdays` gives the calendar of working days, and is asked
+    only where the rulebook counts them. Raises RulebookFault."""
     try:
-        written = RulebookTable.model_validate(tomllib.loads(text))
+        table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
         raise RulebookFault(f"{source}: {fault}.") from fault
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    rulebook = build(table, source, digest, workdays)
+    return replace(rulebook, alternatives=tuple(_alternatives(rulebook, table, source, workdays)))
+
+
+def build(
+    table: Mapping[str, Any], source: str, digest: str, workdays: Callable[[], Workdays] = no_calendar
+) -> Rulebook:
+    """The rulebook in tables as TOML gives them, without other ways to read it. Raises RulebookFault."""
+    try:
+        written = RulebookTable.model_validate(table)
     except ValidationError as fault:
         raise RulebookFault(f"{source}: {_first(fault)}.") from fault
-    return _Builder(written, source).build(hashlib.sha256(text.encode()).hexdigest())
+    return _Builder(written, source, workdays).build(digest)
+
+
+def _alternatives(
+    rulebook: Rulebook, table: dict[str, Any], source: str, workdays: Callable[[], Workdays]
+) -> Iterator[Alternative]:
+    """Every other way to read the rulebook, built, so that a fault in one is found with all others. It keeps the
+    digest: nothing else changes."""
+    try:
+        for other in other_ways(table, {question for question, _ in rulebook.readings}):
+            place = f"{source}, or.{other.question}"
+            built = build(other.read, place, rulebook.digest, workdays)
+            yield Alternative(other.question, other.says, other.places, built)
+    except ReadingFault as fault:
+        raise RulebookFault(f"{source}: {fault}") from fault
 
 
 def _first(fault: ValidationError) -> str:
@@ -263,9 +352,10 @@ def _first(fault: ValidationError) -> str:
 class _Builder:
     """Turns the written tables into a Rulebook, naming the key of whatever does not fit."""
 
-    def __init__(self, written: RulebookTable, source: str) -> None:
+    def __init__(self, written: RulebookTable, source: str, workdays: Callable[[], Workdays]) -> None:
         self.written = written
         self.source = source
+        self.workdays = workdays
         self.windows: dict[str, calendar.Window] = {}
         self.moments: dict[str, datetime] = {}
 
@@ -273,6 +363,7 @@ class _Builder:
         self._read_season()
         self._check_assumptions()
         stages = tuple(self._stage(index, stage) for index, stage in enumerate(self.written.stage))
+        self._check_sheets(stages)
         readings = (*self.written.readings.items(), *_step_readings(stages))
         return Rulebook(
             contest=self.written.contest,
@@ -286,11 +377,35 @@ class _Builder:
             asks=self.written.ask,
             assume=self.written.assume,
             readings=readings,
+            elsewhere=self.written.elsewhere,
+            not_executed=self._not_executed(stages),
             broadcast=self.written.broadcast,
             addressed=self.written.addressed,
             stages=stages,
             digest=digest,
+            workdays=self.workdays() if self._counts_working_days() else NO_CALENDAR,
         )
+
+    def _counts_working_days(self) -> bool:
+        steps = (step for stage in self.written.stage for step in stage.step)
+        return any("working_days" in step for step in steps) or any(
+            period.working_days is not None for period in self.written.season.values()
+        )
+
+    def _not_executed(self, stages: tuple[Stage, ...]) -> dict[str, str]:
+        """The rows that nothing carries out; one that something does carry out is a contradiction."""
+        executed = {
+            row for ask in self.written.ask.values() for row in ask.rows
+        } | self.written.elsewhere.keys()
+        for stage in stages:
+            executed.update(stage.rows, *(step.rows for step in stage.steps))
+        for row in self.written.not_executed:
+            if row in executed:
+                what = (
+                    "a step, stage, request or [elsewhere] carries that row out; take it away here or there"
+                )
+                raise self._fault(f"not-executed.{row}", what)
+        return self.written.not_executed
 
     def _fault(self, key: str, what: str) -> RulebookFault:
         return RulebookFault(f"{self.source}: {key}: {what}.")
@@ -308,16 +423,28 @@ class _Builder:
             self._refuse_mixture(name, period)
             self.moments[name] = calendar.instant(period.at, zone)
             return
-        if period.opens is None or (period.closes is None) == (period.days is None):
-            raise self._fault(f"season.{name}", "give `at`, or `opens` with either `closes` or `days`")
-        window = calendar.window(period.opens, closes=period.closes, days=period.days, zone=zone)
+        ends = (period.closes, period.days, period.hours, period.working_days)
+        if period.opens is None or sum(end is not None for end in ends) != 1:
+            what = "give `at`, or `opens` with one of `closes`, `days`, `hours` and `working_days`"
+            raise self._fault(f"season.{name}", what)
+        closes = self._last_working_day(period.opens, period.working_days) or period.closes
+        window = calendar.window(period.opens, closes=closes, days=period.days, hours=period.hours, zone=zone)
         self.windows[name] = window
         self.moments[name] = calendar.instant(period.files_by, zone) if period.files_by else window.closes_at
         if self.moments[name] < window.closes_at:
             raise self._fault(f"season.{name}.files_by", "lies before the window closes")
 
+    def _last_working_day(self, opens: str, number: int | None) -> str | None:
+        if number is None:
+            return None
+        opened = calendar.instant_or_start_of_day(opens, self.written.timezone)
+        day = opened.astimezone(calendar.time_zone(self.written.timezone)).date()
+        return self.workdays().after(day, number).isoformat()
+
     def _refuse_mixture(self, name: str, period: Period) -> None:
-        if any((period.opens, period.closes, period.days, period.files_by)):
+        if any(
+            (period.opens, period.closes, period.days, period.hours, period.working_days, period.files_by)
+        ):
             raise self._fault(f"season.{name}", "has `at` beside the keys of a window; keep one of the two")
 
     def _contact(self) -> str:
@@ -340,6 +467,7 @@ class _Builder:
             self._step(f"{place}, step {n}", step, earlier) for n, step in enumerate(stage.step, start=1)
         )
         self._check_draws(place, stage, steps)
+        self._check_rescoring(place, stage, steps)
         return Stage(
             id=stage.id,
             title=dict(stage.title.items()),
@@ -354,8 +482,11 @@ class _Builder:
             from_earlier=tuple(stage.from_earlier),
             person=stage.person,
             become=stage.become,
+            on_sheets=tuple(stage.on_sheets),
+            may_lack=tuple(stage.may_lack),
             decided_at=self.moments[stage.decided],
             deliver=tuple(stage.deliver),
+            rows=tuple(stage.rows),
             steps=steps,
         )
 
@@ -373,6 +504,19 @@ class _Builder:
             raise self._fault(f"{place}, decided", f"{stage.decided} is not in [season]")
         if stage.entries in FEEDS:
             self._check_columns(place, stage)
+
+    def _check_sheets(self, stages: tuple[Stage, ...]) -> None:
+        """Score sheets are made of what a later stage has a jury mark."""
+        marked = {
+            name
+            for stage in stages
+            for name in (stage.entries, stage.among)
+            if any(step.job.name == "jury" for step in stage.steps)
+        }
+        for stage in stages:
+            if "score-sheets" in stage.deliver and stage.id not in marked:
+                what = "no stage over it has a step with the job jury, so there is nothing to mark"
+                raise self._fault(f"stage {stage.id}, deliver", f"score-sheets: {what}")
 
     def _check_asks(self, place: str, stage: StageTable) -> None:
         for key, ask in (("absent", stage.absent), ("latest.twice", stage.latest and stage.latest.twice)):
@@ -408,14 +552,32 @@ class _Builder:
             if not step.draws:
                 continue
             if number < len(steps):
-                raise self._fault(f"{place}, step {number}", "draws prizes; no step may follow it")
+                raise self._fault(f"{place}, step {number}", "is a public draw; no step may follow it")
             if step.ask is None or self.written.ask[step.ask].kind != "draw":
                 raise self._fault(f"{place}, step {number}, ask", f"{step.ask} is not of kind draw")
-            self._check_prizes(f"{place}, step {number}", step.given["prizes"])
+            if "prizes" in step.given:
+                self._check_prizes(f"{place}, step {number}", step.given["prizes"])
             at = step.given["at"]
             if isinstance(at, datetime) and at - self.moments[stage.decided] < COMMITTED_BEFORE:
                 what = f"less than 24 hours before the draw; move season.{stage.decided} or the draw"
                 raise self._fault(f"{place}, decided", f"the list would be published {what}")
+
+    def _check_rescoring(self, place: str, stage: StageTable, steps: tuple[BoundStep, ...]) -> None:
+        """Changed marks are confirmed group by group, once a stage; and a feed that may be lacking is one it reads."""
+        numbers = [number for number, step in enumerate(steps, start=1) if step.rescores]
+        if len(numbers) > 1:
+            raise self._fault(
+                f"{place}, step {numbers[1]}", "changes marks a second time; once a stage is enough"
+            )
+        for number in numbers:
+            ask = self.written.ask.get(steps[number - 1].ask or "")
+            if ask is None or ask.kind != "group" or set(ask.choices) != {CONFIRM, KEEP}:
+                what = f"needs an ask of kind group with the choices {CONFIRM} and {KEEP}"
+                raise self._fault(f"{place}, step {number}, ask", what)
+        read = {stage.entries, *(feed for step in steps for feed in step.feeds)}
+        for feed in stage.may_lack:
+            if feed not in read:
+                raise self._fault(f"{place}, may_lack", f"{feed} is no feed that it reads")
 
     def _asks_of(self, kind: Kind) -> list[str]:
         return [name for name, ask in self.written.ask.items() if ask.kind == kind]
@@ -436,7 +598,7 @@ class _Builder:
     def _check_ask(self, place: str, words: StepWords) -> None:
         """What the undecided rows of a step can be asked as."""
         kind = self.written.ask[words.ask].kind if words.ask in self.written.ask else "people"
-        if words.job == "draw":
+        if words.job in JOBS and JOBS[words.job].draws:
             return
         if kind == "group" and not words.per:
             raise self._fault(f"{place}, ask", f"{words.ask} is of kind group, and the step has no `per`")
@@ -460,6 +622,8 @@ class _Builder:
         self._check_ask(place, words)
         if words.choose is not None and words.choose not in self._asks_of("reading"):
             raise self._fault(f"{place}, choose", f"{words.choose} is not in [ask.…] with the kind reading")
+        if "working_days" in step and not self.workdays():
+            raise self._fault(f"{place}, working_days", "no calendar of working days was given")
         parameters = {key: given for key, given in step.items() if key not in STEP_WORDS}
         try:
             return bind(
@@ -488,6 +652,5 @@ def _columns(key: str | list[str] | None) -> tuple[str, ...]:
 def _step_readings(stages: tuple[Stage, ...]) -> Iterator[tuple[str, str]]:
     for stage in stages:
         for step in stage.steps:
-            if step.reading:
-                question, _, text = step.reading.partition(":")
-                yield question.strip(), f"{text.strip()} (stage {stage.id}, clause {step.clause})"
+            for question, text in answers(step.reading or ""):
+                yield question, f"{text} (stage {stage.id}, clause {step.clause})"

@@ -1,14 +1,18 @@
 """Verdicts: what a step of a rulebook says of each entry it touched."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import polars as pl
 
 IN = "in"
 OUT = "out"
 UNDECIDED = "undecided"
+
+Outcome = Literal["out", "undecided", "in"]
+"""A verdict as a rulebook writes it: what befalls entries that are not as they should be."""
 
 READING_DIFFERS = "reading-differs"
 """The code of a verdict that depends on which of two readings people choose."""
@@ -72,30 +76,66 @@ class Case:
     reason: Wording
 
 
+FEW = 2000
+"""Up to so many entries are told all reasons at once: taking them apart would take longer."""
+
+
 def judge(entries: pl.DataFrame, *cases: Case, otherwise: Wording) -> pl.DataFrame:
-    """The first case that holds gives an entry its verdict; an entry for which none holds is in."""
-    last = Case(pl.lit(value=True), IN, otherwise)
-    chosen = {
-        "verdict": [pl.lit(case.verdict) for case in (*cases, last)],
-        "code": [pl.lit(case.reason.code) for case in (*cases, last)],
-        "why": [case.reason.why for case in (*cases, last)],
-        "facts": [_facts(case.reason) for case in (*cases, last)],
-    }
-    conditions = [case.when.fill_null(value=False) for case in cases]
+    """The first case that holds gives an entry its verdict; an entry for which none holds is in.
+
+    A condition may look at all entries; the figures of a reason are those of each entry by itself.
+    """
+    every = (*cases, Case(pl.lit(value=True), IN, otherwise))
+    return _at_once(entries, every) if entries.height <= FEW else _one_by_one(entries, every)
+
+
+def _at_once(entries: pl.DataFrame, cases: Sequence[Case]) -> pl.DataFrame:
+    said = [_said(case) for case in cases]
+    conditions = [case.when.fill_null(value=False) for case in cases[:-1]]
     return entries.select(
-        "entry", *(_first_holding(conditions, values).alias(name) for name, values in chosen.items())
+        "entry", *(_first_holding(conditions, [each[name] for each in said]).alias(name) for name in said[0])
     )
 
 
-def _first_holding(conditions: list[pl.Expr], values: list[pl.Expr]) -> pl.Expr:
+def _one_by_one(entries: pl.DataFrame, cases: Sequence[Case]) -> pl.DataFrame:
+    """Each reason is worded only where it holds: to word every entry in every way takes longer than the rules."""
+    conditions = [case.when.fill_null(value=False) for case in cases[:-1]]
+    numbers = [pl.lit(at, pl.UInt8) for at in range(len(cases))]
+    holding = entries.select("entry", holding=_first_holding(conditions, numbers))["holding"]
+    found = holding.unique().sort().to_list()
+    parts = pl.collect_all(
+        [entries.lazy().filter(holding == at).select("entry", **_said(cases[at])) for at in found]
+    )
+    return parts[0] if len(parts) == 1 else pl.concat(parts)[_back(holding, found)]
+
+
+def _back(holding: pl.Series, found: Sequence[int]) -> pl.Series:
+    """Where each entry stands when the entries are put one case after another."""
+    rows = pl.int_range(len(holding), eager=True)
+    put = pl.concat([rows.filter(holding == at) for at in found])
+    return pl.DataFrame({"row": put, "at": rows}).sort("row")["at"]
+
+
+def _said(case: Case) -> dict[str, pl.Expr]:
+    facts = case.reason.facts if case.reason.facts is not None else pl.lit(None, dtype=pl.String)
+    return {
+        "verdict": pl.lit(case.verdict),
+        "code": pl.lit(case.reason.code),
+        "why": case.reason.why,
+        "facts": facts,
+    }
+
+
+def _first_holding(conditions: Sequence[pl.Expr], values: Sequence[pl.Expr]) -> pl.Expr:
     result = values[-1]
     for condition, value in zip(reversed(conditions), reversed(values[:-1]), strict=True):
         result = pl.when(condition).then(value).otherwise(result)
     return result
 
 
-def _facts(wording: Wording) -> pl.Expr:
-    return wording.facts if wording.facts is not None else pl.lit(None, dtype=pl.String)
+def group_of(entries: pl.DataFrame) -> pl.Expr:
+    """The column `group`; entries without one are a single group."""
+    return pl.col("group") if "group" in entries.columns else pl.lit(None, pl.String).alias("group")
 
 
 def no_verdicts() -> pl.DataFrame:

@@ -1,0 +1,96 @@
+"""Jurors who may not judge: own pupils among the participants, a seat on the jury of an earlier stage.
+
+Order 99: annex 2, clause 7 (jurors of earlier stages; teachers whose pupils take part); annex 4, clause 14.
+"""
+
+from typing import Final
+
+import polars as pl
+
+from jobs.binding import Standing
+from jobs.errors import ParameterFault
+from jobs.juries import own_pupils
+from jobs.names import folded_name
+from jobs.verdicts import UNDECIDED, Case, Decisions, judge, words
+
+NOBODY: Final = Standing(pl.DataFrame(schema={"entry": pl.String}))
+
+
+def conflict(
+    entries: pl.DataFrame,
+    *,
+    people: pl.DataFrame | None = None,
+    standing: Standing = NOBODY,
+    teacher: str = "teacher",
+    jurors: pl.DataFrame | None = None,
+    earlier: list[str] | None = None,
+) -> Decisions:
+    """Undecided: a juror whose own pupils take part, by the juror's `teaches` or by the name in the participants'
+    column `teacher`; and one who, by id or name, sat on the jury of one of the stages `earlier`, of which the feed
+    `jurors` tells. An equal name is a sign, no proof, and who takes the seat instead is for people to say in any case.
+
+    The participants are those of the feed `people`, or whoever is still in after the earlier stage `standing`.
+
+    Evidence: `conflicts`, a row a juror and sign.
+    """
+    if (jurors is None) != (earlier is None):
+        raise ParameterFault("conflict takes the keys `jurors` and `earlier` together or not at all.")
+    pupils = _pupils(entries, people if people is not None else standing, teacher)
+    seats = _seats(entries, jurors, earlier or [])
+    told = entries.select("entry").join(pupils, on="entry", how="left", maintain_order="left")
+    told = told.join(seats, on="entry", how="left", maintain_order="left")
+    signs = pl.concat(
+        [
+            pupils.select("entry", sign=pl.col("sign"), what=pl.col("pupils").cast(pl.String)),
+            seats.select("entry", sign=pl.lit("earlier-jury"), what=pl.col("stages")),
+        ]
+    )
+    return Decisions(judge(told, *_CASES, otherwise=_NONE), None, {"conflicts": signs.sort("entry", "sign")})
+
+
+def _pupils(jurors: pl.DataFrame, people: pl.DataFrame, teacher: str) -> pl.DataFrame:
+    """`entry` of the juror, `sign`, how many `pupils`."""
+    if "entry" not in people.columns:
+        people = people.with_row_index("entry").with_columns(pl.col("entry").cast(pl.String))
+    bench = jurors.with_columns(juror=pl.col("entry"))
+    own = own_pupils(bench, people, teacher if teacher in people.columns else None)
+    # `teaches` stands before `namesake` in the alphabet backwards: where both tell it, it is no mere likeness.
+    return own.group_by(pl.col("juror").alias("entry")).agg(
+        sign=pl.col("sign").max(), pupils=pl.col("entry").n_unique().cast(pl.Int64)
+    )
+
+
+def _seats(entries: pl.DataFrame, jurors: pl.DataFrame | None, earlier: list[str]) -> pl.DataFrame:
+    """`entry` of the juror and the earlier `stages` on whose jury the juror sat."""
+    if jurors is None:
+        return pl.DataFrame(schema={"entry": pl.String, "stages": pl.String})
+    before = jurors.filter(pl.col("stage").cast(pl.String).is_in(earlier))
+    now = entries.select("entry", "juror", folded=folded_name(pl.col("name")))
+    then = before.select("juror", pl.col("stage").cast(pl.String), folded=folded_name(pl.col("name")))
+    by_id = now.join(then, on="juror").select("entry", "stage")
+    by_name = now.drop_nulls("folded").join(then.drop_nulls("folded"), on="folded").select("entry", "stage")
+    both = pl.concat([by_id, by_name]).unique().sort("entry", "stage")
+    return both.group_by("entry", maintain_order=True).agg(stages=pl.col("stage").str.join(", "))
+
+
+_PUPILS = {"pupils": pl.col("pupils")}
+_CASES = (
+    Case(
+        pl.col("sign") == "teaches",
+        UNDECIDED,
+        words("own-pupil", "teaches {pupils} of the participants", **_PUPILS),
+    ),
+    Case(
+        pl.col("sign") == "namesake",
+        UNDECIDED,
+        words(
+            "namesake-of-teacher", "has the name of the teacher of {pupils} of the participants", **_PUPILS
+        ),
+    ),
+    Case(
+        pl.col("stages").is_not_null(),
+        UNDECIDED,
+        words("earlier-jury", "was on the jury of an earlier stage ({stages})", stages=pl.col("stages")),
+    ),
+)
+_NONE = words("no-conflict", "no own pupil among the participants and no seat on an earlier jury")

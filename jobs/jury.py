@@ -1,0 +1,494 @@
+"""Points from the sheets of a jury: criteria with their maxima, rounds, the mean or the sum of the jurors, exactly.
+
+Order 99: annex 3, appendix 1 (a mark lies between 0 and the criterion's maximum); annex 4, clause 14 (a juror takes no
+part where an own pupil is judged), clauses 17-19 (criteria, rounds and points); annex 5, clauses 11-13 (six tasks).
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import lcm
+from typing import Literal
+
+import polars as pl
+
+from jobs.binding import Codes
+from jobs.errors import ParameterFault
+from jobs.exact import exact, number, summable, written
+from jobs.juries import of_other_bodies, of_stage, on_sheets, own_pupils, voting
+from jobs.verdicts import UNDECIDED, VERDICT_SCHEMA, Case, Decisions, judge, words
+
+BONUS = "-bonus"
+"""What the criterion of a bonus mark ends with."""
+
+
+def jury(  # noqa: PLR0913 - one parameter a key of the rulebook
+    entries: pl.DataFrame,
+    *,
+    scores: pl.DataFrame,
+    maxima: dict[str, str],
+    of: Literal["mean", "sum"],
+    codes: Codes,
+    jurors: pl.DataFrame | None = None,
+    teacher: str | None = None,
+    rounds: list[str] | None = None,
+    stage: str | None = None,
+    bonus: dict[str, str] | None = None,
+    least_jurors: int = 1,
+    contestant: str = "entry",
+    sheet: Literal["individual", "team"] | None = None,
+    minutes: list[int] | None = None,
+    times: dict[str, str] | None = None,
+) -> Decisions:
+    """Adds `score` (exact text: 18, 17.5 or 17 2/3), `jurors` (whose sheets are counted), `recused` (whose are not).
+
+    A sheet is what a juror gave an entry in `rounds`; marks name it by its column `contestant` or by its public code,
+    and the juror likewise.
+    `maxima` gives the most points of each "criterion" in every one of the rounds, or of each "round/criterion". A sheet
+    counts as the sum of its marks; the score is the mean or the sum `of` the sheets. With `bonus`, the points of
+    "CRITERION-bonus", which a sheet may leave out, are added to the criterion, together never more than its maximum.
+
+    The sheet of a juror who teaches the participant is not counted: of one whose name stands in the entry's column
+    `teacher`, or whose `teaches` names the participant. `stage` takes the marks and jurors of one stage.
+
+    Undecided: a mark above its maximum, a criterion that `maxima` has not, a juror who is not on the list or sits on
+    juries of other nominations alone, two marks for one thing, fewer than `least_jurors` sheets, a sheet with marks
+    missing; where `sheet` is given, one of the other kind; where `minutes` are, fewer or more of them than from the
+    first to the second number. `times` gives the minutes of single things by their keys in `maxima`, "45" at most or
+    "5-7"; beside a mark that tells others the score stands all the same, for who took another time may be accepted.
+
+    Evidence: `score-sheets`, each with its `total` and whether it is `counted`. Raises ParameterFault.
+    """
+    _check(entries, contestant, teacher)
+    wanted = wanted_of(maxima, bonus or {}, rounds)
+    bench = voting(of_stage(jurors, stage)) if jurors is not None else None
+    signed = _signed(of_stage(scores, stage), bench, codes)
+    marks, below = _known(_marks(signed, entries, contestant, codes, rounds), wanted)
+    own = own_pupils(bench, entries, teacher, contestant) if bench is not None else None
+    once, twice = _repeated(_numbered(marks), wanted.height)
+    spans = _times(times or {}, maxima, wanted, rounds)
+    told = _Told(wanted, once, twice, own, bench, entries, sheet, _span(minutes), spans)
+    sheets = told.sheets
+    counted = _counted(entries, sheets, below, of=of, least=least_jurors, faults=told.faults)
+    decided = judge(counted, *_CASES, otherwise=_MARKED)
+    scored = (decided["verdict"] != UNDECIDED) | (decided["code"] == "task-time")
+    given = pl.when(scored).then(pl.col("score"))
+    return Decisions(
+        decided.select(*VERDICT_SCHEMA),
+        counted.select("entry", given.alias("score"), "jurors", "recused"),
+        {"score-sheets": _shown(sheets, below)},
+    )
+
+
+def _check(entries: pl.DataFrame, *columns: str | None) -> None:
+    for column in columns:
+        if column is not None and column not in entries.columns:
+            raise ParameterFault(f"jury: the entries have no column {column!r}; name one that they have.")
+
+
+def _span(minutes: list[int] | None) -> tuple[int, int] | None:
+    if minutes is None:
+        return None
+    if len(minutes) != 2 or minutes[0] > minutes[1]:
+        raise ParameterFault(
+            f"jury.minutes: {minutes} are not the fewest and the most minutes, such as [10, 15]."
+        )
+    return minutes[0], minutes[1]
+
+
+_TIME = re.compile(r"(?:([0-9]{1,3})-)?([0-9]{1,3})")
+
+
+def _times(
+    times: Mapping[str, str], maxima: Mapping[str, str], wanted: pl.DataFrame, rounds: list[str] | None
+) -> pl.DataFrame:
+    """`item`, `fewest` and `longest`: the minutes of the things to mark that have a time."""
+    rows = [
+        (at, criterion, *_time(key, text, maxima))
+        for key, text in times.items()
+        for at, criterion in _places(key, rounds)
+    ]
+    schema = {"round": pl.String, "criterion": pl.String, "fewest": pl.Int64, "longest": pl.Int64}
+    told = pl.DataFrame(rows, schema=schema, orient="row")
+    joined = told.join(wanted, on=["round", "criterion"], nulls_equal=True)
+    return joined.select("item", "fewest", "longest")
+
+
+def _time(key: str, text: str, maxima: Mapping[str, str]) -> tuple[int, int]:
+    found = _TIME.fullmatch(text)
+    if found is None or int(found[1] or 0) > int(found[2]) or key not in maxima:
+        raise ParameterFault(
+            f'jury.times: {key!r} = {text!r} is no time of a key of `maxima`, such as "45" or "5-7".'
+        )
+    return int(found[1] or 0), int(found[2])
+
+
+# --- what is to be marked, and the marks ---
+
+
+def wanted_of(maxima: Mapping[str, str], bonus: Mapping[str, str], rounds: list[str] | None) -> pl.DataFrame:
+    """`round`, `criterion`, `most`, `bonus` (most points of it), one row a thing to mark; `item` numbers them."""
+    unknown = sorted(bonus.keys() - maxima.keys())
+    if unknown:
+        raise ParameterFault(
+            f"jury.bonus: {unknown[0]!r} is no key of `maxima`; write it as it stands there."
+        )
+    for key, text in [*maxima.items(), *bonus.items()]:
+        number(text, f"jury.maxima or bonus, {key}")
+    rows = [
+        (at, criterion, most, bonus.get(key, "0"))
+        for key, most in maxima.items()
+        for at, criterion in _places(key, rounds)
+    ]
+    schema = dict.fromkeys(("round", "criterion", "most", "bonus"), pl.String)
+    return pl.DataFrame(rows, schema=schema, orient="row").with_row_index("item")
+
+
+def _places(key: str, rounds: list[str] | None) -> list[tuple[str | None, str]]:
+    at, divider, criterion = key.partition("/")
+    if divider:
+        if rounds is not None and at not in rounds:
+            raise ParameterFault(f"jury.maxima: {key!r} is of round {at}, which is not in `rounds`.")
+        return [(at, criterion)]
+    return [(None, key)] if rounds is None else [(each, key) for each in rounds]
+
+
+def _marks(
+    scores: pl.DataFrame, entries: pl.DataFrame, contestant: str, codes: Codes, rounds: list[str] | None
+) -> pl.DataFrame:
+    """`entry`, `juror`, `round`, `criterion`, `points`: what was marked of these entries in these rounds."""
+    given = scores.drop_nulls("points").with_columns(pl.col("round", "criterion").cast(pl.String))
+    if rounds is not None:
+        alone = pl.lit(rounds[0]) if len(rounds) == 1 else pl.lit(None, pl.String)
+        given = given.with_columns(pl.col("round").fill_null(alone)).filter(pl.col("round").is_in(rounds))
+    named = on_sheets(entries, contestant, given["contestant"], codes).with_columns(
+        at=pl.col("entry").rank("dense").cast(pl.Int64)
+    )
+    found = given.join(named, on="contestant")
+    return found.select(
+        "entry", "at", "juror", "round", "criterion", "points", "minutes", pl.col("sheet").cast(pl.String)
+    )
+
+
+def _signed(scores: pl.DataFrame, bench: pl.DataFrame | None, codes: Codes) -> pl.DataFrame:
+    """Marks with the jurors' ids where they stand by their codes."""
+    if bench is None:
+        return scores
+    ids = bench["juror"].unique(maintain_order=True).to_list()
+    return scores.with_columns(pl.col("juror").replace({codes.of(juror): juror for juror in ids}))
+
+
+def _known(marks: pl.DataFrame, wanted: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """Marks with the `item`, its `most` as it is written and whether `extra`: a bonus; their `value`, the `limit` and
+    the `whole` (of a bonus that of its criterion) over the number that stands second. No item: a criterion that nobody
+    named."""
+    points, bonus, most = exact(marks["points"]), exact(wanted["bonus"]), exact(wanted["most"])
+    below = lcm(points.denominator, bonus.denominator, most.denominator)
+    limits = wanted.with_columns(limit_bonus=bonus.over(below), limit_most=most.over(below))
+    things = _things(marks, limits)
+    known = marks.join(things, on=["round", "criterion"], how="left", maintain_order="left", nulls_equal=True)
+    numbers = {"value": points.over(below), "limit": known["limit"], "whole": known["whole"]}
+    return known.with_columns(**{name: summable(column) for name, column in numbers.items()}), below
+
+
+_OF_THING = ("extra", "item", "most", "limit", "whole")
+
+
+def _things(marks: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
+    """What `round` and `criterion` of the marks stand for: few things, however many marks there are."""
+    extra = pl.col("criterion").str.ends_with(BONUS).fill_null(value=False)
+    alone = wanted["criterion"][0] if wanted["criterion"].n_unique() == 1 else None
+    criterion = pl.when(extra).then(pl.col("criterion").str.strip_suffix(BONUS)).otherwise("criterion")
+    told = (
+        marks.select("round", "criterion")
+        .unique()
+        .with_columns(
+            extra=extra, criterion_of=criterion.str.to_lowercase().fill_null(pl.lit(alone, pl.String))
+        )
+    )
+    by = ["criterion_of"] if wanted["round"].null_count() else ["round", "criterion_of"]
+    things = wanted.with_columns(criterion_of=pl.col("criterion").str.to_lowercase()).drop(
+        "criterion", *(["round"] if len(by) == 1 else [])
+    )
+    joined = told.join(things, on=by, how="left")
+    return joined.select(
+        "round",
+        "criterion",
+        "extra",
+        "item",
+        most=pl.when("extra").then("bonus").otherwise("most"),
+        limit=pl.when("extra").then("limit_bonus").otherwise("limit_most"),
+        whole="limit_most",
+    )
+
+
+def _numbered(marks: pl.DataFrame) -> pl.DataFrame:
+    """With `form`, a number a sheet, in the order of entries and jurors: whole numbers are compared and put together
+    several times as fast as two texts are."""
+    names = marks.select("juror").unique().sort("juror").with_row_index("seat")
+    seated = marks.join(names, on="juror", how="left", maintain_order="left", nulls_equal=True)
+    return seated.with_columns(form=pl.col("at") * max(1, names.height) + pl.col("seat").cast(pl.Int64)).drop(
+        "seat"
+    )
+
+
+def _repeated(marks: pl.DataFrame, items: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The marks without those that say the same again, and of what is left those of one juror for one thing."""
+    thing = pl.col("form") * (2 * items) + pl.col("item").cast(pl.Int64) * 2 + pl.col("extra")
+    things = marks.select(thing).to_series().drop_nulls().sort()
+    if not (things == things.shift()).any():  # several times as fast as asking each whether there is another
+        return marks, marks.clear()
+    again = thing.is_duplicated() & thing.is_not_null()
+    differing = marks.filter(again).unique(maintain_order=True)
+    twice = differing.filter(thing.is_duplicated())
+    return pl.concat([marks.filter(~again.fill_null(value=False)), differing]), twice
+
+
+# --- sheets ---
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What the marks say: the things to mark, the marks, which of them are for one thing twice, who judges an own
+    pupil, who is on the jury's list, who is marked, the kind of sheet, the minutes that are wanted and those of single
+    things."""
+
+    wanted: pl.DataFrame
+    marks: pl.DataFrame
+    twice: pl.DataFrame
+    own: pl.DataFrame | None
+    bench: pl.DataFrame | None
+    entries: pl.DataFrame
+    sheet: str | None
+    minutes: tuple[int, int] | None
+    times: pl.DataFrame
+
+    @property
+    def sheets(self) -> pl.DataFrame:
+        """`entry`, `at`, `juror`, `total`, `missing` things, whether `counted`; by entries and jurors."""
+        sums = (
+            _items(self.marks)
+            .group_by("form")
+            .agg(
+                pl.col("row").first(),
+                total=pl.min_horizontal("value", "whole").sum(),
+                marked=pl.col("main").sum().cast(pl.Int64),
+                known=pl.col("value").count(),
+            )
+            .sort("form")
+        )
+        whose = self.marks.select("entry", "at", "juror")[sums["row"]]
+        told = pl.concat([sums, whose], how="horizontal").select(
+            "entry",
+            "at",
+            "juror",
+            total=pl.when(pl.col("known") > 0).then("total"),
+            missing=self.wanted.height - pl.col("marked"),
+        )
+        if self.own is None or self.own.is_empty():
+            return told.with_columns(counted=pl.lit(value=True))
+        own = self.own.select("entry", "juror", counted=pl.lit(value=False))
+        flagged = told.join(own, on=["entry", "juror"], how="left", maintain_order="left")
+        return flagged.with_columns(pl.col("counted").fill_null(value=True))
+
+    @property
+    def faults(self) -> pl.DataFrame:
+        """What is wrong with the marks of an entry, one cell a kind of fault: the first that is found."""
+        marks = self._of_counted(self.marks)
+        found = {
+            "above": marks.filter(pl.col("value") > pl.col("limit")).select("entry", said=_mark()),
+            "strange": marks.filter(pl.col("item").is_null()).select("entry", said=_thing()),
+            "stranger": self._strangers(marks),
+            "elsewhere": self._elsewhere(marks),
+            "twice": self._of_counted(self.twice).select("entry", said=_thing()),
+            "other": marks.filter(pl.col("sheet") != pl.lit(self.sheet, pl.String)).select(
+                "entry", said="sheet"
+            ),
+            "time": self._untimely(marks),
+            "long": self._of_another_time(marks),
+        }
+        entries = pl.concat([each.select("entry") for each in found.values()]).unique()
+        for name, table in found.items():
+            first = table.sort("entry", "said").unique("entry", keep="first").rename({"said": name})
+            entries = entries.join(first, on="entry", how="left")
+        return entries
+
+    def _of_counted(self, marks: pl.DataFrame) -> pl.DataFrame:
+        """The marks of sheets that count."""
+        if self.own is None or self.own.is_empty():
+            return marks
+        return marks.join(self.own, on=["entry", "juror"], how="anti")
+
+    def _untimely(self, marks: pl.DataFrame) -> pl.DataFrame:
+        if self.minutes is None:
+            return marks.head(0).select("entry", said="juror")
+        outside = ~pl.col("minutes").is_between(*self.minutes)
+        return marks.filter(outside).select("entry", said=pl.col("minutes").cast(pl.String))
+
+    def _of_another_time(self, marks: pl.DataFrame) -> pl.DataFrame:
+        timed = marks.join(self.times, on="item")
+        told = pl.concat_str(_thing(), pl.lit(": "), "minutes")
+        return timed.filter(~pl.col("minutes").is_between("fewest", "longest")).select("entry", said=told)
+
+    def _strangers(self, marks: pl.DataFrame) -> pl.DataFrame:
+        if self.bench is None:
+            return marks.head(0).select("entry", said="juror")
+        return marks.join(self.bench, on="juror", how="anti").select("entry", said="juror")
+
+    def _elsewhere(self, marks: pl.DataFrame) -> pl.DataFrame:
+        sheets = marks.select("form", "entry", "juror").unique("form").drop("form")
+        known = sheets.head(0) if self.bench is None else of_other_bodies(sheets, self.entries, self.bench)
+        return known.select("entry", said="juror")
+
+
+def _thing() -> pl.Expr:
+    at = (
+        pl.when(pl.col("round").is_not_null()).then(pl.concat_str("round", pl.lit("/"))).otherwise(pl.lit(""))
+    )
+    return pl.concat_str(at, pl.col("criterion").fill_null("–"))
+
+
+def _mark() -> pl.Expr:
+    return pl.concat_str(_thing(), pl.lit(": "), pl.col("points"), pl.lit(" > "), "most")
+
+
+def _items(marks: pl.DataFrame) -> pl.DataFrame:
+    """A row a sheet and thing, with the `value` of those that are known: where bonuses are, their points with those of
+    what they belong to."""
+    known = pl.col("item").is_not_null()
+    main = (known & ~pl.col("extra")).cast(pl.Int64)
+    things = marks.select(
+        "form",
+        "item",
+        "whole",
+        row=pl.int_range(pl.len(), dtype=pl.UInt32),
+        main=main,
+        value=pl.when(known).then("value"),
+    )
+    if not marks["extra"].any():
+        return things
+    return things.group_by("form", "item").agg(
+        pl.col("row", "whole").first(),
+        pl.col("main").max(),
+        value=pl.when(pl.col("value").count() > 0).then(pl.col("value").sum()),
+    )
+
+
+def _counted(
+    entries: pl.DataFrame, sheets: pl.DataFrame, below: int, *, of: str, least: int, faults: pl.DataFrame
+) -> pl.DataFrame:
+    """A row an entry: its `score`, how many `jurors` and `recused`, and what is wrong with its marks."""
+    alone = pl.col("counted")
+    sums = sheets.group_by("at").agg(
+        pl.col("entry").first(),
+        pl.col("total", "missing").filter(alone).sum(),
+        jurors=alone.sum().cast(pl.Int64),
+        recused=(~alone).sum().cast(pl.Int64),
+    )
+    by = sums["jurors"].clip(1, None if of == "mean" else 1)
+    scored = sums.with_columns(score=written(sums["total"], _multiplied(by, below)))
+    told = entries.select("entry").join(
+        scored.with_columns(pl.when(pl.col("jurors") > 0).then(pl.col("score", "missing"))).drop("at"),
+        on="entry",
+        how="left",
+        maintain_order="left",
+    )
+    wrong = told.join(faults, on="entry", how="left", maintain_order="left")
+    return wrong.with_columns(pl.col("jurors", "recused").fill_null(0), least=pl.lit(least, pl.Int64))
+
+
+def _multiplied(numbers: pl.Series, factor: int) -> pl.Series:
+    return numbers.cast(pl.Int128) * pl.Series([factor], dtype=pl.Int128)
+
+
+def _shown(sheets: pl.DataFrame, below: int) -> pl.DataFrame:
+    """The sheets for those who judge: each with its total as it is written."""
+    return sheets.select(
+        "entry", "juror", total=written(sheets["total"], below), missing="missing", counted="counted"
+    )
+
+
+_FIGURES = {"points": pl.col("score"), "jurors": pl.col("jurors"), "recused": pl.col("recused")}
+_MARKED = words(
+    "marked",
+    "{points} points on the sheets of {jurors} jurors",
+    points=pl.col("score"),
+    jurors=pl.col("jurors"),
+)
+_RECUSED = words(
+    "marked-recused",
+    "{points} points on the sheets of {jurors} jurors; {recused} sheets of jurors who teach the participant "
+    "are not counted",
+    **_FIGURES,
+)
+_CASES = (
+    Case(
+        pl.col("above").is_not_null(),
+        UNDECIDED,
+        words("mark-out-of-range", "a mark above its maximum ({mark})", mark=pl.col("above")),
+    ),
+    Case(
+        pl.col("strange").is_not_null(),
+        UNDECIDED,
+        words(
+            "unknown-criterion",
+            "a mark for {criterion}, which is not marked here",
+            criterion=pl.col("strange"),
+        ),
+    ),
+    Case(
+        pl.col("stranger").is_not_null(),
+        UNDECIDED,
+        words(
+            "juror-not-listed", "a sheet of a juror who is not on the jury's list", juror=pl.col("stranger")
+        ),
+    ),
+    Case(
+        pl.col("elsewhere").is_not_null(),
+        UNDECIDED,
+        words("juror-of-other-body", "a sheet of a juror of another nomination", juror=pl.col("elsewhere")),
+    ),
+    Case(
+        pl.col("twice").is_not_null(),
+        UNDECIDED,
+        words("mark-twice", "two marks of one juror for {criterion}", criterion=pl.col("twice")),
+    ),
+    Case(
+        pl.col("other").is_not_null(),
+        UNDECIDED,
+        words("other-sheet", "a sheet for {sheet} works, which this is not", sheet=pl.col("other")),
+    ),
+    Case(
+        pl.col("time").is_not_null(),
+        UNDECIDED,
+        words(
+            "time-out-of-range", "{minutes} minutes, which is too short or too long", minutes=pl.col("time")
+        ),
+    ),
+    Case(
+        pl.col("jurors") < pl.col("least"),
+        UNDECIDED,
+        words(
+            "too-few-jurors",
+            "{jurors} sheets count; at least {least} must",
+            jurors=pl.col("jurors"),
+            least=pl.col("least"),
+        ),
+    ),
+    Case(
+        pl.col("missing") > 0,
+        UNDECIDED,
+        words("marks-missing", "{missing} marks are missing on the sheets", missing=pl.col("missing")),
+    ),
+    Case(
+        pl.col("long").is_not_null(),
+        UNDECIDED,
+        words(
+            "task-time",
+            "took other minutes than the task has ({task}); {points} points",
+            task=pl.col("long"),
+            points=pl.col("score"),
+        ),
+    ),
+    Case(pl.col("recused") > 0, "in", _RECUSED),
+)

@@ -1,0 +1,150 @@
+"""What a jury or commission decided by open vote: quorum, simple majority, the chair's vote at a tie.
+
+Order 99, annex 4, clause 13 ("3/2" of the members, read as 2/3: Q55) and clause 14 (no vote about an own pupil).
+"""
+
+from fractions import Fraction
+from typing import Final
+
+import polars as pl
+
+from jobs.binding import Standing
+from jobs.errors import ParameterFault
+from jobs.juries import CHAIR, of_stage, own_pupils, voting
+from jobs.verdicts import IN, OUT, UNDECIDED, VERDICT_SCHEMA, Case, Decisions, judge, words
+
+NOBODY: Final = Standing(pl.DataFrame(schema={"entry": pl.String}))
+
+
+def motion(
+    entries: pl.DataFrame,
+    *,
+    votes: pl.DataFrame,
+    jurors: pl.DataFrame,
+    quorum: Fraction,
+    stage: str | None = None,
+    standing: Standing = NOBODY,
+    teacher: str = "teacher",
+) -> Decisions:
+    """In: a motion carried by more votes for than against, out one rejected, by those who voted among the members of
+    `jurors` (of one `stage`, without secretaries), where at least `quorum` of them were present. At a tie the chair's
+    vote decides. The entries are motions: a stage over the feed `votes` by motion and juror, then one that has its
+    entries `become` the motions.
+
+    Whoever teaches the participant that a motion is `about` is neither a member nor voting there: by `teaches`, or by
+    the name in the column `teacher` of whoever is still in after the earlier stage `standing`.
+
+    Undecided: no quorum; a tie and no vote of the chair; a vote of somebody who is no member. Adds `members`,
+    `present`, `votes_for`, `votes_against`, `recused`. Evidence: `ballots`.
+    """
+    if "about" not in entries.columns:
+        raise ParameterFault(
+            "motion needs entries that are motions: a stage that has the votes `become` them."
+        )
+    if not 0 < quorum <= 1:
+        raise ParameterFault(f"motion.quorum: {quorum} is no share of the members, such as 2/3.")
+    bench = voting(of_stage(jurors, stage)).unique("juror", keep="first", maintain_order=True)
+    subjects = _subjects(entries, standing, teacher)
+    own = own_pupils(bench, subjects, teacher if teacher in subjects.columns else None)
+    ballots = _ballots(entries, votes, bench, own)
+    told = _told(entries, ballots, quorum)
+    decided = judge(told, *_CASES, otherwise=_REJECTED)
+    figures = ("members", "present", "votes_for", "votes_against", "recused")
+    shown = ballots.select("entry", "juror", "vote", "chair", "member", "recused").sort("entry", "juror")
+    return Decisions(decided.select(*VERDICT_SCHEMA), told.select("entry", *figures), {"ballots": shown})
+
+
+def _subjects(entries: pl.DataFrame, standing: pl.DataFrame, teacher: str) -> pl.DataFrame:
+    """The motions, each with its participant and, where it is known, the participant's teacher."""
+    motions = entries.select("entry", about=pl.col("about").cast(pl.String))
+    if teacher not in standing.columns:
+        return motions
+    by = "participant" if "participant" in standing.columns else "entry"
+    known = standing.select(about=pl.col(by).cast(pl.String), teacher=pl.col(teacher)).unique(
+        "about", keep="first"
+    )
+    return motions.join(known.rename({"teacher": teacher}), on="about", how="left", maintain_order="left")
+
+
+def _ballots(
+    entries: pl.DataFrame, votes: pl.DataFrame, bench: pl.DataFrame, own: pl.DataFrame
+) -> pl.DataFrame:
+    """A row a motion and member, or whoever else voted: how, whether the chair, a `member`, `recused`."""
+    members = bench.select("juror", chair=pl.col("role").cast(pl.String) == CHAIR, member=pl.lit(value=True))
+    expected = entries.select("entry").join(members, how="cross")
+    given = votes.select(entry="motion", juror="juror", vote=pl.col("vote").cast(pl.String))
+    cast = given.join(entries, on="entry", how="semi").unique(maintain_order=True)
+    known = expected.join(cast, on=["entry", "juror"], how="full", coalesce=True)
+    recused = own.select("entry", "juror", recused=pl.lit(value=True))
+    return known.join(recused, on=["entry", "juror"], how="left").with_columns(
+        pl.col("chair", "member", "recused").fill_null(value=False), pl.col("vote").fill_null("absent")
+    )
+
+
+def _told(entries: pl.DataFrame, ballots: pl.DataFrame, quorum: Fraction) -> pl.DataFrame:
+    """A row a motion: its figures and how the chair voted (1, -1, or null)."""
+    sits = pl.col("member") & ~pl.col("recused")
+    voted = sits & (pl.col("vote") != "absent")
+    is_for, is_against = sits & (pl.col("vote") == "for"), sits & (pl.col("vote") == "against")
+    chair = pl.when(pl.col("chair") & is_for).then(1).when(pl.col("chair") & is_against).then(-1)
+    sums = ballots.group_by("entry").agg(
+        members=sits.sum().cast(pl.Int64),
+        present=voted.sum().cast(pl.Int64),
+        votes_for=is_for.sum().cast(pl.Int64),
+        votes_against=is_against.sum().cast(pl.Int64),
+        recused=pl.col("recused").sum().cast(pl.Int64),
+        strangers=(~pl.col("member") & (pl.col("vote") != "absent")).sum().cast(pl.Int64),
+        chair=chair.sum(),
+    )
+    enough = pl.col("present") * quorum.denominator >= pl.col("members") * quorum.numerator
+    told = entries.select("entry").join(sums, on="entry", how="left", maintain_order="left")
+    return told.with_columns(
+        quorum=pl.lit(f"{quorum.numerator}/{quorum.denominator}"),
+        enough=enough & (pl.col("present") > 0),
+        margin=pl.col("votes_for") - pl.col("votes_against"),
+    )
+
+
+_VOTES = {
+    "votes_for": pl.col("votes_for"),
+    "votes_against": pl.col("votes_against"),
+    "present": pl.col("present"),
+    "members": pl.col("members"),
+    "recused": pl.col("recused"),
+}
+_COUNT = (
+    "{votes_for} for, {votes_against} against; {present} of {members} members present, {recused} take no part"
+)
+_REJECTED = words("rejected", f"rejected: {_COUNT}", **_VOTES)
+_TIE = pl.col("margin") == 0
+_CASES = (
+    Case(
+        pl.col("strangers") > 0,
+        UNDECIDED,
+        words(
+            "voter-not-listed",
+            "{strangers} votes are of people who are no members",
+            strangers=pl.col("strangers"),
+        ),
+    ),
+    Case(
+        ~pl.col("enough"),
+        UNDECIDED,
+        words("no-quorum", f"no quorum of {{quorum}}: {_COUNT}", **_VOTES, quorum=pl.col("quorum")),
+    ),
+    Case(pl.col("margin") > 0, IN, words("carried", f"carried: {_COUNT}", **_VOTES)),
+    Case(
+        _TIE & (pl.col("chair") > 0),
+        IN,
+        words("carried-by-chair", f"carried by the chair's vote: {_COUNT}", **_VOTES),
+    ),
+    Case(
+        _TIE & (pl.col("chair") < 0),
+        OUT,
+        words("rejected-by-chair", f"rejected by the chair's vote: {_COUNT}", **_VOTES),
+    ),
+    Case(
+        _TIE, UNDECIDED, words("tied-without-chair", f"a tie, and no vote of the chair: {_COUNT}", **_VOTES)
+    ),
+    Case(pl.col("margin") < 0, OUT, _REJECTED),
+)

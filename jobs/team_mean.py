@@ -1,0 +1,81 @@
+"""The points of a team: the arithmetic mean of its authors' results (order 99, annex 3, clause 16)."""
+
+import polars as pl
+
+from jobs.errors import ParameterFault
+from jobs.exact import exact, written
+from jobs.juries import of_stage
+from jobs.names import separate_ids
+from jobs.verdicts import UNDECIDED, Case, Decisions, judge, words
+
+
+def team_mean(
+    entries: pl.DataFrame,
+    *,
+    results: pl.DataFrame,
+    authors: str,
+    into: str = "score",
+    stage: str | None = None,
+) -> Decisions:
+    """Adds `into`: the mean of the `score` of everybody whose id stands in the column `authors` (divided by spaces),
+    exactly, so that 59.5 stays below 60; of one author the result itself.
+
+    `stage` takes the results of one stage. Undecided: an entry with an author who has no result or several, and one
+    without authors. Evidence: `authors`, who got what. Raises ParameterFault, PointsFault.
+    """
+    if authors not in entries.columns:
+        raise ParameterFault(
+            f"team-mean.authors: the entries have no column {authors!r}; name one that they have."
+        )
+    people = entries.select("entry", participant=separate_ids(pl.col(authors))).explode("participant")
+    given = of_stage(results, stage).select("participant", "score").unique(maintain_order=True)
+    joined = people.unique(maintain_order=True).join(
+        given, on="participant", how="left", maintain_order="left"
+    )
+    points = exact(joined["score"])
+    numbered = joined.with_columns(points=points.values)
+    sums = numbered.group_by("entry", maintain_order=True).agg(
+        pl.col("points").sum(),
+        people=pl.col("participant").n_unique().cast(pl.Int64),
+        of=pl.len().cast(pl.Int64),
+        without=(pl.col("points").is_null()).sum().cast(pl.Int64),
+        each=pl.col("score").str.join(", "),
+    )
+    below = sums["of"].cast(pl.Int128) * pl.Series([points.denominator], dtype=pl.Int128)
+    told = entries.select("entry").join(
+        sums.with_columns(written(sums["points"], below).alias("mean")),
+        on="entry",
+        how="left",
+        maintain_order="left",
+    )
+    told = told.with_columns(pl.col("people", "of", "without").fill_null(0))
+    decided = judge(told, *_CASES, otherwise=_MEAN)
+    known = pl.when(pl.col("without") + pl.col("of") - pl.col("people") == 0).then("mean")
+    shown = joined.select("entry", "participant", "score").sort("entry", "participant")
+    return Decisions(decided, told.select("entry", known.alias(into)), {"authors": shown})
+
+
+_CASES = (
+    Case(
+        (pl.col("without") > 0) | (pl.col("people") == 0),
+        UNDECIDED,
+        words(
+            "author-without-result",
+            "{without} of {people} authors have no result",
+            without=pl.col("without"),
+            people=pl.col("people"),
+        ),
+    ),
+    Case(
+        pl.col("of") > pl.col("people"),
+        UNDECIDED,
+        words("author-with-two-results", "an author has several results ({each})", each=pl.col("each")),
+    ),
+)
+_MEAN = words(
+    "team-averaged",
+    "{points} points, the mean of {people} authors ({each})",
+    points=pl.col("mean"),
+    people=pl.col("people"),
+    each=pl.col("each"),
+)
