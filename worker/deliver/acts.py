@@ -109,19 +109,18 @@ def _glyph(character: str) -> str:
 
 @dataclass(frozen=True)
 class Voice:
-    """The words of an act in one language: section → key → text with {figures}."""
+    """The words of an act in one language: section → key → text with {figures}; `source` is named in errors."""
 
     language: str
     texts: Mapping[str, Mapping[str, str]]
+    source: str = "templates/act/words.toml"
 
     def say(self, name: str, **figures: str) -> str:
         """The text `section.key` with its figures."""
         section, _, key = name.partition(".")
         text = self.texts[section].get(key)
         if text is None:
-            raise ActFault(
-                f"templates/act/words.toml has no words for {name}: add them in {', '.join(LANGUAGES)}."
-            )
+            raise ActFault(f"{self.source} has no words for {name}: add them in {', '.join(LANGUAGES)}.")
         return text.format_map(figures)
 
     def whole(self, number: float) -> str:

@@ -7,11 +7,10 @@ never colour alone. Lengths are SVG units; a reader scales them.
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 
-_INK, _SKY, _MIST, _LINE = "#16262e", "#0a5b78", "#5d6f78", "#c9d4d8"
+from worker.deliver.svg import INK, LETTER, LINE, MIST, SKY, block, length, picture, segment, written
+
 _GREYS = ("#e3e8ea", "#ced6d9", "#b6c1c6", "#9dabb1", "#84949b")
-_LETTER = 0.56  # the mean width of a letter of PT Sans, in its size
 _LEVELS = ("recommend", "review", "none")
 _DASHES = {"recommend": "", "review": ' stroke-dasharray="7 4"', "none": ' stroke-dasharray="1.5 4"'}
 _WIDTHS = {"recommend": 3.2, "review": 2.2, "none": 1.8}
@@ -99,7 +98,7 @@ def similarity_chart(cloud: Sequence[Cell], marks: Sequence[Mark], items: int, t
     key = _key(plot, cloud, marks, texts)
     drawn = [*_axes(plot, texts), *_cloud(plot, cloud), *_marks(plot, marks), *_legend(key)]
     lowest = max(y for _, (_, y), _ in key)
-    return _svg(plot.right + 22, lowest + 12, drawn, f"{texts['score']}, {texts['identical']}")
+    return picture(plot.right + 22, lowest + 12, drawn, f"{texts['score']}, {texts['identical']}")
 
 
 def _frame(cloud: Sequence[Cell], marks: Sequence[Mark], items: int) -> _Plot:
@@ -132,16 +131,16 @@ def _ticks(low: int, top: int) -> range:
 def _axes(plot: _Plot, texts: Texts) -> Iterator[str]:
     for value in _ticks(plot.low_x, plot.top):
         x = plot.x(value)
-        yield _segment(x, plot.floor, x, plot.floor + 5, _MIST, 1)
-        yield _text(x, plot.floor + 21, str(value), anchor="middle", fill=_MIST)
+        yield segment(x, plot.floor, x, plot.floor + 5, MIST, 1)
+        yield written(x, plot.floor + 21, str(value), anchor="middle", fill=MIST)
     for value in _ticks(plot.low_y, plot.top):
         y = plot.y(value)
-        yield _segment(plot.left, y, plot.right, y, _LINE, 0.6)
-        yield _text(plot.left - 8, y + 5, str(value), anchor="end", fill=_MIST)
-    yield _segment(plot.left, plot.floor, plot.right, plot.floor, _MIST, 1.2)
-    yield _text(plot.left + plot.width / 2, plot.floor + 42, texts["score"], anchor="middle")
-    turned = f' transform="rotate(-90 16 {_n(plot.head + plot.height / 2)})"'
-    yield _text(16, plot.head + plot.height / 2, texts["identical"], anchor="middle", more=turned)
+        yield segment(plot.left, y, plot.right, y, LINE, 0.6)
+        yield written(plot.left - 8, y + 5, str(value), anchor="end", fill=MIST)
+    yield segment(plot.left, plot.floor, plot.right, plot.floor, MIST, 1.2)
+    yield written(plot.left + plot.width / 2, plot.floor + 42, texts["score"], anchor="middle")
+    turned = f' transform="rotate(-90 16 {length(plot.head + plot.height / 2)})"'
+    yield written(16, plot.head + plot.height / 2, texts["identical"], anchor="middle", more=turned)
 
 
 def _cloud(plot: _Plot, cloud: Sequence[Cell]) -> Iterator[str]:
@@ -171,7 +170,7 @@ def _square(plot: _Plot, left: float, top: float, wide: float, high: float) -> s
     """The cell, cut off at the edges of the plot."""
     x0, x1 = max(plot.x(left), plot.left), min(plot.x(left + wide), plot.right)
     y0, y1 = max(plot.y(top), plot.head), min(plot.y(top - high), plot.floor)
-    return f"M{_n(x0)} {_n(y0)}H{_n(x1)}V{_n(y1)}H{_n(x0)}z"
+    return f"M{length(x0)} {length(y0)}H{length(x1)}V{length(y1)}H{length(x0)}z"
 
 
 def _marks(plot: _Plot, marks: Sequence[Mark]) -> Iterator[str]:
@@ -180,8 +179,8 @@ def _marks(plot: _Plot, marks: Sequence[Mark]) -> Iterator[str]:
     for mark in ordered:
         if mark.label and mark.expected is not None:
             x, y = plot.x(mark.score), plot.y(mark.expected)
-            yield _segment(x - 9, y, x + 9, y, _INK, 2.4)
-            yield _segment(x, y, x, plot.y(mark.identical), _MIST, 0.8, ' stroke-dasharray="2 3"')
+            yield segment(x - 9, y, x + 9, y, INK, 2.4)
+            yield segment(x, y, x, plot.y(mark.identical), MIST, 0.8, ' stroke-dasharray="2 3"')
     dots = (
         _dot(plot.x(mark.score), plot.y(mark.identical), mark.level, 6.5 if mark.label else 4)
         for mark in ordered
@@ -191,9 +190,9 @@ def _marks(plot: _Plot, marks: Sequence[Mark]) -> Iterator[str]:
 
 
 def _dot(x: float, y: float, level: str, radius: float) -> str:
-    fill = _SKY if level == "recommend" else "#fff"
-    edge = f'stroke="{"#fff" if level == "recommend" else _SKY}" stroke-width="{1.5 if radius > 5 else 1.2}"'
-    return f'<circle cx="{_n(x)}" cy="{_n(y)}" r="{radius}" fill="{fill}" {edge}/>'
+    fill = SKY if level == "recommend" else "#fff"
+    edge = f'stroke="{"#fff" if level == "recommend" else SKY}" stroke-width="{1.5 if radius > 5 else 1.2}"'
+    return f'<circle cx="{length(x)}" cy="{length(y)}" r="{radius}" fill="{fill}" {edge}/>'
 
 
 def _labels(plot: _Plot, marks: Sequence[Mark]) -> list[str]:
@@ -205,7 +204,7 @@ def _labels(plot: _Plot, marks: Sequence[Mark]) -> list[str]:
     leaders, names = [], []
     for at, found in sorted(points.items()):
         text = ", ".join(found[:3]) + (f" +{len(found) - 3}" if len(found) > 3 else "")
-        box = _free_place(plot, at, len(text) * 14 * _LETTER + 6, taken)
+        box = _free_place(plot, at, len(text) * 14 * LETTER + 6, taken)
         if box is None:
             continue
         taken.append(box)
@@ -238,17 +237,17 @@ def _leader(box: Box, at: Point) -> list[str]:
     """A line from a label that is not beside its dot."""
     left, top, right, bottom = box
     nearest = (min(max(at[0], left), right), min(max(at[1], top), bottom))
-    return [_segment(*nearest, *at, _INK, 0.8)] if math.dist(nearest, at) > 16 else []
+    return [segment(*nearest, *at, INK, 0.8)] if math.dist(nearest, at) > 16 else []
 
 
 def _label(box: Box, text: str) -> str:
     middle = (box[0] + box[2]) / 2
-    return _plate(box) + _text(middle, box[1] + 14, text, anchor="middle", more=' font-weight="bold"')
+    return _plate(box) + written(middle, box[1] + 14, text, anchor="middle", more=' font-weight="bold"')
 
 
 def _plate(box: Box) -> str:
     """White behind a label, so that it reads on the cloud."""
-    left, top, right, bottom = map(_n, (box[0], box[1], box[2] - box[0], box[3] - box[1]))
+    left, top, right, bottom = map(length, (box[0], box[1], box[2] - box[0], box[3] - box[1]))
     return f'<rect x="{left}" y="{top}" width="{right}" height="{bottom}" rx="3" fill="#fff" fill-opacity="0.85"/>'
 
 
@@ -262,7 +261,7 @@ def _key(plot: _Plot, cloud: Sequence[Cell], marks: Sequence[Mark], texts: Texts
 
 
 def _dash(x: float, y: float) -> str:
-    return _segment(x, y, x + 18, y, _INK, 2.4)
+    return segment(x, y, x + 18, y, INK, 2.4)
 
 
 def _dotted(level: str) -> Sign:
@@ -271,7 +270,7 @@ def _dotted(level: str) -> Sign:
 
 def _grey_patch(x: float, y: float) -> str:
     return "".join(
-        f'<rect x="{_n(x + 6 * place)}" y="{_n(y - 6)}" width="6.5" height="12" fill="{grey}"/>'
+        f'<rect x="{length(x + 6 * place)}" y="{length(y - 6)}" width="6.5" height="12" fill="{grey}"/>'
         for place, grey in enumerate(_GREYS[::2])
     )
 
@@ -295,7 +294,7 @@ def _placed(signs: Sequence[tuple[Sign, str]], left: float, top: float, right: f
 def _legend(key: Iterable[Placed]) -> Iterator[str]:
     for sign, (x, y), text in key:
         yield sign(x, y)
-        yield _text(x + 26, y + 5, text, size=13)
+        yield written(x + 26, y + 5, text, size=13)
 
 
 # --- the cluster as a graph ---
@@ -321,7 +320,7 @@ def cluster_graph(labels: Sequence[str], edges: Sequence[Edge], texts: Texts) ->
     drawn += [_node(*ring.at(place), label) for place, label in enumerate(labels)]
     signs = [(_sample(level), texts[level]) for level in _used(edge.level for edge in edges)]
     drawn += _legend(_placed(signs, 8, ring.lowest + 10, 8))  # one under another
-    return _svg(2 * ring.x, ring.lowest + 4 + 20 * len(signs), drawn, " – ".join(labels))
+    return picture(2 * ring.x, ring.lowest + 4 + 20 * len(signs), drawn, " – ".join(labels))
 
 
 @dataclass(frozen=True)
@@ -372,8 +371,8 @@ def _between(start: float, end: float, share: float) -> float:
 def _joined(curve: Curve, level: str, thin: float = 1.0) -> str:
     (x0, y0), (x1, y1), (x2, y2) = curve
     width = f"{_WIDTHS[level] * thin:.2f}".rstrip("0").rstrip(".")
-    stroke = f'stroke="{_SKY if level == "recommend" else _MIST}" stroke-width="{width}"'
-    path = f"M{_n(x0)} {_n(y0)}Q{_n(x1)} {_n(y1)} {_n(x2)} {_n(y2)}"
+    stroke = f'stroke="{SKY if level == "recommend" else MIST}" stroke-width="{width}"'
+    path = f"M{length(x0)} {length(y0)}Q{length(x1)} {length(y1)} {length(x2)} {length(y2)}"
     return f'<path d="{path}" fill="none" {stroke}{_DASHES[level]}/>'
 
 
@@ -388,40 +387,13 @@ def _count(curve: Curve, identical: int) -> str:
         _between(_between(a, b, share), _between(b, c, share), share) for a, b, c in zip(*curve, strict=True)
     )
     half = len(str(identical)) * 4.5 + 4
-    plate = (
-        f'<rect x="{_n(x - half)}" y="{_n(y - 10)}" width="{_n(2 * half)}" height="20" rx="4" fill="#fff"/>'
-    )
-    return plate + _text(x, y + 5, str(identical), anchor="middle")
+    plate = block(x - half, y - 10, 2 * half, 20, "#fff", ' rx="4"')
+    return plate + written(x, y + 5, str(identical), anchor="middle")
 
 
 def _node(x: float, y: float, label: str) -> str:
-    circle = f'<circle cx="{_n(x)}" cy="{_n(y)}" r="16" fill="#fff" stroke="{_INK}" stroke-width="1.8"/>'
+    circle = (
+        f'<circle cx="{length(x)}" cy="{length(y)}" r="16" fill="#fff" stroke="{INK}" stroke-width="1.8"/>'
+    )
     size = 15 if len(label) < 3 else 12
-    return circle + _text(x, y + 5, label, size=size, anchor="middle", more=' font-weight="bold"')
-
-
-# --- SVG ---
-
-
-def _svg(width: float, height: float, drawn: Iterable[str], title: str) -> str:
-    size = f'viewBox="0 0 {_n(width)} {_n(height)}" width="{_n(width)}" height="{_n(height)}"'
-    font = f'font-family="PT Sans, system-ui, sans-serif" font-size="14" fill="{_INK}"'
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" {font}>'
-    return f"{head}<title>{escape(title)}</title>{''.join(drawn)}</svg>"
-
-
-def _segment(x1: float, y1: float, x2: float, y2: float, stroke: str, width: float, more: str = "") -> str:
-    ends = f'x1="{_n(x1)}" y1="{_n(y1)}" x2="{_n(x2)}" y2="{_n(y2)}"'
-    return f'<line {ends} stroke="{stroke}" stroke-width="{width}"{more}/>'
-
-
-def _text(
-    x: float, y: float, text: str, *, size: int = 14, anchor: str = "start", fill: str = _INK, more: str = ""
-) -> str:
-    where = f'x="{_n(x)}" y="{_n(y)}" text-anchor="{anchor}" font-size="{size}" fill="{fill}"'
-    return f"<text {where}{more}>{escape(text)}</text>"
-
-
-def _n(value: float) -> str:
-    """A length with at most one decimal."""
-    return f"{value:.1f}".removesuffix(".0")
+    return circle + written(x, y + 5, label, size=size, anchor="middle", more=' font-weight="bold"')

@@ -13,20 +13,24 @@ from jobs.errors import BaiqauError
 from jobs.integrity.analysis import NULL_SCHEMA
 from jobs.kazakh import alphabet_rank
 from jobs.regions import region_name
-from worker.deliver import draws, pool
+from worker.deliver import draws, order, pool, protocol, protocol_files, score_sheets
 from worker.deliver.acts import act_files
 from worker.deliver.broadcast import broadcast_page
 from worker.deliver.diploma import Diplomas
 from worker.deliver.draw_folder import committed_files
-from worker.deliver.exports import Grid, as_csv, as_xml, question_sheet, schema
+from worker.deliver.exports import Grid, as_csv, as_xml, question_sheet, schema, score_sheet
 from worker.deliver.findings import ACT_KEY, OBSERVATIONS, OBSERVED, WHO
 from worker.deliver.keys import Signer
 from worker.deliver.letters import BY_HAND
 from worker.deliver.lists import ADMISSION_LIST, PUBLIC_RESULT
 from worker.deliver.mail.compose import Letters
 from worker.deliver.pages import page
+from worker.deliver.protocol_files import committee_page, committee_tables, public_files
 from worker.deliver.questions import COMMITMENT
 from worker.deliver.questions import KIND as REQUEST
+from worker.deliver.role_files import card_files, reader_files, report_files
+from worker.deliver.role_reports import CARDS, READERS
+from worker.deliver.role_reports import REPORT as ROLE_REPORT
 from worker.deliver.sign import pdf_sign
 from worker.deliver.typeset import TypesetError, typeset
 from worker.deliver.words import Words
@@ -96,6 +100,10 @@ BEST = {
     "likes": "integer",
     "adds": "integer",
 }
+PERFORMS = {"nomination": "string", "performance": "integer", "code": "string"}
+PERFORMER = PERFORMS | dict.fromkeys(
+    ("participant", "surname", "name", "patronymic", "unit", "school", "concertmaster"), "string"
+)
 SCHEMAS: Mapping[str, bytes] = {
     "admission-list": schema(
         "admission-list", "pupil", ["contest", "edition", "school", "number", "date"], ADMITTED
@@ -105,6 +113,8 @@ SCHEMAS: Mapping[str, bytes] = {
     "prizes": schema("prizes", "prize", ["contest", "edition", "date", "version"], PRIZE),
     "pool": schema("pool", "work", ["contest", "edition", "date"], POOLED),
     "winners": schema("winners", "work", ["contest", "edition", "date"], BEST),
+    "order": schema("order", "performer", ["contest", "edition", "date"], PERFORMS),
+    "order-named": schema("order-named", "performer", ["contest", "edition", "date"], PERFORMER),
 }
 
 
@@ -416,14 +426,15 @@ def _letters_by_hand(content: Content, press: Press) -> Files:
     """Letters that no mail reaches: whom to ring or write to, what to say, and the fault where there was one."""
     made: Files = {}
     rows = [_by_hand(row, press, made) for row in content["letters"]]
-    columns = ("message", "phone", "language", "public_code", "subject", "text", "fault")
+    columns = ("message", "participant", "phone", "language", "public_code", "subject", "text", "fault")
     grid = Grid("letters-by-hand", "letter", {}, columns, rows)
     return made | {f"letters-by-hand-{content['stage']}.csv": as_csv(grid)}
 
 
 def _by_hand(row: Content, press: Press, made: Files) -> dict[str, object]:
     """A line for the operator, and the diploma into `made`; what cannot be made is a fault of that line alone."""
-    about = {"message": row["message"], "language": row["language"], "subject": "", "text": ""}
+    about = {"message": row["message"], "participant": row.get("participant"), "language": row["language"]}
+    about |= {"subject": "", "text": ""}
     about |= {name: row["content"].get(name) for name in ("phone", "public_code")}
     faults = [row.get("fault")]
     try:
@@ -431,7 +442,7 @@ def _by_hand(row: Content, press: Press, made: Files) -> dict[str, object]:
         about |= {"subject": letter.subject, "text": letter.text}
         if diploma := row["content"].get("diploma"):
             pdf = press.diplomas.pdf(row["content"], row["language"], press.now)
-            made[f"diploma-{diploma['number']}.pdf"] = pdf
+            made[f"{diploma.get('kind', 'diploma')}-{diploma['number']}.pdf"] = pdf
     except OSError:
         raise  # the disk is full: the publication waits
     except BaiqauError as fault:
@@ -502,8 +513,65 @@ def _winners(content: Content, press: Press) -> Files:
     return {"winners.csv": as_csv(grid), "winners.xml": as_xml(grid), "winners.html": page_}
 
 
+def _order(content: Content, press: Press) -> Files:
+    """Who performs when, under codes; a page to be pinned up."""
+    pdf = press.signed_pdf(
+        "pages/list.typ", _order_page(content), reason="order of performance", place=content["organisation"]
+    )
+    return _order_grid("order", PERFORMS, content) | {"order.pdf": pdf}
+
+
+def _order_named(content: Content, _press: Press) -> Files:
+    """For the operator alone: who is behind the codes."""
+    return _order_grid("order-named", PERFORMER, content)
+
+
+def _order_grid(name: str, columns: Mapping[str, str], content: Content) -> Files:
+    attributes = {key: str(content[key]) for key in ("contest", "edition", "date")}
+    grid = Grid(name, "performer", attributes, tuple(columns), content["rows"])
+    return {f"{name}.csv": as_csv(grid), f"{name}.xml": as_xml(grid)}
+
+
+def _order_page(content: Content) -> dict[str, object]:
+    titles = ("Мамандану · специализация", "Рет нөмірі · номер", "Код")
+    return _heading(content) | {
+        "title": "Өнер көрсету кезегі · Очерёдность выступлений",
+        "recipient": "Жалпы жұртқа · Для всех",
+        "number": f"{content['contest']}-{content['edition']}".upper(),
+        "columns": [{"title": title} for title in titles],
+        "rows": [[str(row[name]) for name in PERFORMS] for row in content["rows"]],
+    }
+
+
+def _stage_protocol(content: Content, press: Press) -> Files:
+    """For the committee: PDFs to be signed by hand too, and tables. A name no font has keeps no table back."""
+    words = press.letters.words
+    files = committee_tables(content, words)
+    name = f"protocol-{content['stage']}"
+    for language in protocol_files.LANGUAGES:
+        try:
+            pdf = committee_page(content, words, press.templates, language)
+        except TypesetError as fault:
+            files[f"{name}.{language}.UNPRINTABLE.txt"] = f"The PDF could not be made: {fault}\n".encode()
+            continue
+        place = content["organisation"]
+        files[f"{name}.{language}.pdf"] = pdf_sign(
+            pdf, press.signer, at=press.now, reason="protocol", location=place
+        )
+    return files
+
+
+def _public_protocol(content: Content, press: Press) -> Files:
+    return public_files(content, press.letters.words, press.templates)
+
+
 def _schemas(_content: Content, _press: Press) -> Files:
     return {f"{name}.xsd": text for name, text in SCHEMAS.items()}
+
+
+def _score_sheet(content: Content, press: Press) -> Files:
+    form = score_sheets.form_of(content, press.letters.words.values.get("criterion", {}))
+    return {f"{content['name']}.xlsx": score_sheet(form)}
 
 
 KINDS: Mapping[str, Callable[[Content, Press], Files]] = {
@@ -516,11 +584,19 @@ KINDS: Mapping[str, Callable[[Content, Press], Files]] = {
     draws.TOGETHER: _draws_together,
     draws.PROTOCOL: _protocol,
     draws.PRIZES: _prizes,
+    score_sheets.KIND: _score_sheet,
+    protocol.KIND: _stage_protocol,
+    protocol.PUBLIC_KIND: _public_protocol,
     "broadcast": _broadcast,
     pool.POOL: _pool,
     pool.WINNERS: _winners,
+    order.ORDER: _order,
+    order.ORDER_NAMED: _order_named,
     OBSERVATIONS: _observations,
     ACT_KEY: _act_key,
+    ROLE_REPORT: report_files,
+    CARDS: card_files,
+    READERS: reader_files,
     "report": _report,
     COMMITMENT: _report,
     "checkpoint": _report,

@@ -9,7 +9,6 @@ import polars as pl
 from jobs.beacon import round_time
 from jobs.calendar import local
 from jobs.draw1 import Document
-from jobs.regions import region_name
 from worker import audit
 from worker.deliver.context import OPERATOR, Consequence, Record
 from worker.deliver.letters import entrants
@@ -48,8 +47,15 @@ def commit(run: Consequence) -> list[Record]:
     audit.record(run.connection, run.now, "draw.committed", {"revision": revision, "draws": facts})
     _commit_together(run)
     told = [_told(run, row, each) for row, each in zip(draws, made, strict=True)]
-    entrants(run, {str(each["draw_id"]): each for each in told}, revision)
+    if _draws_prizes(run):
+        entrants(run, {str(each["draw_id"]): each for each in told}, revision)
     return told
+
+
+def _draws_prizes(run: Consequence) -> bool:
+    """Of a lot for the order of performance people hear when it is drawn: they cannot win anything by it."""
+    step = run.result.stage.draw
+    return step is not None and "prizes" in step.given
 
 
 def _draws(run: Consequence) -> list[dict[str, object]]:
@@ -76,11 +82,12 @@ def _spoken_at(run: Consequence, each: Commitment) -> str:
 
 
 def _told(run: Consequence, row: Record, each: Commitment) -> Record:
+    named = json.loads(str(row["protocol"]))["group"]
     return {
         "draw_id": each.draw_id,
         "group": row["group"],
-        "kk": region_name(str(row["group"]), "kk"),
-        "ru": region_name(str(row["group"]), "ru"),
+        "kk": named["kk"],
+        "ru": named["ru"],
         "commit": each.commitment,
         "entrants": row["entrants"],
         "round": each.round,
@@ -104,21 +111,28 @@ def _commit_together(run: Consequence) -> None:
 
 def prizes(run: Consequence) -> None:
     """The protocol of every draw, each version once, and for the operator who gets which prize."""
+    if version := protocols(run):
+        content = run.heading() | {"version": version, "rows": _prize_rows(run)}
+        name = f"{PRIZES}/{run.contest}/{run.rulebook.edition}/{run.stage}/{version}"
+        run.intend(Publication(name, OPERATOR, run.contest, PRIZES, content))
+
+
+def protocols(run: Consequence) -> int | None:
+    """Publish the protocol of every draw of the stage, each version once, and the page with the newest of each;
+    returns the page's version, None where nothing is new."""
     draws = _draws(run)
     new = [row for row in draws if not publications.exists(run.connection, _protocol_id(row))]
     if not new:
-        return
+        return None
     for row in new:
         _publish_protocol(run, row, [each for each in draws if each["draw_id"] == row["draw_id"]])
     version = sum(int(str(row["version"])) > 1 for row in draws) + 1
     newest = run.result.evidence["draws"].sort("version").group_by("draw_id").last().sort("draw_id")
     documents: list[Document] = [json.loads(text) for text in newest["protocol"]]
-    heading = run.heading() | {"version": version}
-    name = f"{run.contest}/{run.rulebook.edition}/{run.stage}/{version}"
-    page = heading | {"protocols": documents}
-    run.intend(Publication(f"broadcast/{name}", PUBLIC, f"{run.contest}/draw", "broadcast", page))
-    content = heading | {"rows": _prize_rows(run)}
-    run.intend(Publication(f"{PRIZES}/{name}", OPERATOR, run.contest, PRIZES, content))
+    page = run.heading() | {"version": version, "protocols": documents}
+    name = f"broadcast/{run.contest}/{run.rulebook.edition}/{run.stage}/{version}"
+    run.intend(Publication(name, PUBLIC, f"{run.contest}/draw", "broadcast", page))
+    return version
 
 
 def _protocol_id(row: Record) -> str:

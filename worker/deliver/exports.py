@@ -10,6 +10,8 @@ from typing import cast
 import xlsxwriter
 from lxml import etree
 
+from jobs.exact import number as exact_number
+
 NAMESPACE = "urn:baiqau:{name}:1"
 BOM = "\ufeff"
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -114,3 +116,109 @@ def question_sheet(
         listed.write_string(number, 0, choice)
     book.close()
     return out.getvalue()
+
+
+def workbook(grids: Sequence[Grid]) -> bytes:
+    """An XLSX to be read: a sheet a grid; texts stay texts, whatever they look like."""
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True})
+    book.set_properties({"created": _MADE})
+    bold = book.add_format({"bold": True, "bg_color": "#DCE9EE", "border": 1, "text_wrap": True})
+    for grid in grids:
+        sheet = book.add_worksheet(grid.name[:31])
+        for at, name in enumerate(grid.columns):
+            sheet.write_string(0, at, name, bold)
+            longest = max((len(_text(row[name])) for row in grid.rows), default=0)
+            sheet.set_column(at, at, max(10, min(60, 3 + longest)))
+        for number, row in enumerate(grid.rows, start=1):
+            for at, name in enumerate(grid.columns):
+                value = row[name]
+                if isinstance(value, int):
+                    sheet.write_number(number, at, value)
+                else:
+                    sheet.write_string(number, at, _text(value))
+        sheet.freeze_panes(1, 0)
+    book.close()
+    return out.getvalue()
+
+
+@dataclass(frozen=True)
+class ScoreSheet:
+    """A juror's form. `rows`: `contestant`, `told` (of the contestant), `round`, `criterion`, `most`; `labels` names
+    criteria in kk and ru."""
+
+    juror: str
+    stage: str | None
+    sheet: str | None
+    timed: bool
+    rows: Sequence[Mapping[str, object]]
+    labels: Mapping[str, Mapping[str, str]]
+
+    @property
+    def columns(self) -> Mapping[str, Sequence[object]]:
+        """Header to cells; those that stand empty in every row are left out. The feed `scores` knows the headers of
+        what it reads, and passes over the others."""
+        told: dict[str, Sequence[object]] = {
+            "Қатысушы коды / Код участника": [row["contestant"] for row in self.rows],
+            "Қатысушы туралы / Об участнике": [row["told"] for row in self.rows],
+            "Қазы коды / Код члена жюри": [self.juror] * len(self.rows),
+            "Кезең / Этап": [self.stage] * len(self.rows),
+            "Тур": [row["round"] for row in self.rows],
+            "Критерий": [row["criterion"] for row in self.rows],
+            "Критерийдің атауы / Название критерия": [self._label(row) for row in self.rows],
+            "Парақ түрі / Вид листа": [self.sheet] * len(self.rows),
+            "Ең көп ұпай / Максимум": [row["most"] for row in self.rows],
+        }
+        filled = {name: cells for name, cells in told.items() if any(cells)}
+        blank: dict[str, Sequence[object]] = {name: [""] * len(self.rows) for name in self.open}
+        return filled | blank
+
+    @property
+    def open(self) -> tuple[str, ...]:
+        """The headers of what the juror fills in."""
+        return (POINTS_HEADER, *([MINUTES_HEADER] if self.timed else []))
+
+    def _label(self, row: Mapping[str, object]) -> str:
+        names = self.labels.get(str(row["criterion"]), {})
+        return " / ".join(dict.fromkeys(names[language] for language in ("kk", "ru") if language in names))
+
+
+POINTS_HEADER, MINUTES_HEADER = "Ұпай / Балл", "Минут / Минуты"
+
+
+def score_sheet(form: ScoreSheet) -> bytes:
+    """An XLSX to be filled in: points from 0 to the maximum of each row, anything else is refused in the cell."""
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True})
+    book.set_properties({"created": _MADE})
+    bold = book.add_format({"bold": True, "bg_color": "#DCE9EE", "border": 1, "text_wrap": True})
+    open_cell = book.add_format({"bg_color": "#FFF8DC", "border": 1, "locked": False})
+    sheet = book.add_worksheet("scores")
+    for at, (name, cells) in enumerate(form.columns.items()):
+        sheet.write_string(0, at, name, bold)
+        sheet.set_column(at, at, max(12, min(48, 3 + max((len(_text(cell)) for cell in cells), default=0))))
+        for number, cell in enumerate(cells, start=1):
+            sheet.write_string(number, at, _text(cell), open_cell if name in form.open else None)
+    first = len(form.columns) - len(form.open)
+    for number, row in enumerate(form.rows, start=1):
+        sheet.data_validation(
+            number, first, number, first, _between(float(exact_number(str(row["most"]), "most")))
+        )
+        if form.timed:
+            sheet.data_validation(number, first + 1, number, first + 1, _between(1440))
+    sheet.freeze_panes(1, 0)
+    sheet.protect("", {"format_columns": True, "format_rows": True, "sort": True, "autofilter": True})
+    book.close()
+    return out.getvalue()
+
+
+def _between(most: float) -> dict[str, object]:
+    """A number from 0 to the most; what is shown where it is not."""
+    return {
+        "validate": "decimal",
+        "criteria": "between",
+        "minimum": 0,
+        "maximum": most,
+        "error_title": "0 – " + f"{most:g}",
+        "error_message": f"0-ден {most:g}-ге дейінгі сан жазыңыз. Напишите число от 0 до {most:g}.",
+    }

@@ -9,13 +9,17 @@ from sqlalchemy import Connection
 from jobs.beacon import Chain
 from jobs.pipeline import StageResult, Tables
 from jobs.rulebook import Rulebook
-from worker.deliver import draws
+from worker.deliver import draws, participants
 from worker.deliver.context import Consequence
 from worker.deliver.findings import observe
 from worker.deliver.letters import answers, diplomas, prize_letters
 from worker.deliver.lists import public_result, school_lists
+from worker.deliver.order import order
 from worker.deliver.pool import pool, winners
+from worker.deliver.protocol import protocol
 from worker.deliver.questions import ask, ask_about_awards
+from worker.deliver.role_reports import reports as role_reports
+from worker.deliver.score_sheets import score_sheets
 from worker.pseudonyms import Pseudonyms
 from worker.settings import Settings
 
@@ -27,15 +31,26 @@ def prizes(run: Consequence) -> None:
         ask_about_awards(run, name, draws.holders(run))
 
 
+def diplomas_of(run: Consequence) -> None:
+    """Diplomas of an admission tell the school; those of any other stage the award."""
+    (diplomas if "placements" in run.result.evidence else participants.diplomas)(run)
+
+
 DELIVERERS: Mapping[str, Callable[[Consequence], None]] = {
     "answers": answers,
     "school-lists": school_lists,
     "public-result": public_result,
-    "diplomas": diplomas,
+    "diplomas": diplomas_of,
+    "certificates": participants.certificates,
+    "protocol": protocol,
+    "refusals": participants.refusals,
     "pool": pool,
     "prizes": prizes,
     "winners": winners,
     "prize-letters": prize_letters,
+    "role-reports": role_reports,
+    "order": order,
+    "score-sheets": score_sheets,
 }
 
 

@@ -27,18 +27,20 @@ from worker.store.tables import stamp
 KIND = "answer"
 BY_HAND = "letters-by-hand"
 ANNULLED = "annulled"
+OF_PARTICIPANTS = ("award", "certificate", "refusal")
+"""Templates of letters to participants, of whom a file may tell no more than an id."""
 _NAMES = ("surname", "name", "patronymic")
 
 
 @dataclass(frozen=True)
-class _Ruling:
+class Ruling:
     """Who decided, in each language, and on what ground; an empty one was not given."""
 
     who: Mapping[str, str]
     ground: str
 
 
-_Rulings = Mapping[tuple[str, str], _Ruling]  # request and entry
+Rulings = Mapping[tuple[str, str], Ruling]  # request and entry
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class _Known:
 
     people: Mapping[str, Record]
     contacts: Mapping[str, Record]
-    rulings: _Rulings
+    rulings: Rulings
 
 
 def answers(run: Consequence) -> None:
@@ -55,7 +57,7 @@ def answers(run: Consequence) -> None:
     out = _of_people(run, run.last_verdicts().filter(pl.col("verdict") == "out", pl.col("code") != ANNULLED))
     known = _known(run)
     template = {"template": "answer" if run.rulebook.addressed == "families" else "notice"}
-    _queue(run, [_letter(run, verdict, known, template) for verdict in out.to_dicts()])
+    post(run, [_letter(run, verdict, known, template) for verdict in out.to_dicts()])
 
 
 def _of_people(run: Consequence, out: pl.DataFrame) -> pl.DataFrame:
@@ -84,7 +86,7 @@ def entrants(run: Consequence, draws: Mapping[str, Record], revision: int) -> No
         facts = {"commitment": of["commit"], "at": of["draw_at"], "place": None, "entrants": of["entrants"]}
         extra = {"template": "entrant", "draw": _draw(member, of["group"], facts)}
         letters.append(_letter(run, {**verdict, "verdict": "in"}, known, extra, kind=f"entrant-{revision}"))
-    _queue(run, letters)
+    post(run, letters)
 
 
 def prize_letters(run: Consequence) -> None:
@@ -104,7 +106,7 @@ def prize_letters(run: Consequence) -> None:
         )
         for verdict in taken
     ]
-    _queue(run, letters)
+    post(run, letters)
 
 
 def _prize_letter(run: Consequence, verdict: Record, known: "_Known") -> NewMessage | None:
@@ -148,11 +150,12 @@ def diplomas(run: Consequence) -> None:
             verdict, seated.get(entry), schools
         )
         letters.append(_letter(run, verdict, known, extra))
-    _queue(run, letters)
+    post(run, letters)
 
 
-def _queue(run: Consequence, letters: Sequence[NewMessage | None]) -> None:
-    """Queue what is new; what has no address goes to the operator, who has the telephone number."""
+def post(run: Consequence, letters: Sequence[NewMessage | None], *, called: str = "") -> None:
+    """Queue what is new; what has no address goes to the operator, who has the telephone number, in a list of the
+    stage's; `called` tells several lists of one stage apart."""
     kinds = {letter.kind for letter in letters if letter is not None}
     answered = {
         (kind, person)
@@ -167,7 +170,7 @@ def _queue(run: Consequence, letters: Sequence[NewMessage | None]) -> None:
     if by_hand:
         rows = [_by_hand(letter) for letter in by_hand]
         name = f"by-hand/{run.contest}/{run.rulebook.edition}/{run.stage}/{run.run_id}/{by_hand[0].id}"
-        content = run.heading() | {"stage": run.stage, "letters": rows}
+        content = run.heading() | {"stage": run.stage + called, "letters": rows}
         run.intend(Publication(name, OPERATOR, run.contest, BY_HAND, content))
 
 
@@ -196,11 +199,14 @@ def _undelivered(letters: Sequence[MessageRow], now: datetime) -> Publication:
 
 
 def _by_hand(letter: NewMessage | MessageRow) -> dict[str, object]:
-    return {"message": letter.id, "language": letter.language, "content": letter.content}
+    """What the operator needs: of a participant without a name, the id by which the sender knows them."""
+    unnamed = letter.content.get("template") in OF_PARTICIPANTS and letter.content.get("person") is None
+    told = {"message": letter.id, "participant": letter.person if unnamed else None}
+    return {**told, "language": letter.language, "content": letter.content}
 
 
 def _known(run: Consequence) -> _Known:
-    return _Known(_people(run), _contacts(run), _rulings(run))
+    return _Known(_people(run), _contacts(run), rulings_of(run))
 
 
 def _people(run: Consequence) -> dict[str, Record]:
@@ -222,19 +228,31 @@ def _contacts(run: Consequence) -> dict[str, Record]:
     return {str(record["entry"]): record for record in records.to_dicts()}
 
 
-def _rulings(run: Consequence) -> _Rulings:
-    """Who was asked about whom, and the ground that was given; the earliest decision counts."""
+def rulings_of(run: Consequence) -> Rulings:
+    """Who was asked about whom, and the ground that was given; the earliest decision counts. A ruling on a group
+    counts for each of its entries."""
     asked = requests.asked_subjects(run.connection, run.contest)
     decided = runs.table(run.connection, "decisions", run.contest).sort("decided_at", descending=True)
     given = decided.select("request_id", "subject", "ground").drop_nulls().iter_rows()
     grounds = {(request, subject): plain(ground) for request, subject, ground in given}
+    members, groups = _members(run), run.rulebook.asks_of("group")
     return {
-        (request, each.entry): _Ruling(
+        (request, entry): Ruling(
             {str(language): text for language, text in run.rulebook.asks[each.ask].title.items()},
             grounds.get((request, subject), "").rstrip("."),
         )
         for (request, subject), each in asked.items()
+        for entry in (members.get(each.entry, []) if each.ask in groups else [each.entry])
     }
+
+
+def _members(run: Consequence) -> dict[str, list[str]]:
+    """Group to its entries, in the stages that ask about groups."""
+    asks = set(run.rulebook.asks_of("group"))
+    if not any(step.ask in asks for step in run.result.stage.steps):
+        return {}
+    pairs = run.result.decisions.select("group", "entry").drop_nulls().unique(maintain_order=True)
+    return dict(pairs.group_by("group", maintain_order=True).agg("entry").iter_rows())
 
 
 def _diploma(run: Consequence, entry: str) -> dict[str, object]:
@@ -313,7 +331,7 @@ def _letter(
         },
         "organisation": run.settings.site.organisation,
         "person": {name: person[name] for name in _NAMES} if person.get("surname") else None,
-        "outcome": _outcome(run, verdict, known.rulings, language),
+        "outcome": outcome_of(run, verdict, known.rulings, language),
         "result": _result(person, verdict),
         "school": person.get("school"),
         "region": person.get("region"),
@@ -331,13 +349,13 @@ def _letter(
         person=entry,
         kind=kind,
         run_id=run.run_id,
-        address=_address(contact),
+        address=address_of(contact),
         language=language,
         content=content,
     )
 
 
-def _address(contact: Record) -> str | None:
+def address_of(contact: Record) -> str | None:
     """None as well for what no relay could be given: such a letter is by hand from the start."""
     email = str(contact["email"] or "")
     try:
@@ -360,7 +378,7 @@ def _result(person: Record, verdict: Record) -> dict[str, object] | None:
     return {name: person.get(name) for name in ("rank", "score", "items")}
 
 
-def _outcome(run: Consequence, verdict: Record, rulings: _Rulings, language: str) -> dict[str, object]:
+def outcome_of(run: Consequence, verdict: Record, rulings: Rulings, language: str) -> dict[str, object]:
     facts = facts_of(verdict)
     ruling = rulings.get((str(facts.get("request")), str(verdict["entry"])))
     return {
@@ -374,6 +392,6 @@ def _outcome(run: Consequence, verdict: Record, rulings: _Rulings, language: str
     }
 
 
-def _worded(ruling: _Ruling, language: str) -> dict[str, object]:
+def _worded(ruling: Ruling, language: str) -> dict[str, object]:
     who: dict[str, object] = {"who": ruling.who[language]}
     return who | ({"ground": ruling.ground} if ruling.ground else {})

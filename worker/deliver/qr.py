@@ -87,6 +87,11 @@ def _refuse_private(values: tuple[str, ...]) -> None:
             raise PersonalClaim(f"the claim {key} looks like an e-mail address or an IIN: leave it out")
 
 
+def fits(text: str) -> bool:
+    """Whether the text can be printed legibly."""
+    return len(text.encode("utf-8")) <= _LARGEST
+
+
 def qr_svg(text: str) -> str:
     """The code as SVG without margins (leave four modules white around it), as few modules as legible.
 

@@ -19,9 +19,12 @@ Language = Literal["kk", "ru", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 GENERAL = "general"
 
+_AWARDS = frozenset({"award", "upper", "lower"})
+"""Figures that are an award: each is called as [value.degree] says, or as the rulebook writes it."""
 _FREE = frozenset({"ground"})
 """Figures that are a code word or what people wrote themselves."""
 _SECTION = re.compile(r"[a-z]{3,}")
+_CODE_WORD = re.compile(r"[a-z][a-z_-]*")
 _LOCAL_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?")
 
 
@@ -68,9 +71,19 @@ class Words:
         return {name: text for name, text in named.items() if text}
 
     def _named(self, language: str, figure: str, text: str) -> str:
+        if figure in _AWARDS:
+            return self.value(language, "degree", text) or text
         if figure in self.values:
-            return self.value(language, figure, text) or (text if figure in _FREE else "")
+            named = self.value(language, figure, text) or self._each(language, figure, text)
+            chosen = self.value(language, "degree", text) if figure == "decision" else ""
+            return named or chosen or (text if figure in _FREE else "")
         return _written_time(text, language) if _LOCAL_TIME.fullmatch(text) else text
+
+    def _each(self, language: str, figure: str, text: str) -> str:
+        """A list of code words, with what stands between them; empty where one of them has no word."""
+        codes = set(_CODE_WORD.findall(text))
+        names = {code: self.value(language, figure, code) for code in codes}
+        return _CODE_WORD.sub(lambda found: names[found[0]], text) if codes and all(names.values()) else ""
 
     def value(self, language: str, figure: str, text: str) -> str:
         """What a code word of a figure is called, or an empty string."""

@@ -23,17 +23,13 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from jobs.errors import BaiqauError
 from jobs.regions import region_name
-from worker.deliver.mail.content import ComposeFault, Content, Message, SkippedOption, read_content
+from worker.deliver.mail.content import ComposeFault, Content, Diploma, Message, SkippedOption, read_content
+from worker.deliver.titles import basis, cited, degree, nomination
 from worker.deliver.words import LANGUAGES, Language, Words, read_words
 from worker.settings import Mail
 from worker.store.messages import MessageRow
 
 _NOT_IN_FILE_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
-_CLAUSES = {
-    "kk": ("{}-тармақ", "{}-тармақтар"),
-    "ru": ("пункт {}", "пункты {}"),
-    "en": ("clause {}", "clauses {}"),
-}
 
 
 class AddressFault(BaiqauError):
@@ -83,6 +79,7 @@ class Letters:
             raise ComposeFault(f"message {row.id}: there are no letters in language {row.language!r}.")
         content = read_content(row)
         context = self._context(language, content) | self._to_adults(language, content)
+        context |= self._to_participants(language, content)
         return _letter(language, self._render(row, f"{content.template}.{language}.j2", context))
 
     def page(self, row: Message, letter: Letter, footer: str) -> str:
@@ -116,7 +113,7 @@ class Letters:
             "stage": words.stage(language, contest.id, outcome.stage, outcome.stage_title),
             "outcome": words.outcome(language, contest.id, outcome.stage, verdict),
             "reason": words.reason(language, outcome.code, outcome.facts),
-            "clause": _clause(words, language, outcome.clause),
+            "clause": cited(words, language, outcome.clause),
             "result": content.result,
             "admission": seat,
             "admission_language": words.value(language, "language", seat.language or "") if seat else "",
@@ -141,6 +138,16 @@ class Letters:
             "ground": words.reason(language, "annulled", {"ground": content.ground}),
         }
 
+    def _to_participants(self, language: Language, content: Content) -> dict[str, Any]:
+        """What letters say beside it to participants of contests with awards."""
+        return {
+            "nomination": nomination(self.words, language, content.nomination),
+            "work": content.work,
+            "award": degree(self.words, language, content.award or ""),
+            "school": content.school,
+            "basis": basis(self.words, language, content.contest.regulation, content.outcome.clause),
+        }
+
 
 def _option(words: Words, language: str, option: SkippedOption) -> dict[str, object]:
     reason = words.reason(language, option.code, option.facts)
@@ -152,13 +159,6 @@ def _verdict(content: Content) -> str:
     if content.template == "diploma" and content.admission_reason:
         return "in" if content.admission else "out"
     return content.outcome.verdict
-
-
-def _clause(words: Words, language: str, clause: str) -> str:
-    if section := words.section(language, clause):
-        return section
-    several = "," in clause or "-" in clause
-    return _CLAUSES[language][several].format(clause.replace("-", "–"))
 
 
 def _letter(language: str, written: str) -> Letter:
@@ -183,7 +183,7 @@ def compose(
     message.set_content(letter.text, cte="base64")
     message.add_alternative(letters.page(row, letter, content.organisation), subtype="html", cte="base64")
     if content.diploma:
-        _attach(message, row, content.diploma.number, diploma)
+        _attach(message, row, content.diploma, diploma)
     _name_boundaries(message, digest)
     return message.as_bytes()
 
@@ -213,12 +213,12 @@ def _from(organisation: str, address: str) -> str:
     return f"{_folded('From', organisation)}\n <{address}>"
 
 
-def _attach(message: EmailMessage, row: MessageRow, number: str, diploma: bytes | None) -> None:
+def _attach(message: EmailMessage, row: MessageRow, about: Diploma, diploma: bytes | None) -> None:
     if diploma is None:
         raise ComposeFault(
-            f"message {row.id}: its diploma is missing; render it before the mail is composed."
+            f"message {row.id}: its {about.kind} is missing; render it before the mail is composed."
         )
-    name = f"diploma-{_NOT_IN_FILE_NAMES.sub('-', number)}.pdf"
+    name = f"{about.kind}-{_NOT_IN_FILE_NAMES.sub('-', about.number)}.pdf"
     message.add_attachment(diploma, maintype="application", subtype="pdf", filename=name)
 
 

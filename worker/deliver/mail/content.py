@@ -84,8 +84,10 @@ class SkippedOption(Reason):
 
 
 class Diploma(_Part):
-    """`achievement`: what the diploma is given for, where that is not a place in a ranking."""
+    """`achievement`: what the diploma is given for, where that is not a place in a ranking; a certificate is for having
+    taken part."""
 
+    kind: Literal["diploma", "certificate"] = "diploma"
     number: Line
     achievement: Reason | None = None
 
@@ -113,14 +115,19 @@ class PrizeFacts(_Part):
     name: Line
 
 
-Template = Literal["answer", "diploma", "notice", "entrant", "prize", "annulled"]
-"""`answer` and `diploma` are for the families of children; the others are for adults who take part themselves."""
+Template = Literal[
+    "answer", "diploma", "notice", "entrant", "prize", "annulled", "award", "certificate", "refusal"
+]
+"""`answer` and `diploma` are for the families of children; `award`, `certificate` and `refusal` for participants of any
+age; the others for adults who take part themselves."""
 
 _NEEDS: Mapping[Template, tuple[str, ...]] = {
     "diploma": ("diploma",),
     "entrant": ("draw", "draw.commitment", "draw.at"),
     "prize": ("diploma", "prize"),
     "annulled": ("ground",),
+    "award": ("diploma", "award"),
+    "certificate": ("diploma",),
 }
 
 
@@ -129,7 +136,9 @@ class Content(_Part):
 
     `skipped`: the options of the application that could not be given, in their order. `registered`: the local
     time of the registration, by which a family without a name before it can tell which child is meant.
-    `region`: the code of the person's region. `ground`: the code of why a prize was annulled.
+    `region`: the code of the person's region. `ground`: the code of why a prize was annulled. `nomination`: the columns
+    that say what an entry took part in, as they were written; `work`: a project's title; `award`: the code word of an
+    award.
     """
 
     template: Template
@@ -142,12 +151,16 @@ class Content(_Part):
     admission_reason: Reason | None
     skipped: tuple[SkippedOption, ...] = ()
     registered: Line | None = None
+    school: Line | None = None
     region: Line | None = None
     public_code: Line
     diploma: Diploma | None
     draw: DrawFacts | None = None
     prize: PrizeFacts | None = None
     ground: Line | None = None
+    nomination: dict[str, Line] = {}
+    work: Line | None = None
+    award: Line | None = None
 
 
 class Message(Protocol):
