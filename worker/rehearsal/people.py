@@ -9,6 +9,8 @@ the rest; the ministry confirms whom it lists; the operator accepts; a lot is tw
 public, for which a generator seeded with the request stands here. The organiser of BilimClass refuses directors and
 their deputies and accepts all others, holds a draw of fewer than a hundred teachers, and reads unknown shares as none.
 During the broadcast twenty ten-sided dice are thrown; two days later one prize of the innovators is annulled.
+Committees and juries of order 99 take all of those with equal points, and give the higher award; their chair confirms
+changed marks; of other choices people take the first.
 """
 
 import random
@@ -186,7 +188,19 @@ _DICE = "dice"
 _THROWS = 20
 _DRAW = "draw"  # what a request for the dice of a public draw is about
 _ZERO, _HOLD, _ANNULS = "zero", "hold", "untrue-information"
-_USUAL = ("keep", "listed", "accept", "complete", "void", _HOLD, _ZERO, "refuse")
+_USUAL = (
+    "confirm",
+    "keep",
+    "listed",
+    "accept",
+    "complete",
+    "void",
+    _HOLD,
+    _ZERO,
+    "refuse",
+    "extend",
+    "upper",
+)
 BEFORE_DRAW = timedelta(
     minutes=10
 )  # when the dice are dropped: the broadcast is on, and the beacon has not spoken
@@ -194,10 +208,20 @@ AFTER_DRAW = timedelta(days=2)  # when a prize is annulled
 _LEADS = re.compile("директор|орынбасар|заместител|завуч", re.IGNORECASE)  # of a school, in kk and ru
 _PRIZE = re.compile(r"(\S+): ([0-9]+)\. ")  # the draw and the number of the prize somebody holds
 _ANNULLED_IN = re.compile(r"bilimclass-innovator\..+\.1")  # the first request about the holders of its prizes
-_SENDERS = {"myn-bala": "commission"}
+_SENDERS = {
+    "myn-bala": "commission",
+    "presidential-olympiad": "olympiad-committee",
+    "subject-olympiad": "olympiad-committee",
+    "science-projects": "olympiad-committee",
+    "performers": "olympiad-committee",
+    "music-theory": "olympiad-committee",
+    "professional-skill": "olympiad-committee",
+    "elbasy-medal": "medal-operator",
+}
 _ORGANISER = "organiser"  # who answers in all other contests
 _ALIKE = re.compile(r"([0-9]+) of ([0-9]+) answers identical(?![^;]*worth a look)")
 _SIGNED_BY = {
+    "confirm": "Ұйымдастыру комитетінің төрағасы Б. Сейітов (үлгі)",
     "keep": "Комиссия төрайымы Ш. Ізтілеуова (үлгі)",
     "listed": "Тізім жетекшісі Д. Қоңырбаев (үлгі)",
     "accept": "Оператор өкілі М. Оңғарова (үлгі)",
@@ -207,9 +231,12 @@ _SIGNED_BY = {
     _HOLD: "Ұйымдастырушы өкілі С. Тілеуова (үлгі)",
     _ZERO: "Ұйымдастырушы өкілі С. Тілеуова (үлгі)",
     "refuse": "Ұйымдастырушы өкілі С. Тілеуова (үлгі)",
+    "extend": "Қазылар алқасының төрағасы Е. Нұртазин (үлгі)",
+    "upper": "Қазылар алқасының төрағасы Е. Нұртазин (үлгі)",
     _ANNULS: "Ұйымдастырушы өкілі С. Тілеуова (үлгі)",
 }
 _GROUNDS = {
+    "confirm": "комиссияның шешімі бойынша өзгерген орындар бекітілді",
     "annul": "жауаптары бірдей; 11.1-тармақ",
     "keep": "тексерілді, бұзушылық расталмады",
     "listed": "тізім бойынша расталды",
@@ -221,7 +248,11 @@ _GROUNDS = {
     _HOLD: "ұтыс ойыны өткізіледі; 5.6-тармақ",
     _ZERO: "белгісіз бөлісулер нөлге тең деп есептеледі",
     _ANNULS: "untrue-information",
+    "extend": "тең ұпай жинағандардың бәріне орын беріледі",
+    "upper": "тең ұпай жинағандардың бәріне жоғары дәреже беріледі",
 }
+_OTHERS = ("Ұйымдастыру комитетінің төрайымы А. Қоңырбаева (үлгі)", "комитеттің шешімі бойынша")
+"""Who answers, and on what ground, where none of the usual choices is given: the first choice is taken."""
 
 
 @dataclass(frozen=True)
@@ -308,9 +339,11 @@ def _read(path: Path) -> _Request:
 def _answer(request: _Request, row: dict[str, str], at: datetime, zone: str) -> tuple[str, ...]:
     choice = _choose(request.choices, row)
     decision = _throw(request) if choice == _DICE else choice
-    signer = next(_SIGNED_BY[usual] for usual in (*_USUAL, _DICE, _ANNULS) if usual in request.choices)
+    named = (_SIGNED_BY[usual] for usual in (*_USUAL, _DICE, _ANNULS) if usual in request.choices)
+    signer = next(named, _OTHERS[0])
     written = (at - timedelta(minutes=5)).astimezone(time_zone(zone)).isoformat(timespec="seconds")
-    return (row["request_id"], row["subject"], decision, _GROUNDS[choice], signer, written)
+    ground = _GROUNDS.get(choice, _OTHERS[1])
+    return (row["request_id"], row["subject"], decision, ground, signer, written)
 
 
 def _choose(choices: Sequence[str], row: dict[str, str]) -> str:
@@ -318,7 +351,7 @@ def _choose(choices: Sequence[str], row: dict[str, str]) -> str:
         return "annul"
     if "refuse" in choices and any(_LEADS.search(cell) for cell in row.values()):
         return "refuse"
-    return next(choice for choice in (*_USUAL, _DICE, _ANNULS) if choice in choices)
+    return next((choice for choice in (*_USUAL, _DICE, _ANNULS) if choice in choices), choices[0])
 
 
 def _likeness(row: dict[str, str]) -> Iterator[tuple[int, int]]:
