@@ -1,7 +1,8 @@
 """Wiring a worker once, from a site: every part gets what it needs here and nowhere else."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -10,6 +11,7 @@ from jobs import rulebook as rulebooks
 from jobs.beacon import PINNED, Chain
 from jobs.errors import BaiqauError
 from jobs.rulebook import Rulebook
+from jobs.workdays import Workdays
 from worker.beacon import read_chain
 from worker.clock import Clock
 from worker.deliver.diploma import Diplomas
@@ -25,10 +27,12 @@ from worker.pseudonyms import Pseudonyms
 from worker.schedule.reports import Reports
 from worker.schedule.stages import Stages
 from worker.secrets import read_secret
+from worker.settings import Settings
 from worker.site import Site
 from worker.store import runs
 from worker.store.database import open_database
 from worker.store.messages import MessageRow
+from worker.workdays import kazakhstan
 
 
 class OtherSeason(BaiqauError):
@@ -121,10 +125,17 @@ def open_signer(site: Site, clock: Clock) -> Signer:
 
 def load_rulebooks(site: Site) -> dict[str, Rulebook]:
     """The rulebooks of the contests the settings name."""
-    return {name: load_rulebook(site.contests / f"{name}.toml") for name in site.settings.site.contests}
+    days = calendar_of(site.root, site.settings)
+    return {name: load_rulebook(site.contests / f"{name}.toml", days) for name in site.settings.site.contests}
 
 
-def load_rulebook(path: Path) -> Rulebook:
+def calendar_of(root: Path, settings: Settings) -> Callable[[], Workdays]:
+    """The site's calendar of working days, made when it is first asked for."""
+    named = settings.calendar.overrides
+    return cache(lambda: kazakhstan(root / named if named else None))
+
+
+def load_rulebook(path: Path, workdays: Callable[[], Workdays] = kazakhstan) -> Rulebook:
     """The rulebook in a file."""
     try:
         text = path.read_text(encoding="utf-8")
@@ -134,4 +145,4 @@ def load_rulebook(path: Path) -> Rulebook:
         ) from fault
     except UnicodeDecodeError as fault:
         raise RulebookMissing(f"{path}: is not UTF-8; save it so.") from fault
-    return rulebooks.load(text, str(path))
+    return rulebooks.load(text, str(path), workdays)

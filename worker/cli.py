@@ -5,6 +5,7 @@ Exit status: 0 done, 1 refused or failed, 2 wrong usage. Errors are one sentence
 
 import sys
 import traceback
+from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -97,11 +98,17 @@ def rehearse(
 
 
 @app.command()
-def check(site: SiteOption = HERE, as_json: JsonOption = False) -> None:
+def check(
+    site: SiteOption = HERE,
+    cases: Annotated[
+        bool, typer.Option("--cases", help="Run the sentences beside each rulebook on it too.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
     """Check settings, rulebooks, readings, keys and templates; list every fault, start nothing."""
     from worker.commands.check import check_site
 
-    _exit_if(not check_site(site, as_json=as_json))
+    _exit_if(not check_site(site, as_json=as_json, cases=cases))
 
 
 @app.command("next")
@@ -144,7 +151,7 @@ def explain(
 
 
 @app.command("try")
-def try_(
+def try_(  # noqa: PLR0913 - one parameter an option
     *,
     rulebook: Path,
     out: Annotated[Path, typer.Option("--out", metavar="DIR")],
@@ -163,14 +170,25 @@ def try_(
     dice: Annotated[
         str, typer.Option("--dice", metavar="DIGITS", help="Dice thrown for the lots and draws.")
     ] = "",
-    compare_readings: Annotated[bool, typer.Option("--compare-readings")] = False,
+    compare_readings: Annotated[
+        bool,
+        typer.Option(
+            "--compare-readings", help="Whom each open reading would concern, were it the other one."
+        ),
+    ] = False,
+    site: SiteOption = HERE,
+    as_json: JsonOption = False,
 ) -> None:
-    """A rulebook over files, without a database: decisions.csv and a table a stage."""
+    """A rulebook over files, without a database: decisions.csv and a table a stage.
+
+    Of the site, where there is one, only the calendar of working days is read."""
+    from worker.commands.compare import compare, print_trial
     from worker.commands.trial import try_rulebook
 
-    if compare_readings:
-        _fail("try: --compare-readings is not built yet; change a reading in the rulebook and try both.")
-    try_rulebook(rulebook, feed, out, now=now, dice=dice, pulse=pulse, chain=chain)
+    with redirect_stdout(sys.stderr) if as_json else nullcontext():
+        trial = try_rulebook(rulebook, feed, out, now=now, dice=dice, pulse=pulse, chain=chain, site=site)
+    compared = compare(trial, feed, out) if compare_readings else None
+    print_trial(trial, compared, as_json=as_json)
 
 
 @app.command()

@@ -28,6 +28,7 @@ SENTENCES = {
     "run.settled": "{contest}/{stage}: decided; {entries} in, {out} out",
     "run.waiting": "{contest}/{stage}: {undecided} undecided, {requests} requests made",
     "run.blocked": "{contest}/{stage}: waits: {why}",
+    "run.closed": "{contest}/{stage}: is decided for good: {why}",
     "run.failed": "{contest}/{stage}: cannot be decided: {why}",
     "run.missed": "{contest}/{stage}: {why}",
     "run.done": "{stage}: done",

@@ -31,8 +31,9 @@ from jobs.feeds import FEEDS, contract
 from jobs.feeds.contract import Feed
 from jobs.feeds.reading import read_rows
 from jobs.rulebook import Ask, Latest, LookupTable, Period, RulebookTable, Snapshots, StageTable
-from worker import settings
+from worker import coverage, settings
 from worker.cli import app
+from worker.coverage import Place
 from worker.deliver.documents import SCHEMAS
 from worker.deliver.exports import NAMESPACE
 from worker.deliver.words import LANGUAGES
@@ -377,6 +378,10 @@ _RULEBOOK_KEYS: Mapping[type[BaseModel], tuple[str, Mapping[str, str]]] = {
             "assume": "By feed: the value of a column that a whole file lacks.",
             "lookup": "What belongs to the values of a column, by name: see [lookup.NAME].",
             "readings": "By question: how the regulation is read where it is silent.",
+            "or": "By question: the other ways to read it, each a table laid over this file (`stage.ID.…` for a "
+            "stage); for what one step says, see `or` there.",
+            "elsewhere": "By row of the list of rules: which other part of the worker carries it out.",
+            "not-executed": "By row of the list of rules: why nothing carries it out, or who does.",
             "broadcast": "The draws of all rulebooks with this name are committed to under one hash.",
             "addressed": "Whether letters speak to families of children or to the participants themselves.",
             "stage": "The stages in their order: see [[stage]].",
@@ -388,6 +393,8 @@ _RULEBOOK_KEYS: Mapping[type[BaseModel], tuple[str, Mapping[str, str]]] = {
             "opens": "First instant of a window.",
             "closes": "The window's end; this instant is outside.",
             "days": "In place of `closes`: whole calendar days, the opening day being day 1.",
+            "hours": "In place of `closes`: whole hours from the opening.",
+            "working_days": "In place of `closes`: working days of Kazakhstan, counted from the day after the opening.",
             "files_by": "Files about the window are awaited until then (without it: until it closes).",
             "at": "In place of a window: one moment.",
         },
@@ -402,6 +409,7 @@ _RULEBOOK_KEYS: Mapping[type[BaseModel], tuple[str, Mapping[str, str]]] = {
             "kind": "What they are asked: to decide about `people` or about a `group` as a whole; for the dice of a "
             "public `lot` or `draw`; whether all files have come, so that `absentees` are absent; which `reading` of a "
             "rule counts; on which ground a prize is taken back (`annulment`: at any time, nothing waits for it).",
+            "rows": "Rows of the list of rules that the question carries out.",
         },
     ),
     StageTable: (
@@ -421,8 +429,11 @@ _RULEBOOK_KEYS: Mapping[type[BaseModel], tuple[str, Mapping[str, str]]] = {
             "for having no record.",
             "from_earlier": "Columns in which the earlier stage goes before what a record says.",
             "person": "Where entries are not people: the column with whose they are, so that letters go to people.",
+            "on_sheets": "What of an entry stands on the jury's score sheets beside its code: columns, such as names.",
             "become": "Where `entries` is a stage: the entries are from here on the different values of this column.",
+            "may_lack": "Feeds of which nothing may have come: the stage does not wait for a file of them.",
             "deliver": "What follows when the stage is settled.",
+            "rows": "Rows of the list of rules that the stage itself carries out, by what enters it or follows it.",
             "step": "The steps in their order: see [[stage.step]].",
         },
     ),
@@ -456,18 +467,32 @@ _STEP_KEYS = {
     "per": "List of columns: the job runs for each group of entries with the same values.",
     "ask": "A name of [ask.…]: who decides what the job leaves undecided. Needed where the job can.",
     "choose": "A name of [ask.…] of kind `reading`: who chooses where two readings decide differently.",
-    "reading": "`Q5: text`: how the regulation is read here; `baiqau check` lists it.",
+    "reading": "`Q5: text`, several parted by `; `: how the regulation is read here; `baiqau check` lists it.",
+    "rows": "Rows of the list of rules that the step carries out.",
+    "or": "By question of `reading`: the other ways to read it, each the keys it would change (`without`: the list of "
+    "keys it would not have); `try --compare-readings` runs each.",
 }
 _DELIVERIES = {
     "answers": "a letter to everyone the stage put out",
     "school-lists": "a signed list for each school of the quotas",
     "public-result": "ranks, points and cut-offs under public codes, in `outbox/public/`",
-    "diplomas": "a letter with a diploma to everyone who entered the stage",
+    "diplomas": "a letter with a diploma to everyone who entered an admission; in other stages to every person of an "
+    "entry with an award",
+    "certificates": "a letter with a certificate to every person of an entry still in",
+    "protocol": "the protocol of the stage: PDF, CSV and XLSX with names for the operator, a page and CSV under codes "
+    "in `outbox/public/`",
+    "score-sheets": "a form in XLSX for every juror of the stages that mark whoever is still in here; filled in, it "
+    "comes back as `scores`",
+    "refusals": "a letter to every person of an entry that is out: regulation, clause and reason",
     "pool": "each region's pool with the cut, the first out and the ties, in `outbox/public/`",
     "winners": "each region's winner, and the winners by other readings where they differ, in `outbox/public/`",
     "prizes": "the protocols and the page of a draw in `outbox/public/`, who gets what for the operator, and the form "
     "on which a prize is annulled",
     "prize-letters": "a letter with a diploma to whoever has a prize, and one to whoever had it taken back",
+    "role-reports": "what each of the medal's five roles may see, as pages and workbooks: to each mentor, expert and "
+    "coordinator a folder of the own, to the operator the whole and everybody's cards",
+    "order": "the protocol and the page of the lot and the order of performance under codes in `outbox/public/`, with "
+    "names for the operator",
 }
 
 
@@ -487,6 +512,7 @@ def rulebook_page() -> str:
 
 def _rulebook_keys(model: type[BaseModel]) -> str:
     title, meanings = _RULEBOOK_KEYS[model]
+    written = {field.alias or name: field for name, field in model.model_fields.items()}
     rows = [
         (
             _code(name),
@@ -494,7 +520,7 @@ def _rulebook_keys(model: type[BaseModel]) -> str:
             "yes" if field.is_required() else "no",
             meanings[name],
         )
-        for name, field in model.model_fields.items()
+        for name, field in written.items()
     ]
     return f"## {title}\n\n" + _table(("key", "value", "needed", "what it is"), rows)
 
@@ -744,7 +770,53 @@ def _column_comments() -> Iterator[tuple[tuple[str, str], str]]:
 
 # --- all of them ---
 
+# --- coverage of the rules ---
+
+
+def coverage_page() -> str:
+    """Each row of the list of rules, with what carries it out or why nothing does."""
+    found: dict[str, list[Place]] = {}
+    for place in coverage.places(coverage.shipped()):
+        found.setdefault(place.row, []).append(place)
+    intro = (
+        "Every rule that a headless worker could carry out, by the rows of our list (docs/rules.toml), and what "
+        "carries it out: a step of a rulebook, a stage by what enters it, a request to people, or another part of the "
+        "worker. Of the rest the reason is told. The rows of X are what several regulations share. A row may stand in "
+        "several rulebooks; the counts take the first of these ways."
+    )
+    parts = [_coverage_counts(found)]
+    parts += [_coverage_of(name, rows, found) for name, rows in coverage.rules().items()]
+    return _page("Coverage of the rules", intro, *parts)
+
+
+def _coverage_counts(found: Mapping[str, Sequence[Place]]) -> str:
+    lines = []
+    for name, rows in coverage.rules().items():
+        ways = [coverage.how(found.get(row, [])) for row in rows]
+        lines.append((name, len(rows), *(ways.count(way) for way in (*coverage.HOWS, None))))
+    sums = [sum(column) for column in zip(*(line[1:] for line in lines), strict=True)]
+    return _table(("regulation", "rows", *coverage.HOWS, "nowhere"), [*lines, ("all", *sums)])
+
+
+def _coverage_of(name: str, rows: Mapping[str, str], found: Mapping[str, Sequence[Place]]) -> str:
+    lines = [(row, about, "; ".join(_placed(found.get(row, [])))) for row, about in rows.items()]
+    return f"## {name}\n\n" + _table(("row", "about", "what carries it out, or why nothing does"), lines)
+
+
+def _placed(places: Sequence[Place]) -> Iterator[str]:
+    """Each place in words; what two contests have alike is told once."""
+    told: dict[str, list[str]] = {}
+    for place in places:
+        words = f"**{place.how}** {place.told}" + (f" (cl. {place.clause})" if place.clause else "")
+        told.setdefault(words, []).append(place.contest)
+    for words, contests in told.items():
+        yield f"{', '.join(dict.fromkeys(contests))}: {words}"
+    if not told:
+        yield "**nowhere**"
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
+    "coverage.md": coverage_page,
     "feeds.md": feeds_page,
     "settings.md": settings_page,
     "rulebook.md": rulebook_page,

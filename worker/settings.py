@@ -137,6 +137,12 @@ class Stages(_Section):
     max_lateness: Duration = Field(description="A stage later than this waits for `baiqau run --once`.")
 
 
+class Calendar(_Section):
+    overrides: str = Field(
+        default="", description="File with days that an order has moved, [off] and [worked]; empty: none."
+    )
+
+
 class Draws(_Section):
     chain: Literal["quicknet", "default", "test"] = Field(
         description="drand's chain whose pulses decide draws; `test`: a chain of the site's own key, for rehearsals, "
@@ -186,6 +192,7 @@ class Settings(_Section):
     limits: FileLimits
     schedules: Mapping[Name, ScheduleEntry]
     stages: Stages
+    calendar: Calendar = Calendar()
     draws: Draws
     keys: Keys
     mail: Mail

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from jobs.errors import BaiqauError
 from jobs.rulebook import Rulebook
-from worker.bootstrap import load_rulebook
+from worker.bootstrap import calendar_of, load_rulebook
 from worker.clock import ensure_tzdata
+from worker.commands.cases import Heard, hear_site
 from worker.commands.printing import print_json, say
 from worker.commands.seasons import order_faults, read_season, season_warnings
 from worker.deliver.acts import read_act_words
@@ -20,6 +21,7 @@ from worker.schedule.cron import Cron
 from worker.secrets import read_secret
 from worker.settings import Mail, Settings, parse_settings
 from worker.site import RESOURCES
+from worker.workdays import estimated, read_overrides
 
 PATIENCE = 1.0  # seconds for the relay to answer: whoever types `check` is waiting
 OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
@@ -35,6 +37,7 @@ class Found:
     warnings: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     rulebooks: list[Rulebook] = field(default_factory=list)
+    cases: list[Heard] = field(default_factory=list)
 
     def collect(self, act: Callable[[], object]) -> None:
         """Do it; what it refuses is a fault."""
@@ -44,29 +47,35 @@ class Found:
             self.faults.append(str(fault))
 
 
-def check_site(root: Path, *, as_json: bool) -> bool:
-    """Print every fault, then the warnings, notes and readings; whether there is no fault."""
+def check_site(root: Path, *, as_json: bool, cases: bool = False) -> bool:
+    """Print every fault, then the warnings, notes and readings; whether there is no fault.
+
+    `cases`: the sentences beside each rulebook are run too, and one that does not hold is a fault.
+    """
     found = Found()
     found.collect(ensure_tzdata)
     settings = parse_settings(root / "settings.toml", found.faults)
     if settings is not None:
         _check_rulebooks(root, settings, found)
+        _check_calendar(root, settings, found)
         _check_senders(settings, found)
         _check_times(root, settings, found)
         _check_keys(root, settings, found)
         _check_modes(root, settings, found)
         _check_templates(root, found)
         _check_mail(settings.mail, found)
+        if cases:
+            _check_cases(root, found)
     _print(found, as_json=as_json)
     return not found.faults
 
 
 def _check_rulebooks(root: Path, settings: Settings, found: Found) -> None:
-    now = datetime.now(UTC)
+    now, workdays = datetime.now(UTC), calendar_of(root, settings)
     for name in settings.site.contests:
         path = root / "contests" / f"{name}.toml"
         try:
-            book = load_rulebook(path)
+            book = load_rulebook(path, workdays)
         except BaiqauError as fault:
             found.faults.append(str(fault))
             continue
@@ -76,6 +85,31 @@ def _check_rulebooks(root: Path, settings: Settings, found: Found) -> None:
         season = read_season(book, path)
         found.faults.extend(order_faults(season))
         found.warnings.extend(season_warnings(season, now))
+
+
+def _check_cases(root: Path, found: Found) -> None:
+    for heard in hear_site(root / "contests", [book.contest for book in found.rulebooks]):
+        found.cases.append(heard)
+        if heard.not_run is not None:
+            found.notes.append(f"the cases of {heard.contest} are not run: {heard.not_run}.")
+        for clause, says, why in heard.failures:
+            found.faults.append(f"{heard.contest}, clause {clause}: {says} Not so: {why}.")
+
+
+def _check_calendar(root: Path, settings: Settings, found: Found) -> None:
+    """The file of changed days is read even where no rulebook counts working days: one may tomorrow."""
+    if settings.calendar.overrides:
+        found.collect(lambda: read_overrides(root / settings.calendar.overrides))
+    counting = [book for book in found.rulebooks if book.workdays]
+    if not counting:
+        return
+    moments = [at.date() for book in counting for at in book.moments.values()]
+    guesses = ", ".join(str(day) for day in estimated(min(moments), max(moments)))
+    reckoned = f"; reckoned in advance, so that an order may move it: {guesses}" if guesses else ""
+    found.notes.append(
+        f"working days of {', '.join(book.contest for book in counting)} are counted by "
+        f"{counting[0].workdays.version}{reckoned}."
+    )
 
 
 def _check_senders(settings: Settings, found: Found) -> None:
@@ -151,22 +185,56 @@ def _check_mail(mail: Mail, found: Found) -> None:
         )
 
 
-def _readings(rulebooks: Sequence[Rulebook]) -> Iterator[tuple[str, str, str]]:
+@dataclass(frozen=True)
+class _Reading:
+    """How a question is read, and the other ways to read it that are written down."""
+
+    contest: str
+    question: str
+    text: str
+    otherwise: tuple[str, ...]
+
+
+def _readings(rulebooks: Sequence[Rulebook]) -> Iterator[_Reading]:
     for book in rulebooks:
         for question, text in book.readings:
-            yield book.contest, question, text
+            named = {part.strip() for part in question.split(",")}
+            others = tuple(other.says for other in book.alternatives if other.question in named)
+            yield _Reading(book.contest, question, text, others)
 
 
 def _print(found: Found, *, as_json: bool) -> None:
     readings = list(_readings(found.rulebooks))
     if as_json:
-        told = {"faults": found.faults, "warnings": found.warnings, "notes": found.notes}
-        print_json({**told, "readings": readings})
+        print_json(_as_json(found, readings))
         return
     for name, sentences in (("FAULT", found.faults), ("warning", found.warnings), ("note", found.notes)):
         for sentence in sentences:
             say(f"{name:7}  {sentence}")
-    for contest, question, text in readings:
-        say(f"reading  {contest} {question}: {text}")
+    for reading in readings:
+        say(f"reading  {reading.contest} {reading.question}: {reading.text}")
+        for other in reading.otherwise:
+            say(f"         or: {other}")
+    for heard in found.cases:
+        if heard.not_run is None:
+            failed = sum(bool(outcome.failures) for outcome in heard.outcomes)
+            say(f"cases    {heard.contest}: {len(heard.outcomes) - failed} hold, {failed} do not")
     count = len(found.faults)
     say(f"{count} fault{'s' * (count > 1)}" if count else "no faults")
+
+
+def _as_json(found: Found, readings: Sequence[_Reading]) -> dict[str, object]:
+    told: dict[str, object] = {"faults": found.faults, "warnings": found.warnings, "notes": found.notes}
+    told["readings"] = [(each.contest, each.question, each.text) for each in readings]
+    told["alternatives"] = [
+        (each.contest, each.question, other) for each in readings for other in each.otherwise
+    ]
+    if found.cases:
+        told["cases"] = [_heard(heard) for heard in found.cases]
+    return told
+
+
+def _heard(heard: Heard) -> dict[str, object]:
+    failed = [{"clause": clause, "says": says, "why": why} for clause, says, why in heard.failures]
+    counts = {"cases": len(heard.outcomes), "failed": failed, "not_run": heard.not_run}
+    return {"contest": heard.contest, **counts}

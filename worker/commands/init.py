@@ -20,7 +20,7 @@ VALID_FROM = datetime(2020, 1, 1, tzinfo=UTC)  # before any season that is rehea
 VALID_YEARS = 15
 
 
-_CONTESTS = re.compile(r"(?m)^contests = \[(.*?)\]")
+_CONTESTS = re.compile(r"(?ms)^contests = \[(.*?)\]")
 
 
 class NotEmpty(BaiqauError):
@@ -65,6 +65,7 @@ def _lay_out(folder: Path, contests: list[str]) -> None:
     for name in contests:
         load_rulebook(RESOURCES / "contests" / f"{name}.toml")
         shutil.copy(RESOURCES / "contests" / f"{name}.toml", folder / "contests")
+    shutil.copy(RESOURCES / "calendar.toml", folder)
     written = (RESOURCES / "settings.toml").read_text(encoding="utf-8")
     (folder / "settings.toml").write_text(_only_for(written, contests), encoding="utf-8")
     settings = read_settings(folder / "settings.toml")

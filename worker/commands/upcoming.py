@@ -28,6 +28,10 @@ def show_next(root: Path, now: str | None, until: str | None, *, as_json: bool) 
         print_table(COLUMNS, _rows(everything, zone), as_json=True)
         return
     say("The contests: windows and stages")
+    for calendar in sorted(
+        {book.workdays.version for book in load_rulebooks(site).values() if book.workdays}
+    ):
+        say(f"Working days by {calendar}")
     _print(upcoming(_moments(site), now=start, until=end), zone, end)
     say("The schedules of settings.toml")
     _print(upcoming(_crons(site), now=start, until=end), zone, end)

@@ -85,12 +85,22 @@ class Lexicon:
             raise _not_recognised([match for _, match in matches])
         best = max(len(match.places) for _, match in complete)
         at = next(at for at, match in complete if len(match.places) == best)
-        match, ignored = _only(rows[at], [match for place, match in complete if place == at])
+        match, ignored = _only(rows[at], self._standing([match for place, match in complete if place == at]))
         return Heading(match.feed, at, match.places, ignored, self.kept(match.feed, match.places))
 
     def kept(self, feed: str, places: Mapping[int, str]) -> frozenset[int]:
         """The cells that are not those of aids."""
         return frozenset(place for place, column in places.items() if column not in self._aids[feed])
+
+    def _standing(self, matches: list[_Match]) -> list[_Match]:
+        """Without those that give way to another, which needs a cell that they have no name for: applications whose
+        header has all that a list of people has, and the nomination, are applications."""
+        needed = [
+            {place for place, column in match.places.items() if column in self._required[match.feed]}
+            for match in matches
+        ]
+        left = [match for match in matches if not any(cells - match.places.keys() for cells in needed)]
+        return left or matches
 
     def _lookup(self, feed: str, header: str) -> str | None:
         pattern = self._patterns.get(feed)

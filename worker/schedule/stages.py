@@ -62,8 +62,7 @@ class Stages:
         too_late = now - stage.decided_at > self.policy.max_lateness and not late
         with self.engine.begin() as connection:
             last = runs.latest(connection, rulebook.contest, stage.id)
-            closed = last and last.state == SETTLED and not _may_be_amended(rulebook, stage)
-            if closed or (last is None and too_late):
+            if self._closed(connection, rulebook, stage, last) if last else too_late:
                 return False
             facts = self._facts(connection, rulebook, stage)
             inputs = runs.inputs_digest(connection, rulebook.contest, _answers(stage), [facts])
@@ -98,6 +97,20 @@ class Stages:
             self.report("run.failed", why=told(fault), **place)
             return None
 
+    def _closed(self, connection: Connection, rulebook: Rulebook, stage: Stage, last: Run) -> bool:
+        """Whether the stage was decided for good; a mark that was changed afterwards is said, once for so many."""
+        if last.state != SETTLED or _may_be_amended(rulebook, stage):
+            return False
+        for step in (step for step in stage.steps if step.rescores):
+            of = step.given.get("stage")
+            named = str(of) if of is not None else None
+            came = runs.marks_changed_since(connection, rulebook.contest, named, last.finished_at)
+            why = f"{came} changed marks came after it and change nothing; what was published stands"
+            if came and (rulebook.contest, stage.id, why) not in self.said:
+                self.said.add((rulebook.contest, stage.id, why))
+                self.report("run.closed", contest=rulebook.contest, stage=stage.id, why=why)
+        return True
+
     def _say_blocked(self, rulebook: Rulebook, stage: Stage, obstacle: Blocked, inputs: str) -> None:
         """Once for a reason: a stage can wait for weeks, and its tables are not read again until they change."""
         if obstacle.code == FILES:
@@ -115,8 +128,9 @@ class Stages:
             f"run {run.stage} {run.revision} {run.inputs}"
             for run in _predecessors(connection, rulebook, stage)
         ]
+        calendar = [f"calendar {rulebook.workdays.version}"] if rulebook.workdays else []
         return runs.inputs_digest(
-            connection, rulebook.contest, stage.feeds, [f"rulebook {rulebook.digest}", *before]
+            connection, rulebook.contest, stage.feeds, [f"rulebook {rulebook.digest}", *calendar, *before]
         )
 
     def _run(self, connection: Connection, run: "_NewRun") -> StageResult:
@@ -244,4 +258,4 @@ def _annulled(connection: Connection, rulebook: Rulebook, stage: Stage) -> tuple
 def _counts(result: StageResult) -> dict[str, int]:
     undecided = result.pending["entry"].n_unique()
     gone = result.decisions.filter(pl.col("verdict") == "out")["entry"].n_unique()
-    return {"in": result.standing.height - undecided, "out": gone, "undecided": undecided}
+    return {"in": result.certain, "out": gone, "undecided": undecided}
