@@ -31,6 +31,7 @@ bench: $(READY)
 	$(BIN)/python bench/integrity.py
 	$(BIN)/python bench/intake.py
 	$(BIN)/python bench/diplomas.py
+	$(BIN)/python bench/rulebooks.py
 
 reference: $(READY)
 	$(BIN)/python -m worker.reference docs/reference

@@ -1,66 +1,26 @@
-"""Runs contests/subject-olympiad.cases.toml, and reproduces the table of 45 % and 20/30/50 for each way to round.
-
-Every cell of a case is text that goes through the reader of the feed `results`.
-"""
+"""Reproduces the table of 45 % and 20/30/50 for each way to round, and what no sentence of
+contests/subject-olympiad.cases.toml says. Every cell goes through the reader of the feed `results`."""
 
 import re
-import tomllib
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 from cases.vote_tables import edited
-from unit.tables import ROOT
+from unit.tables import ROOT, table
 
+from jobs.equals import largest_remainder
 from jobs.feeds import FEEDS
 from jobs.feeds.reading import read_rows
 from jobs.pipeline import RULING_SCHEMA, Rulings, StageResult, obstacle, run_stage, subject_of, what_was_shown
 from jobs.rulebook import Rulebook, load
 
 BOOK = ROOT / "contests" / "subject-olympiad.toml"
-ROWS = {f"004-{number}" for number in range(201, 230)}
-NOT_EXECUTED = {
-    "004-201": "committees are approved by orders: composition files are not read yet",
-    "004-202": "that each task is there in both languages: files of tasks are not read",
-    "004-203": "composition of the jury: job `conflicts`, not yet",
-    "004-204": "jurors of earlier stages: job `conflicts`, not yet",
-    "004-205": "teachers of participants in the jury: job `conflicts`, not yet",
-    "004-206": "secrecy of tasks: an access log of another system",
-    "004-208": "training camp and international candidates: how they are chosen the rules do not say",
-    "004-211": "dates come with the minister's order: [season] of the rulebook, edited each year",
-    "004-212": "applications a month before a stage: job `deadline`, not yet",
-    "004-213": "the criteria of marking are the methodical council's: nothing to compute",
-    "004-214": "pupils of schools: whose results are sent is checked with the list of pupils, not yet",
-    "004-215": "a sensitive field that no feed carries: a person at the school judges",
-    "004-217": "declared grade against own grade: needs the list of pupils, not yet",
-    "004-219": "participants of the reserve's camp: needs the list of the camp, not yet",
-    "004-220": "the application by 25 February: job `deadline`, not yet",
-    "004-221": "leaders of teams: team files, not yet",
-    "004-222": "coordination of marks: appeals, not yet",
-    "004-223": "application to the chair: appeals, not yet",
-    "004-224": "one day for coordination: appeals, not yet",
-    "004-225": "three hours for coordination: appeals, not yet",
-    "004-226": "diplomas and prizes of stages 1-3 are given by local bodies",
-}
-CASE_KEYS = {
-    "clause", "says", "rows", "stage", "with", "sat", "scores", "rulings", "expect", "because", "award",
-}  # fmt: skip
-USUAL: Mapping[str, Any] = {
-    "subject": "Математика", "grade": 10, "region": "Абай облысы", "unit": "Орталық",
-}  # fmt: skip
-
+NO_APPEALS = {"stage-4-appeals": table("appeals", []).with_columns(entry=pl.col("participant"))}
 Written = Mapping[str, Any]
-
-
-@cache
-def _cases() -> list[Written]:
-    cases: list[Written] = tomllib.loads(
-        BOOK.with_name(f"{BOOK.stem}.cases.toml").read_text(encoding="utf-8")
-    )["case"]
-    return cases
 
 
 def _rulebook(case: Written) -> Rulebook:
@@ -81,20 +41,11 @@ def read(rows: Sequence[Written]) -> pl.DataFrame:
     return reading.rows.drop("line")
 
 
-def _table(case: Written, rulebook: Rulebook) -> pl.DataFrame:
-    stage = {"stage": rulebook.stage(case["stage"]).only["stage"]}
-    scored = [
-        {"who": f"p{at:02d}", "score": score} for at, score in enumerate(case.get("scores", []), start=1)
-    ]
-    rows = [{**USUAL, **stage, **row} for row in (*scored, *case.get("sat", []))]
-    return read([{"participant": row["who"], **{k: v for k, v in row.items() if k != "who"}} for row in rows])
-
-
-def decide(rulebook: Rulebook, name: str, table: pl.DataFrame, answers: Mapping[str, str]) -> StageResult:
+def decide(rulebook: Rulebook, name: str, results: pl.DataFrame, answers: Mapping[str, str]) -> StageResult:
     """A stage decided over one file, people answering what they are asked."""
     stage = rulebook.stage(name)
-    assert obstacle(rulebook, stage, {"results": table}) is None
-    first = run_stage(rulebook, stage, {"results": table}, {}, Rulings())
+    assert obstacle(rulebook, stage, {"results": results}) is None
+    first = run_stage(rulebook, stage, {"results": results}, NO_APPEALS, Rulings())
     asked = what_was_shown(first.pending.with_columns(entry=subject_of(rulebook)))
     rows = [
         (ask, subject, shown, answer, "request 1", "jury")
@@ -102,82 +53,14 @@ def decide(rulebook: Rulebook, name: str, table: pl.DataFrame, answers: Mapping[
         if (answer := answers.get(subject, answers.get(subject.partition("/")[0])))
     ]
     rulings = Rulings(pl.DataFrame(rows, schema=RULING_SCHEMA, orient="row"))
-    return run_stage(rulebook, stage, {"results": table}, {}, rulings)
-
-
-def _entry(result: StageResult, alias: str) -> str:
-    """A participant, or a participant in a subject where the stage's entries are those."""
-    return alias if "/" in alias or len(result.stage.key) == 1 else _only_entry(result, alias)
-
-
-def _only_entry(result: StageResult, alias: str) -> str:
-    found = result.decisions.filter(pl.col("entry").str.starts_with(f"{alias}/"))["entry"].unique()
-    assert len(found) == 1, f"{alias} has sat {found.to_list()}"
-    return str(found[0])
-
-
-def _verdict(result: StageResult, entry: str) -> str:
-    if entry in result.pending["entry"]:
-        return "undecided"
-    return "in" if entry in result.standing["entry"] else "out"
-
-
-@cache
-def _decided(says: str) -> StageResult:
-    case = next(case for case in _cases() if case["says"] == says)
-    assert not set(case) - CASE_KEYS
-    rulebook = _rulebook(case)
-    return decide(rulebook, case["stage"], _table(case, rulebook), case.get("rulings", {}))
-
-
-@pytest.mark.parametrize("case", _cases(), ids=lambda case: f"{case['clause']}: {case['says']}")
-def test_case(case: Written) -> None:
-    result = _decided(case["says"])
-    found = {alias: _verdict(result, _entry(result, alias)) for alias in case["expect"]}
-    assert found == case["expect"]
-    for alias, code in case.get("because", {}).items():
-        told = result.decisions.filter(entry=_entry(result, alias), code=code)
-        assert told.height, f"{alias} was not told {code}"
-        cited = {part for clause in told["clause"] for part in re.split(r", ?", clause)}
-        assert cited & set(re.split(r", ?", case["clause"])), f"{code} cites {cited}"
-    given = dict(result.standing.select("entry", "award").iter_rows()) if "award" in case else {}
-    assert {alias: given.get(alias) or "" for alias in case.get("award", {})} == case.get("award", {})
-
-
-def test_no_sentence_stands_twice() -> None:
-    says = [case["says"] for case in _cases()]
-    assert len(set(says)) == len(says)
-
-
-def test_every_row_of_annex_2_has_a_case_or_a_reason_why_not() -> None:
-    told = {row for case in _cases() for row in case["rows"]}
-    assert told | NOT_EXECUTED.keys() == ROWS
-    assert told & NOT_EXECUTED.keys() == set()
-
-
-def test_every_verdict_against_somebody_has_its_reason_in_the_case() -> None:
-    for case in _cases():
-        against = {alias for alias, verdict in case["expect"].items() if verdict != "in"}
-        assert against <= case.get("because", {}).keys(), case["says"]
-
-
-def test_every_step_has_a_case_in_which_it_passes_and_one_in_which_it_asks() -> None:
-    struck: dict[tuple[str, int], set[str]] = {}
-    for case in _cases():
-        for stage, step, found in (
-            _decided(case["says"]).decisions.select("stage", "step", "verdict").unique().iter_rows()
-        ):
-            struck.setdefault((stage, step), set()).add(found)
-    rulebook = load(BOOK.read_text(encoding="utf-8"), BOOK.name)
-    for stage in rulebook.stages:
-        for number, step in enumerate(stage.steps, start=1):
-            wanted = {"in", "undecided"} | ({"out"} if step.job.name != "award" else set())
-            assert wanted <= struck[stage.id, number], f"{stage.id}, step {number}"
+    return run_stage(rulebook, stage, {"results": results}, NO_APPEALS, rulings)
 
 
 def test_nobody_has_sat_and_the_stage_waits() -> None:
     rulebook = load(BOOK.read_text(encoding="utf-8"), BOOK.name)
-    for stage in rulebook.stages:
+    over_results = [stage for stage in rulebook.stages if stage.entries == "results"]
+    assert len(over_results) == 3
+    for stage in over_results:
         assert "waits for a file of results" in str(obstacle(rulebook, stage, {"results": read([]).clear()}))
 
 
@@ -277,3 +160,87 @@ def test_the_degrees_of_equally_many_winners_are_the_same_however_their_number_w
     assert {total: known[total] for total in others if total in known} == {
         total: three for total, three in others.items() if total in known
     }
+
+
+# --- equal scores at each border, for every number of participants and each way to round ---
+
+
+def _tied_at(rounding: str, border: Callable[[int], int]) -> StageResult:
+    """For each N up to 85 a group in which places `border(N)` and the next have equal scores."""
+    rows = [
+        {"participant": f"{n}-{place}", "stage": "4", "subject": f"S{n}", "grade": 10}
+        | {"score": 200 - (place - 1 if place == border(n) + 1 else place)}
+        for n in range(1, 86)
+        for place in range(1, n + 1)
+    ]
+    return decide(
+        _rulebook({"stage": "winners", "with": {"qualify": {"rounding": rounding}}}),
+        "winners",
+        read(rows),
+        {},
+    )
+
+
+ROUNDINGS: Mapping[str, Callable[[int], int]] = {
+    "floor": lambda n: 45 * n // 100,
+    "half-up": lambda n: (90 * n + 100) // 200,
+    "ceil": lambda n: -(-45 * n // 100),
+}
+
+
+def _asked(result: StageResult, code: str) -> dict[str, set[str]]:
+    told = result.decisions.filter((pl.col("code") == code) & (pl.col("verdict") == "undecided"))
+    groups = told.group_by("group").agg("entry")
+    return {
+        group.removeprefix("S").removesuffix("/10"): set(entries) for group, entries in groups.iter_rows()
+    }
+
+
+@pytest.mark.parametrize("rounding", ROUNDINGS)
+def test_two_equal_at_the_last_winning_place_are_asked_about_whatever_their_number(rounding: str) -> None:
+    winners = ROUNDINGS[rounding]
+    result = _tied_at(rounding, winners)
+    wanted = {
+        str(n): {f"{n}-{winners(n)}", f"{n}-{winners(n) + 1}"} for n in range(1, 86) if 0 < winners(n) < n
+    }
+    assert _asked(result, "tied-at-border") == wanted
+    assert len(wanted) > 80
+
+
+@pytest.mark.parametrize("rounding", ROUNDINGS)
+@pytest.mark.parametrize("degree", [0, 1])
+def test_two_equal_between_two_degrees_are_asked_about_whatever_their_number(
+    rounding: str, degree: int
+) -> None:
+    winners = ROUNDINGS[rounding]
+
+    def border(n: int) -> int:
+        return sum(
+            largest_remainder(winners(n), [Fraction(1, 5), Fraction(3, 10), Fraction(1, 2)])[: degree + 1]
+        )
+
+    result = _tied_at(rounding, border)
+    wanted = {
+        str(n): {f"{n}-{border(n)}", f"{n}-{border(n) + 1}"}
+        for n in range(1, 86)
+        if 0 < border(n) < winners(n)
+    }
+    assert _asked(result, "tied-between-awards") == wanted
+    assert len(wanted) > 70
+    assert _asked(result, "tied-at-border") == {}
+
+
+@pytest.mark.parametrize("rounding", ROUNDINGS)
+@pytest.mark.parametrize("score", [0, 7])
+def test_where_all_scores_are_equal_all_are_asked_about_or_none_wins(rounding: str, score: int) -> None:
+    rows = [
+        {"participant": f"{n}-{at}", "stage": "4", "subject": f"S{n}", "grade": 10, "score": score}
+        for n in range(1, 86)
+        for at in range(n)
+    ]
+    rulebook = _rulebook({"stage": "winners", "with": {"qualify": {"rounding": rounding}}})
+    result = decide(rulebook, "winners", read(rows), {})
+    asked = {int(group): len(people) for group, people in _asked(result, "tied-at-border").items()}
+    assert asked == {n: n for n in range(1, 86) if 0 < ROUNDINGS[rounding](n) < n}
+    alone = result.standing.filter(entry="1-0")["award"].to_list()
+    assert alone == (["III"] if rounding == "ceil" else [])

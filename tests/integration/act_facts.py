@@ -63,7 +63,7 @@ def facts(people: int = 3, items: int = 60, *, level: str = "recommend", kind: s
         "cloud": list(_cloud(items)),
         "cloud_of": "regions",
         "limits": [],
-        "hashes": {"data": "5f" * 32, "code": "baiqau 0.3.0"},
+        "hashes": {"data": "5f" * 32, "code": "baiqau 0.4.0"},
     }
 
 

@@ -270,7 +270,7 @@ def test_every_section_that_a_rulebook_cites_has_a_name() -> None:
 
 def clauses(book: dict[str, Any]) -> list[str]:
     stages = book["stage"]
-    steps = [step for stage in stages for step in stage["step"]]
+    steps = [step for stage in stages for step in stage.get("step", ())]
     return [each["clause"] for each in (*stages, *steps, *book["ask"].values())]
 
 

@@ -131,7 +131,7 @@ def test_equal_points_have_equal_awards_and_more_points_never_a_lower_one(
         ({"counts": [2, 4]}, "3 awards for 2 numbers"),
         ({"bands": ["3", "2"]}, "3 awards for 2 bands"),
         ({"bands": ["1", "2", "3"]}, "do not fall"),
-        ({"bands": ["3", "two", "1"]}, "are not points"),
+        ({"bands": ["3", "two", "1"]}, "no number of points"),
         ({"shares": ["20 %", "30 %", "40 %"]}, "do not make up a whole"),
     ],
 )

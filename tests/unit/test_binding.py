@@ -9,12 +9,14 @@ import polars as pl
 import pytest
 from unit.tables import ROOT, rulebook
 
-from jobs.binding import BoundStep, Ceremony, Choice, Job, Lookup, Lot, Standing, Zone, bind
+from jobs.binding import BoundStep, Ceremony, Choice, Codes, Job, Kept, Lookup, Lot, Standing, Zone, bind
 from jobs.calendar import Window
 from jobs.catalogue import JOBS
 from jobs.errors import ParameterFault
 from jobs.rulebook import load
 from jobs.verdicts import Decisions, no_verdicts
+from jobs.workdays import Workdays
+from worker.workdays import kazakhstan
 
 WINDOW = Window(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC))
 MOMENT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -155,7 +157,8 @@ def test_an_unknown_name_is_refused_with_those_there_are(name: str, value: objec
 
 def test_every_job_of_the_catalogue_takes_entries_first_and_only_kinds_that_can_be_written() -> None:
     writable = (
-            int, str, bool, Fraction, Window, datetime, pl.DataFrame, Standing, Lookup, Lot, Zone, Choice, Ceremony
+            int, str, bool, Fraction, Window, datetime, pl.DataFrame, Standing, Lookup, Lot, Zone, Choice, Ceremony,
+            Codes, Kept, Workdays,
         )  # fmt: skip
     for name, job in JOBS.items():
         assert name == job.name
@@ -167,6 +170,6 @@ def test_every_job_of_the_catalogue_takes_entries_first_and_only_kinds_that_can_
 
 def test_every_job_of_the_catalogue_is_used_by_a_rulebook() -> None:
     files = [file for file in (ROOT / "contests").glob("*.toml") if not file.name.endswith(".cases.toml")]
-    books = [load(file.read_text(encoding="utf-8"), file.name) for file in files]
+    books = [load(file.read_text(encoding="utf-8"), file.name, kazakhstan) for file in files]
     used = {step.job.name for book in books for stage in book.stages for step in stage.steps}
     assert used == set(JOBS)

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from sites import change, make_site
 
-from worker.bootstrap import load_rulebook
+from worker.bootstrap import load_rulebook, load_rulebooks
 from worker.commands.check import check_site
 from worker.commands.seasons import order_faults, past_warning, read_season, season_warnings
 from worker.settings import parse_settings
-from worker.site import RESOURCES
+from worker.site import RESOURCES, open_site
 
 BEFORE = datetime(2026, 1, 10, tzinfo=UTC)
 
@@ -180,3 +180,63 @@ def test_each_cause_in_the_settings_is_one_plain_sentence(site: Path, written: t
     assert f"settings.toml: {WORDS[written]}" in fault
     for jargon in ("Input should", "Extra inputs", "Field required", "pydantic", "hunter2", "[key]", "regex"):
         assert jargon not in fault
+
+
+# ---- working days ----
+
+APPLICATIONS = 'applications = { opens = "2026-05-20 09:00", closes = "2026-06-05 18:00" }'
+IN_WORKING_DAYS = (APPLICATIONS, 'applications = { opens = "2026-05-20 09:00", working_days = 10 }')
+
+
+def test_the_calendar_that_counts_working_days_is_told_with_the_days_it_only_reckons(
+    site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert not any("working days" in note for note in found(site, capsys)["notes"])
+    rewrite(site, IN_WORKING_DAYS)
+    (site / "calendar.toml").write_text('[off]\n2026-05-28 = "order"\n', encoding="utf-8")
+    (note,) = (note for note in found(site, capsys)["notes"] if "working days" in note)
+    assert note.startswith("working days of myn-bala are counted by holidays 0.109 KZ + calendar.toml ")
+    assert note.endswith("reckoned in advance, so that an order may move it: 2026-05-27.")
+
+
+def test_a_changed_day_moves_the_window_that_counts_by_it(site: Path) -> None:
+    rewrite(site, IN_WORKING_DAYS)
+    before = load_rulebooks(open_site(site))["myn-bala"].windows["applications"].closes_at
+    (site / "calendar.toml").write_text('[off]\n2026-05-28 = "order"\n', encoding="utf-8")
+    after = load_rulebooks(open_site(site))["myn-bala"].windows["applications"].closes_at
+    assert (before.isoformat(), after.isoformat()) == (
+        "2026-06-04T19:00:00+00:00",
+        "2026-06-05T19:00:00+00:00",
+    )
+
+
+def test_a_file_of_changed_days_that_cannot_be_read_is_a_fault(
+    site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (site / "calendar.toml").unlink()
+    (fault,) = found(site, capsys)["faults"]
+    assert "calendar.toml: there is no such file" in fault
+
+
+# ---- the sentences beside the rulebooks ----
+
+
+def test_a_sentence_that_does_not_hold_on_the_sites_rulebook_is_a_fault_and_an_old_format_is_named(
+    site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change(site, 'contests = ["myn-bala"]   ', 'contests = ["myn-bala", "subject-olympiad"]   ')
+    text = (RESOURCES / "contests" / "subject-olympiad.toml").read_text(encoding="utf-8")
+    changed = text.replace('\nrounding = "half-up"', '\nrounding = "floor"', 1)
+    assert changed != text
+    (site / "contests" / "subject-olympiad.toml").write_text(changed, encoding="utf-8")
+    assert not check_site(site, as_json=True, cases=True)
+    told = json.loads(capsys.readouterr().out)
+    assert any(
+        fault.startswith("subject-olympiad, clause 28: Of ten who sat five win: 4.5 rounded to the nearest")
+        and "Not so: p05 is out, not in" in fault
+        for fault in told["faults"]
+    )
+    of = {each["contest"]: each for each in told["cases"]}
+    assert len(of["subject-olympiad"]["failed"]) < of["subject-olympiad"]["cases"]
+    assert "of a format of its own" in of["myn-bala"]["not_run"]
+    assert any("the cases of myn-bala are not run" in note for note in told["notes"])

@@ -129,18 +129,29 @@ def called_codes(tree: ast.Module) -> Iterator[str]:
             assert ast.unparse(code) in COMPUTED, ast.unparse(node)
 
 
-COMPUTED = {"code"}
+COMPUTED = {"code", "f'{_kind(column, papers, own)}-missing'"}
+
+
+def steps_of(job: str) -> Iterator[dict[str, Any]]:
+    """Every step of a shipped rulebook with that job."""
+    for file in (ROOT / "contests").glob("*.toml"):
+        if file.name.endswith((".cases.toml", "rows.toml")):
+            continue
+        for stage in tomllib.loads(file.read_text(encoding="utf-8"))["stage"]:
+            yield from (step for step in stage.get("step", ()) if step["job"] == job)
 
 
 def required_codes() -> Iterator[str]:
     """`require` names its codes after the column and the condition of a rulebook's step."""
-    for file in (ROOT / "contests").glob("*.toml"):
-        if file.name.endswith(".cases.toml"):
-            continue
-        for stage in tomllib.loads(file.read_text(encoding="utf-8"))["stage"]:
-            for step in stage["step"]:
-                if step["job"] == "require":
-                    yield from (f"{step['column']}-not-{what}".replace("_", "-") for what in _missed(step))
+    for step in steps_of("require"):
+        yield from (f"{step['column']}-not-{what}".replace("_", "-") for what in _missed(step))
+
+
+def missing_codes() -> Iterator[str]:
+    """`documents` names its codes after the column of papers; fields of a form have none."""
+    for step in steps_of("documents"):
+        column = step.get("column", "documents") if "papers" in step or "own" in step else "fields"
+        yield f"{column}-missing".replace("_", "-")
 
 
 def _missed(step: dict[str, Any]) -> Iterator[str]:
@@ -162,7 +173,7 @@ def admission_codes() -> Iterator[str]:
 def job_codes() -> set[str]:
     files = (ROOT / "jobs").rglob("*.py")
     called = {code for file in files for code in called_codes(ast.parse(file.read_text(encoding="utf-8")))}
-    return called | set(required_codes()) | set(admission_codes())
+    return called | set(required_codes()) | set(missing_codes()) | set(admission_codes())
 
 
 CODES = sorted(job_codes())

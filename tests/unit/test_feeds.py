@@ -31,6 +31,35 @@ NAMES_OF_THE_DESIGN = {
     "classes": "participant region grade class pupils connected applied_at",
     "pulses": "round randomness signature previous_signature",
     "results": "participant stage unit region subject grade score email language",
+    "profiles": "participant surname name patronymic birth_date sex email phone language guardian guardian_email "
+    "region residence study photo about hobby level directions longer heritage heritage_months replaces "
+    "volunteering_provider trips_provider applied_at reviewed_on consent contract guardian_contract centre mentor "
+    "contacted_on documents schedule_on started_on finished_on disability norm_points videos notes_on "
+    "characteristic watched",
+    "journals": "record participant direction done_at uploaded_at minutes days book title result evidence "
+    "confirmed_by confirmed_at task disputed event attended fingerprint suspicion",
+    "centres": "centre organisation organisation_kind region residence studies head decided_on agreed_on email",
+    "staff": "person role surname name patronymic email phone photo about documents region centre watched_by since "
+    "until trained_on represents",
+    "absences": "absent since until reason told_on substitute",
+    "mentor-ratings": "rating mentor stars given_on",
+    "catalogue": "book title author section",
+    "badges": "participant level awarded_on number",
+    "nominations": "participant level nominated_by nominated_at centre",
+    "entrants": "participant nomination stage unit region surname name patronymic birth_date birth_place sex school "
+    "address grade own_grade course final_year organisation_type teacher concertmaster accompanying supervisor phone "
+    "email language achievements documents programme applied_at leader reserve",
+    "projects": "project section title authors kind language unit region supervisor grades abstract_words "
+    "abstract_languages introduction_pages research_pages conclusion_pages references cited parts title_page documents "
+    "declares harmful registered_at applied_at",
+    "earlier-works": "title author year",
+    "appeals": "participant stage nomination filed_at about email language",
+    "rescores": "participant stage nomination new_score ground decided_by",
+    "sittings": "unit region stage round began_at",
+    "team-counts": "unit region stage subject grade language participants applied_at",
+    "scores": "contestant juror round criterion points stage nomination minutes sheet",
+    "jurors": "juror role name stage nomination region email teaches",
+    "votes": "motion juror vote about",
 }
 GOOD: dict[str, dict[str, str]] = {
     "roster": {
@@ -73,6 +102,51 @@ GOOD: dict[str, dict[str, str]] = {
         "participant": A, "stage": "4 этап", "unit": "Астана қаласы", "region": "71", "subject": "Математика",
         "grade": "10", "score": "059,50", "email": "", "language": "қаз",
     },
+    "profiles": {
+        "participant": A, "surname": "Үлгі", "name": "Қатысушы", "birth_date": "01.02.2009", "level": "қола",
+        "directions": "Спорт және дене шынықтыру; Кітап оқу", "applied_at": "2025-09-01", "consent": "иә",
+    },
+    "journals": {
+        "record": "r1", "participant": A, "direction": "спорт", "done_at": "2025-10-01 18:00", "minutes": "60",
+        "evidence": "есеп", "disputed": "жоқ",
+    },
+    "centres": {"centre": "c1", "organisation_kind": "орталық", "decided_on": "01.09.2025"},
+    "staff": {"person": "m1", "role": "тәлімгер", "surname": "Үлгі", "name": "Тәлімгер", "region": "75"},
+    "absences": {"absent": A, "since": "01.10.2025", "until": "05.10.2025", "reason": "денсаулық"},
+    "mentor-ratings": {"rating": "q1", "mentor": "m1", "stars": "5"},
+    "catalogue": {"book": "b1", "section": "1 бөлім"},
+    "badges": {"participant": A, "level": "күміс", "awarded_on": "2024-12-10"},
+    "nominations": {"participant": A, "level": "gold", "nominated_by": "h1", "nominated_at": "2025-11-01"},
+    "entrants": {
+        "participant": A, "nomination": "домбыра", "stage": "3", "unit": "НИШ Тараз", "region": "Жамбыл облысы",
+        "surname": "Үлгі", "name": "Оқушы", "sex": "қыз", "own_grade": "10", "organisation_type": "Колледж",
+        "documents": "өтінім, педагогикалық кеңестің ұсынымы; 10х15 фотосурет", "reserve": "жоқ",
+        "phone": "87010000000", "language": "ru", "applied_at": "2025-09-01", "birth_date": "2008-01-02",
+        "final_year": "иә",
+    },
+    "projects": {
+        "project": "p1", "section": "10. Охрана окружающей среды и здоровья человека", "title": "Су", "kind": "Прибор",
+        "authors": f"{A}; b2", "language": "kk", "unit": "РОО РФММ", "grades": "9, 10", "abstract_words": "250",
+        "abstract_languages": "қазақ, english", "parts": "мазмұны, кіріспе", "title_page": "тақырып, қала және жыл",
+        "documents": "отзыв руководителя", "declares": "не списано", "harmful": "нет", "registered_at": "20.09.2025",
+    },
+    "earlier-works": {"title": "Су", "author": "", "year": "2019"},
+    "appeals": {"participant": A, "stage": "4", "nomination": "Физика", "filed_at": "2026-04-03 19:00", "about": ""},
+    "rescores": {
+        "participant": A, "stage": "4", "nomination": "", "new_score": "060,50", "ground": "қайта тексерілді",
+        "decided_by": "комиссия",
+    },
+    "sittings": {"unit": "Абай облысы", "stage": "2", "round": "эссе", "began_at": "2025-11-14 10:00"},
+    "team-counts": {
+        "unit": "Абай облысы", "stage": "3", "subject": "физика", "grade": "10", "language": "қазақ",
+        "participants": "12", "applied_at": "2026-01-10",
+    },
+    "scores": {
+        "contestant": A, "juror": "j1", "round": "II тур", "criterion": "Дарындылық", "points": "04,50", "stage": "4",
+        "minutes": "12", "sheet": "Жеке",
+    },
+    "jurors": {"juror": "j1", "role": "Төраға", "name": "Үлгіұлы Қазы", "region": "Абай облысы", "teaches": "a, b"},
+    "votes": {"motion": "7", "juror": "j1", "vote": "За", "about": A},
 }  # fmt: skip
 
 
@@ -377,7 +451,11 @@ def test_a_persons_code_that_is_no_iin_keeps_its_form() -> None:
 
 def test_versions_of_a_whole_are_told_from_logs_by_declaration_and_logs_carry_their_time() -> None:
     versioned = {name for name, feed in FEEDS.items() if feed.versioned_by_name}
-    assert versioned == {"roster", "keys", "quotas", "sheets", "participants", "classes", "results"}
+    medal = {"profiles", "journals", "centres", "staff", "absences", "mentor-ratings", "catalogue", "badges"}
+    papers = {"entrants", "projects", "earlier-works", "nominations", "rescores", "team-counts", "sittings"}
+    pupils = {"roster", "keys", "quotas", "sheets", "participants", "classes", "results"}
+    juries = {"scores", "jurors", "votes"}
+    assert versioned == medal | papers | pupils | juries
     assert all(
         FEEDS[name].own_time for name in FEEDS.keys() - versioned - {"pulses"}
     )  # a pulse's is its round
@@ -476,3 +554,34 @@ def test_what_is_no_number_of_points_is_refused(written: str) -> None:
 
 def test_a_result_without_points_is_refused() -> None:
     assert [(column, code) for _, column, code in refused("results", score="")] == [("score", "missing")]
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("sport books", "books sport"),
+        ("спорт", "sport"),
+        ("Кітап оқу; Спорт және дене шынықтыру", "books sport"),
+        ("Талант и навыки;Волонтёрство , trips", "talent trips volunteering"),
+        ("спорт;спорт", "sport"),
+        ("спорт; шахмат", "sport шахмат"),
+    ],
+)
+def test_directions_are_kept_by_their_codes_each_once(written: str, kept: str) -> None:
+    assert only("profiles", directions=written)["directions"] == kept
+
+
+@pytest.mark.parametrize(
+    ("hours", "minutes"), [("1", 60), ("1,5", 90), ("0.5", 30), ("1.25", 75), ("2", 120), ("0.33", 19)]
+)
+def test_hours_of_a_journal_are_whole_minutes_and_no_minute_is_given(hours: str, minutes: int) -> None:
+    assert only("journals", minutes="", hours=hours)["minutes"] == minutes
+
+
+def test_minutes_go_before_hours_and_hours_that_are_no_number_are_refused() -> None:
+    assert only("journals", minutes="45", hours="9")["minutes"] == 45
+    assert refused("journals", minutes="", hours="бір") == [(2, "minutes", "not-a-number")]
+
+
+def test_a_term_without_a_first_day_began_before_everything() -> None:
+    assert only("staff")["since"] == date(1991, 12, 16)

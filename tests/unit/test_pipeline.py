@@ -625,13 +625,13 @@ def test_a_contradiction_is_an_obstacle_to_the_stage_it_is_about_and_to_no_other
 def regional() -> Rulebook:
     from unit.tables import MYN_BALA
 
-    from jobs.rulebook import RulebookTable, _Builder
+    from jobs.rulebook import build
 
     written = copy.deepcopy(tomllib.loads(MYN_BALA.read_text(encoding="utf-8")))
     winners = next(stage for stage in written["stage"] if stage["id"] == "winners")
     winners["step"][0] |= {"per": ["region"], "places": 1}
     del winners["step"][0]["seats"]
-    return _Builder(RulebookTable.model_validate(written), "regional").build("")
+    return build(written, "regional", "")
 
 
 def test_a_step_per_region_decides_each_region_by_itself_and_names_it() -> None:

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from unit.tables import law
 
 from jobs.equals import largest_remainder, parts
 from jobs.errors import ParameterFault
@@ -118,6 +119,7 @@ def test_the_cut_and_the_first_one_out_are_shown() -> None:
     assert shown["ties"].select("people", "extend", "exclude").rows() == [("p02, p03", 3, 1)]
 
 
+@law
 @given(st.lists(HALVES, max_size=30), st.integers(0, 8))
 def test_equal_scores_have_equal_verdicts_and_more_is_never_worse(scores: list[str], places: int) -> None:
     said = verdicts(entries(*scores), places=places)
@@ -127,6 +129,7 @@ def test_equal_scores_have_equal_verdicts_and_more_is_never_worse(scores: list[s
     assert all(len({word for score, word in found if score == one}) == 1 for one, _ in found)
 
 
+@law
 @given(st.lists(HALVES, max_size=30), st.integers(0, 8))
 def test_undecided_ones_are_exactly_those_whose_number_the_tie_rule_changes(
     scores: list[str], places: int
@@ -145,6 +148,7 @@ def test_places_and_share_are_one_or_the_other(keys: Mapping[str, Any]) -> None:
         decided(entries(1), **keys)
 
 
+@law
 @given(st.integers(0, 1000), st.lists(st.integers(0, 9), min_size=1, max_size=5).filter(any))
 def test_the_parts_of_largest_remainder_add_up_and_are_less_than_one_off(
     total: int, weights: list[int]

@@ -228,3 +228,164 @@ def test_an_ambiguous_time_says_both_ways_to_write_it() -> None:
     assert '"2024-02-29 23:30+06:00"' in said and '"2024-02-29 23:30+05:00"' in said
     mended = changed('opens = "2026-01-15 09:00"', 'opens = "2024-02-29 23:30+06:00"')
     assert load(mended, "x").windows["registration"].opens_at == at("2024-02-29 23:30+06:00")
+
+
+# --- rows of the list of rules, and other ways to read ---
+
+OLYMPIAD = """
+contest = "olympiad"
+regulation = "004"
+edition = "2026"
+timezone = "Asia/Almaty"
+contact = "winners"
+title = { kk = "x", ru = "x", en = "x" }
+
+[season]
+stage-2 = { at = "2025-12-20 18:00" }
+stage-4 = { at = "2026-04-03 18:00" }
+
+[ask.jury]
+title = { kk = "x", ru = "x", en = "the jury" }
+clause = "29"
+choices = { extend = "in", exclude = "out" }
+
+[readings]
+cycles = "which subject is of which cycle"
+
+[[stage]]
+id = "places"
+title = { kk = "x", ru = "x", en = "x" }
+clause = "17"
+entries = "results"
+key = "participant"
+decided = "stage-2"
+
+[[stage.step]]
+clause = "17"
+job = "qualify"
+points = "score"
+places = 3
+sent_by = ["unit"]
+whole = { NIS = 6 }
+ties = "ask"
+ask = "jury"
+reading = "Q38: the best of each unit; Q39: of equal scores people choose"
+
+[[stage]]
+id = "winners"
+title = { kk = "x", ru = "x", en = "x" }
+clause = "28"
+entries = "results"
+key = "participant"
+decided = "stage-4"
+
+[[stage.step]]
+clause = "28"
+job = "qualify"
+points = "score"
+share = "45 %"
+rounding = "half-up"
+ties = "ask"
+ask = "jury"
+reading = "Q42: 45 % rounded to the nearest; Q39: of equal scores people choose"
+"""
+ROUNDING = 'rounding = "half-up"'
+
+
+def olympiad_with(line: str, *, above: str = "") -> str:
+    assert ROUNDING in OLYMPIAD
+    return OLYMPIAD.replace(ROUNDING, f"{line}\n{ROUNDING}", 1).replace(
+        "[readings]", f"{above}\n[readings]", 1
+    )
+
+
+def test_rows_stand_on_steps_stages_and_asks_and_in_the_two_tables_of_the_others() -> None:
+    tables = (
+        '[elsewhere]\n004-226 = "letters: by hand"\n[not-executed]\n004-206 = "the access log is elsewhere"'
+    )
+    book = load(olympiad_with('rows = ["004-227", "X-01"]', above=tables), "x.toml")
+    assert book.stage("winners").steps[0].rows == ("004-227", "X-01")
+    assert dict(book.elsewhere) == {"004-226": "letters: by hand"}
+    assert list(book.not_executed) == ["004-206"]
+
+
+@pytest.mark.parametrize("row", ["4-227", "004-2", "004_227", "X-1", "Q42"])
+def test_what_is_no_row_of_the_list_is_refused(row: str) -> None:
+    with pytest.raises(RulebookFault, match=r"stage winners, step 1: rows\.0"):
+        load(olympiad_with(f'rows = ["{row}"]'), "x.toml")
+    with pytest.raises(RulebookFault, match="elsewhere"):
+        load(olympiad_with("", above=f'[elsewhere]\n"{row}" = "another part of it"'), "x.toml")
+
+
+def test_a_row_that_a_step_carries_out_is_not_among_those_that_nothing_does() -> None:
+    above = '[not-executed]\n004-227 = "nobody can say"'
+    with pytest.raises(RulebookFault, match=r"not-executed\.004-227: a step, stage, request"):
+        load(olympiad_with('rows = ["004-227"]', above=above), "x.toml")
+
+
+def test_a_reading_has_the_other_ways_to_read_it_built_and_named() -> None:
+    book = load(olympiad_with('or.Q42 = [{ rounding = "floor" }, { rounding = "ceil" }]'), "x.toml")
+    others = [other for other in book.alternatives if other.says.startswith("rounding")]
+    assert [(other.question, other.says) for other in others] == [
+        ("Q42", 'rounding = "floor"'),
+        ("Q42", 'rounding = "ceil"'),
+    ]
+    read = [other.rulebook.stage("winners").steps[0].given["rounding"] for other in others]
+    assert read == ["floor", "ceil"]
+    assert book.stage("winners").steps[0].given["rounding"] == "half-up"
+    assert {other.rulebook.digest for other in others} == {book.digest}
+
+
+def test_what_is_written_alike_under_one_reading_in_two_steps_is_one_other_way() -> None:
+    text = OLYMPIAD.replace('ties = "ask"', 'or.Q39 = [{ ties = "extend" }]\nties = "ask"')
+    (other,) = load(text, "x.toml").alternatives
+    assert other.places == ("stage places, step 1", "stage winners, step 1")
+    assert {stage.steps[0].given["ties"] for stage in other.rulebook.stages} == {"extend"}
+
+
+def test_another_way_may_lie_over_the_whole_rulebook() -> None:
+    changes = 'season.stage-2.at = "2025-12-21 18:00", stage.winners.decided = "stage-2"'
+    above = f"[or]\ncycles = [{{ {changes} }}]"
+    (other,) = (
+        each
+        for each in load(olympiad_with("", above=above), "x.toml").alternatives
+        if each.question == "cycles"
+    )
+    assert other.says == changes
+    assert other.rulebook.moments["stage-2"] == at("2025-12-21 18:00")
+    assert other.rulebook.stage("winners").decided_at == other.rulebook.moments["stage-2"]
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ('or.Q41 = [{ rounding = "floor" }]', "Q41 is no reading"),
+        ('or.Q42 = [{ rounding = "down" }]', "or.Q42: stage winners, step 1: qualify.rounding"),
+        ('or.Q42 = [{ round = "floor" }]', "or.Q42: stage winners, step 1: qualify has no key 'round'"),
+        ("or.Q42 = []", "or.Q42"),
+        ("or.Q42 = [{}]", "or.Q42"),
+    ],
+)
+def test_a_fault_in_another_way_to_read_is_found_when_the_rulebook_loads(line: str, what: str) -> None:
+    with pytest.raises(RulebookFault, match=what):
+        load(olympiad_with(line), "x.toml")
+
+
+def test_another_way_that_changes_a_stage_nobody_wrote_is_refused() -> None:
+    above = '[or]\ncycles = [{ stage.winner.decided = "stage-2" }]'
+    with pytest.raises(
+        RulebookFault, match=r"x\.toml: stage winner is to be changed, and there are places, winners"
+    ):
+        load(olympiad_with("", above=above), "x.toml")
+
+
+def test_two_readings_in_one_line_are_two() -> None:
+    questions = [question for question, _ in load(OLYMPIAD, "x.toml").readings]
+    assert questions == ["cycles", "Q38", "Q39", "Q42", "Q39"]
+
+
+def test_another_way_may_leave_keys_of_a_step_away() -> None:
+    text = OLYMPIAD.replace("whole = {", 'or.Q38 = [{ without = ["whole"] }]\nwhole = {', 1)
+    (other,) = (each for each in load(text, "x.toml").alternatives if each.question == "Q38")
+    assert other.says == 'without = ["whole"]'
+    assert "whole" not in other.rulebook.stage("places").steps[0].given

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unit.tables import law
 
-from jobs.verdicts import IN, OUT, UNDECIDED, VERDICT_SCHEMA, Case, judge, no_verdicts, words
+from jobs.verdicts import FEW, IN, OUT, UNDECIDED, VERDICT_SCHEMA, Case, judge, no_verdicts, words
 
 PEOPLE = pl.DataFrame({"entry": ["a", "b", "c"], "points": [1, 2, None]})
 FINE = words("fine", "nothing to say")
@@ -66,3 +66,22 @@ def test_every_entry_gets_exactly_one_verdict_in_its_own_order(points: list[int 
     assert verdicts["entry"].to_list() == entries["entry"].to_list()
     expected = [OUT if value is not None and value < border else IN for value in points]
     assert verdicts["verdict"].to_list() == expected
+
+
+@law
+@given(
+    st.lists(st.integers(-5, 5) | st.none(), min_size=1, max_size=30), st.integers(-5, 5), st.integers(-5, 5)
+)
+def test_reasons_worded_one_by_one_are_those_worded_at_once(
+    points: list[int | None], low: int, high: int
+) -> None:
+    entries = pl.DataFrame({"entry": [f"e{at}" for at in range(len(points))], "points": points}).with_columns(
+        pl.col("points").cast(pl.Int64)
+    )
+    told = words("x", "{points} points", points=pl.col("points"))
+    cases = (Case(pl.col("points") < low, OUT, told), Case(pl.col("points") > high, UNDECIDED, FINE))
+    at_once = judge(entries, *cases, otherwise=told)
+    copies = FEW // len(points) + 1
+    many = pl.concat([entries] * copies)
+    one_by_one = judge(many, *cases, otherwise=told)
+    assert one_by_one.equals(pl.concat([at_once] * copies))

@@ -1,0 +1,72 @@
+"""A whole season of performers: from applications over the lot, the jury and those who decide to mailed diplomas."""
+
+from pathlib import Path
+
+import pytest
+from rehearsed import rehearsed, settled, table
+
+from jobs.draw1 import check_protocol, parse_protocol
+
+
+@pytest.fixture(scope="module")
+def season(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    return rehearsed(tmp_path_factory.mktemp("performers"), "performers")
+
+
+def diplomas(site: Path) -> int:
+    return len([*site.glob("diplomas/*.pdf"), *site.glob("outbox/operator/*/diploma-*.pdf")])
+
+
+def test_stages_of_performers_wait_for_people_and_go_on_when_they_have_decided(
+    season: tuple[Path, str],
+) -> None:
+    site, said = season
+    asked = {path.name for path in (site / "outbox" / "requests" / "performers").iterdir()}
+    assert asked == {
+        "performers.entered.committee.1", "performers.order.lot.1", "performers.concert.laureate.1",
+        "score-sheets",
+    }  # fmt: skip
+    assert settled(said, "applications")[0] == 2
+    assert settled(said, "the final concert")[0] == 2
+
+
+def test_every_round_s_jury_has_its_score_sheets_before_the_round(season: tuple[Path, str]) -> None:
+    sheets = season[0] / "outbox" / "requests" / "performers" / "score-sheets"
+    assert {path.parent.name for path in sheets.glob("*/*.xlsx")} == {"round-1", "round-2", "round-3"}
+
+
+def test_the_order_of_performance_is_published_and_follows_from_the_lot_alone(
+    season: tuple[Path, str],
+) -> None:
+    public = season[0] / "outbox" / "public" / "performers"
+    protocol = parse_protocol((public / "draw" / "performers-2026-2027-order" / "protocol.json").read_bytes())
+    assert check_protocol(protocol) == []
+    drawn = [code for code, _ticket in protocol["ranking"]]
+    listed = table(public / "order.csv")
+    assert sorted(row["code"] for row in listed) == sorted(drawn)
+    for nomination in {row["nomination"] for row in listed}:
+        of_it = [row for row in listed if row["nomination"] == nomination]
+        assert [row["code"] for row in of_it] == [
+            code for code in drawn if code in {row["code"] for row in of_it}
+        ]
+        assert [row["performance"] for row in of_it] == [str(number + 1) for number in range(len(of_it))]
+
+
+def test_no_name_stands_in_the_published_order(season: tuple[Path, str]) -> None:
+    home = season[0] / "outbox"
+    named = table(home / "operator" / "performers" / "order-named.csv")
+    public = (home / "public" / "performers" / "order.csv").read_text(encoding="utf-8")
+    assert named
+    assert not any(row[name] in public for row in named for name in ("participant", "surname"))
+
+
+def test_who_reached_a_band_is_mailed_a_diploma_and_the_tied_vote_was_the_chairs(
+    season: tuple[Path, str],
+) -> None:
+    site, said = season
+    results = table(site / "outbox" / "operator" / "performers" / "protocol-winners.csv")
+    with_award = [row for row in results if row["award"]]
+    assert with_award
+    assert diplomas(site) >= len(with_award)
+    assert settled(said, "the commission's decisions") == (1, 2)
+    assert settled(said, "appeals") == (1, 0)

@@ -1,0 +1,36 @@
+"""A whole season of professional skill: two rounds of six tasks and prizes whose number the jury chooses."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from rehearsed import rehearsed, settled, table
+
+pytestmark = pytest.mark.long
+
+
+@pytest.fixture(scope="module")
+def season(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    return rehearsed(tmp_path_factory.mktemp("skill"), "professional-skill")
+
+
+def test_the_jury_is_asked_how_many_prizes_there_are_and_each_is_given_by_points(
+    season: tuple[Path, str],
+) -> None:
+    site, said = season
+    assert settled(said, "winners")[0] == 2
+    assert (
+        site / "outbox" / "requests" / "professional-skill" / "professional-skill.winners.prizes.1"
+    ).is_dir()
+    rows = table(site / "outbox" / "operator" / "professional-skill" / "protocol-winners.csv")
+    of_cooks = [row["award"] for row in rows if row["group"] == "Аспаз"]
+    assert Counter(of_cooks[:4]) == Counter(["grand-prix", "first", "second", "third"])
+    assert of_cooks[:4] == ["grand-prix", "first", "second", "third"]
+
+
+def test_one_winner_of_each_region_and_profession_goes_to_the_final_round(season: tuple[Path, str]) -> None:
+    site, said = season
+    winners = table(site / "outbox" / "operator" / "professional-skill" / "protocol-round-2-winners.csv")
+    inside = Counter((row["region"], row["group"]) for row in winners if row["verdict"] == "in")
+    assert len(inside) == 8
+    assert settled(said, "sent to the final round")[1] <= sum(inside.values())
