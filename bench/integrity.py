@@ -25,7 +25,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numba
 import numpy as np
@@ -121,7 +121,7 @@ def weigh_all(planes: Planes, first: int, last: int) -> int:
 
 
 @numba.njit(nogil=True)
-def _weigh_all(left, right, wrong, first, last, weights):  # type: ignore[no-untyped-def]
+def _weigh_all(left: Any, right: Any, wrong: Any, first: int, last: int, weights: Any) -> int:
     count, seen = left.shape[2], 0
     for tile in range(first, last, TILE):
         below = min(last, tile + TILE)

@@ -3,6 +3,8 @@
 Order 99, annex 3: clauses 7 (250 words, 2, 20 and 1 pages, references), 12 (two authors), 18 (10-15 minutes).
 """
 
+from dataclasses import dataclass
+
 import polars as pl
 
 from jobs.errors import ParameterFault
@@ -52,11 +54,14 @@ def limits(
     )
 
 
+@dataclass(frozen=True, eq=False)
 class _Test:
-    """One limit of one column."""
+    """One limit of one column: the most where `above` it is beyond, else the least."""
 
-    def __init__(self, name: str, number: pl.Expr, limit: pl.Expr, *, above: bool) -> None:
-        self.name, self.number, self.limit, self.above = name, number, limit, above
+    name: str
+    number: pl.Expr
+    limit: pl.Expr
+    above: bool
 
     @property
     def beyond(self) -> pl.Expr:

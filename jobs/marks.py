@@ -15,7 +15,9 @@ def characters(strings: pl.Series, width: int, filler: str) -> Characters:
 
 def longest(*columns: pl.Series) -> int:
     """The length of the longest string."""
-    return max((int(column.str.len_chars().fill_null(0).max() or 0) for column in columns), default=0)  # type: ignore[arg-type]  # lengths
+    return max(
+        (int(column.str.len_chars().fill_null(0).to_numpy().max(initial=0)) for column in columns), default=0
+    )
 
 
 def as_strings(marks: Booleans) -> list[str]:

@@ -15,12 +15,12 @@ from jobs.feeds.contract import (
     FLAG,
     PERSON,
     PERSON_NAME,
-    PHONE,
     REGION,
     TEXT,
     Feed,
     column,
 )
+from jobs.feeds.people import NAME, PATRONYMIC, PHONE_NUMBER, SURNAME
 from jobs.feeds.vocabulary import LANGUAGES
 
 
@@ -32,17 +32,15 @@ class Participants(dy.Schema):
                  "id участника", "педагог id", "id педагога", "мұғалімнің жсн", "педагогтің жсн", "иин педагога",
                  "иин учителя"),
     )  # fmt: skip
-    surname = dy.String(
-        regex=PERSON_NAME, **column(TEXT, "surname", "тегі", "фамилия", "surname", "last name")
-    )
+    surname = dy.String(regex=PERSON_NAME, **SURNAME)
     name = dy.String(
         regex=PERSON_NAME,
-        **column(TEXT, "given name", "аты", "есімі", "имя", "name", "first name", "given name"),
+        **NAME,
     )
     patronymic = dy.String(
         nullable=True,
         regex=PERSON_NAME,
-        **column(TEXT, "patronymic, where there is one", "әкесінің аты", "отчество", "middle name"),
+        **PATRONYMIC,
     )
     email = dy.String(
         nullable=True,
@@ -51,9 +49,7 @@ class Participants(dy.Schema):
     )  # fmt: skip
     phone = dy.String(
         nullable=True,
-        **column(
-            PHONE, "phone, kept as +7XXXXXXXXXX", "телефон", "телефон нөмірі", "номер телефона", "phone"
-        ),
+        **PHONE_NUMBER,
     )
     language = dy.Enum(
         ["kk", "ru"], nullable=True,

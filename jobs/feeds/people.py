@@ -16,10 +16,15 @@ PATRONYMIC: dict[str, Any] = column(
 )
 BIRTH_DATE: dict[str, Any] = column(DATE, "date of birth", "туған күні", "дата рождения", "birth date")
 SEX: dict[str, Any] = column(CHOICE, "sex", "жынысы", "пол", "sex", "gender", choices=SEXES)
-PHONES: dict[str, Any] = column(
-    PHONE, "phone, kept as +7XXXXXXXXXX", "телефон", "телефон нөмірі", "байланыс телефоны", "контактный телефон",
-    "номер телефона", "phone",
-)  # fmt: skip
+
+
+def _phone(*more: str) -> dict[str, Any]:
+    known = ("телефон", "телефон нөмірі", *more, "номер телефона", "phone")
+    return column(PHONE, "phone, kept as +7XXXXXXXXXX", *known)
+
+
+PHONE_NUMBER: dict[str, Any] = _phone()
+PHONES: dict[str, Any] = _phone("байланыс телефоны", "контактный телефон")
 MAIL: dict[str, Any] = column(
     EMAIL, "where we write to", "электрондық пошта", "электронды пошта", "эл. пошта", "электронная почта",
     "эл. почта", "почта", "email", "e-mail",

@@ -15,7 +15,6 @@ from jobs.feeds.contract import (
     INSTANT,
     PERSON,
     PERSON_NAME,
-    PHONE,
     REGION,
     TEXT,
     WHOLE,
@@ -23,6 +22,7 @@ from jobs.feeds.contract import (
     column,
 )
 from jobs.feeds.medal import DIRECTIONS, HERITAGE, LEVELS
+from jobs.feeds.people import NAME, PATRONYMIC, PHONE_NUMBER, SURNAME
 from jobs.feeds.vocabulary import LANGUAGES, SEXES
 from jobs.feeds.wordlists import listed
 
@@ -36,17 +36,15 @@ class Profiles(dy.Schema):
         **column(PERSON, "the participant's id in the programme", "қатысушы", "участник", "participant",
                  "қатысушы id", "id участника", "жсн", "иин", "iin"),
     )  # fmt: skip
-    surname = dy.String(
-        regex=PERSON_NAME, **column(TEXT, "surname", "тегі", "фамилия", "surname", "last name")
-    )
+    surname = dy.String(regex=PERSON_NAME, **SURNAME)
     name = dy.String(
         regex=PERSON_NAME,
-        **column(TEXT, "given name", "аты", "есімі", "имя", "name", "first name", "given name"),
+        **NAME,
     )
     patronymic = dy.String(
         nullable=True,
         regex=PERSON_NAME,
-        **column(TEXT, "patronymic, where there is one", "әкесінің аты", "отчество", "middle name"),
+        **PATRONYMIC,
     )
     birth_date = dy.Date(
         nullable=True,
@@ -60,9 +58,7 @@ class Profiles(dy.Schema):
     )  # fmt: skip
     phone = dy.String(
         nullable=True,
-        **column(
-            PHONE, "phone, kept as +7XXXXXXXXXX", "телефон", "телефон нөмірі", "номер телефона", "phone"
-        ),
+        **PHONE_NUMBER,
     )
     language = dy.Enum(
         ["kk", "ru"], nullable=True,

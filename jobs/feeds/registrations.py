@@ -2,7 +2,8 @@
 
 import dataframely as dy
 
-from jobs.feeds.contract import CHOICE, EMAIL, FLAG, INSTANT, PERSON, PHONE, Feed, column
+from jobs.feeds.contract import CHOICE, EMAIL, FLAG, INSTANT, PERSON, Feed, column
+from jobs.feeds.people import PHONE_NUMBER
 from jobs.feeds.vocabulary import LANGUAGES
 
 
@@ -22,9 +23,7 @@ class Registrations(dy.Schema):
     )  # fmt: skip
     phone = dy.String(
         nullable=True,
-        **column(
-            PHONE, "phone, kept as +7XXXXXXXXXX", "телефон", "телефон нөмірі", "номер телефона", "phone"
-        ),
+        **PHONE_NUMBER,
     )
     phone_confirmed = dy.Bool(
         **column(

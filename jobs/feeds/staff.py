@@ -10,13 +10,13 @@ from jobs.feeds.contract import (
     EMAIL,
     PERSON,
     PERSON_NAME,
-    PHONE,
     REGION,
     TEXT,
     Feed,
     column,
 )
 from jobs.feeds.medal import ROLES
+from jobs.feeds.people import NAME, PATRONYMIC, PHONE_NUMBER, SURNAME
 
 
 class Staff(dy.Schema):
@@ -29,18 +29,16 @@ class Staff(dy.Schema):
     role = dy.Enum(
         list(ROLES), **column(CHOICE, "role in the programme", "рөлі", "рөл", "роль", "role", choices=ROLES)
     )
-    surname = dy.String(
-        nullable=True, regex=PERSON_NAME, **column(TEXT, "surname", "тегі", "фамилия", "surname", "last name")
-    )
+    surname = dy.String(nullable=True, regex=PERSON_NAME, **SURNAME)
     name = dy.String(
         nullable=True,
         regex=PERSON_NAME,
-        **column(TEXT, "given name", "аты", "есімі", "имя", "name", "first name", "given name"),
+        **NAME,
     )
     patronymic = dy.String(
         nullable=True,
         regex=PERSON_NAME,
-        **column(TEXT, "patronymic, where there is one", "әкесінің аты", "отчество", "middle name"),
+        **PATRONYMIC,
     )
     email = dy.String(
         nullable=True,
@@ -48,9 +46,7 @@ class Staff(dy.Schema):
     )
     phone = dy.String(
         nullable=True,
-        **column(
-            PHONE, "phone, kept as +7XXXXXXXXXX", "телефон", "телефон нөмірі", "номер телефона", "phone"
-        ),
+        **PHONE_NUMBER,
     )
     photo = dy.String(
         nullable=True, **column(CODE, "the photo's file", "фото", "фотосурет", "фотография", "photo")

@@ -26,14 +26,16 @@ def _compiled(function: _F) -> _F:
     return cast(_F, numba.njit(nogil=True)(function))
 
 
-@intrinsic  # type: ignore[untyped-decorator]  # numba has no types
-def _ones(_context: Any, _word: Any) -> Any:
+def _population_count(_context: Any, _word: Any) -> Any:
     """The number of bits set, by the processor's own instruction."""
 
     def build(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         return builder.ctpop(arguments[0])
 
     return types.uint64(types.uint64), build
+
+
+_ones: Any = intrinsic(_population_count)  # numba's decorators have no types
 
 
 def joint(both_right: Floats, both_wrong: Floats) -> Floats:
