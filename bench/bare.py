@@ -490,7 +490,7 @@ def jury(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFrame:
         of_these.with_columns(pl.col("points").cast(POINTS), pl.col("criterion").str.to_lowercase())
         .join(things, on=by, how="left")
         .join(own, on=["entry", "juror"], how="left")
-        .join(_seats(tables), on="juror", how="left")
+        .join(_seats(tables, given.get("stage")), on="juror", how="left")
         .with_columns(pl.col("own").fill_null(value=False))
     )
     body = next((name for name in ("nomination", "section", "subject") if name in entries.columns), None)
@@ -512,7 +512,7 @@ def jury(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFrame:
             above=(pl.col("points") > pl.col("limit")).any(),
             strange=pl.col("thing").is_null().any(),
             stranger=pl.col("bodies").is_null().any() & listed,
-            elsewhere=(~pl.col("bodies").list.contains("judged") & ~pl.col("free")).any(),
+            elsewhere=(~pl.col("bodies").list.contains(pl.col("judged")) & ~pl.col("free")).any(),
             twice=pl.col("item").n_unique() < pl.len(),
             late=(~pl.col("minutes").is_between("fewest", "longest")).any(),
         )
@@ -600,11 +600,12 @@ def _own_pupils(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataF
     return both.with_columns(own=pl.lit(value=True))
 
 
-def _seats(tables: Tables) -> pl.DataFrame:
+def _seats(tables: Tables, stage: str | None) -> pl.DataFrame:
     """The bodies on which each juror sits, and whether one of them is not told."""
     if "jurors" not in tables:
         return pl.DataFrame(schema={"juror": pl.String, "bodies": pl.List(pl.String), "free": pl.Boolean})
-    seated = tables["jurors"].filter(pl.col("role").cast(pl.String) != "secretary")
+    of_stage = pl.lit(stage is None) | pl.col("stage").is_null() | (pl.col("stage").cast(pl.String) == stage)
+    seated = tables["jurors"].filter(pl.col("role").cast(pl.String) != "secretary", of_stage)
     return seated.group_by("juror").agg(
         bodies=pl.col("nomination").str.to_lowercase(), free=pl.col("nomination").is_null().any()
     )
