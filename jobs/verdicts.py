@@ -67,6 +67,12 @@ def _filled(text: str, figures: Mapping[str, pl.Expr]) -> pl.Expr:
     return pl.concat_str(parts, ignore_nulls=True)
 
 
+def listed(parts: Sequence[pl.Expr], between: str = ", ") -> pl.Expr:
+    """The texts among `parts` that an entry has, for one place of a reason; null where it has none."""
+    joined = pl.concat_str(parts, separator=between, ignore_nulls=True)
+    return pl.when(joined != "").then(joined)
+
+
 @dataclass(frozen=True)
 class Case:
     """Where `when` is true (null counts as false), the verdict and its reason."""
