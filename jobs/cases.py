@@ -242,6 +242,8 @@ def material(
 
 def _changed(rulebook: Mapping[str, Any], cases: Cases, case: Case, source: str) -> dict[str, Any]:
     table = copy.deepcopy(dict(rulebook))
+    for period in cases.rulebook.get("season", {}):  # the cases' own as a whole, whatever an organiser wrote
+        table["season"].pop(period, None)
     lay(table, cases.rulebook)
     lay(table, case.rulebook)
     stage = next((stage for stage in table.get("stage", []) if stage.get("id") == case.stage), None)

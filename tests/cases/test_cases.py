@@ -68,6 +68,13 @@ def test_every_shipped_rulebook_has_its_cases_beside_it() -> None:
 
 
 @of_each_contest
+def test_the_season_of_the_cases_is_that_of_the_shipped_rulebook(file: Path) -> None:
+    """An organiser who edits [season] next year does not change what the sentences speak of."""
+    shipped = tomllib.loads(_rulebook_of(file).read_text(encoding="utf-8"))["season"]
+    assert _cases(file).rulebook["season"] == shipped
+
+
+@of_each_contest
 def test_whoever_is_out_or_asked_about_is_told_why(file: Path) -> None:
     for case in _cases(file).case:
         against = {alias for alias, verdict in case.expect.items() if verdict != "in"}

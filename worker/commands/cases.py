@@ -1,7 +1,7 @@
 """`baiqau check --cases`: the sentences beside each rulebook, run on it as it stands."""
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -13,6 +13,7 @@ from jobs.draw1 import listed_code
 from jobs.errors import BaiqauError
 from jobs.pipeline import Beacon
 from jobs.rulebook import Stage
+from jobs.workdays import Workdays
 from worker.beacon import new_test_chain, sign_round, verify_pulse
 from worker.site import RESOURCES
 from worker.workdays import kazakhstan
@@ -23,11 +24,12 @@ _GENESIS = 1577836800  # the first second of 2020, in UTC
 
 @dataclass(frozen=True)
 class Heard:
-    """A contest's file of cases: what came of each, or why the file was not run."""
+    """A contest's file of cases: what came of each, or that there is none (`not_run`), or what is wrong with it."""
 
     contest: str
     outcomes: tuple[Outcome, ...] = ()
     not_run: str | None = None
+    fault: str | None = None
 
     @property
     def failures(self) -> list[tuple[str, str, str]]:
@@ -39,8 +41,9 @@ class Heard:
         ]
 
 
-def hear_site(folder: Path, contests: list[str]) -> Iterator[Heard]:
-    """The cases of each contest: those beside its rulebook in `folder`, or the shipped ones where there are none."""
+def hear_site(folder: Path, contests: list[str], workdays: Callable[[], Workdays]) -> Iterator[Heard]:
+    """The cases of each contest: those beside its rulebook in `folder`, or the shipped ones where there are none.
+    Working days are those of the site."""
     for name in contests:
         places = (folder, RESOURCES / "contests")
         files = [place / f"{name}.cases.toml" for place in places]
@@ -48,24 +51,26 @@ def hear_site(folder: Path, contests: list[str]) -> Iterator[Heard]:
         if file is None:
             yield Heard(name, not_run="there is no file of cases beside its rulebook")
         else:
-            yield hear(folder / f"{name}.toml", file)
+            yield hear(folder / f"{name}.toml", file, workdays)
 
 
-def hear(rulebook: Path, file: Path) -> Heard:
+def hear(rulebook: Path, file: Path, workdays: Callable[[], Workdays] = kazakhstan) -> Heard:
     """Run a file of cases on a rulebook."""
     try:
         cases = read_cases(file.read_text(encoding="utf-8"), file.name)
         table = tomllib.loads(rulebook.read_text(encoding="utf-8"))
     except (BaiqauError, OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
-        return Heard(rulebook.stem, not_run=str(fault).rstrip("."))
-    return Heard(rulebook.stem, tuple(outcomes(table, cases, rulebook.name)))
+        return Heard(rulebook.stem, fault=str(fault).rstrip("."))
+    return Heard(rulebook.stem, tuple(outcomes(table, cases, rulebook.name, workdays)))
 
 
-def outcomes(table: dict[str, object], cases: Cases, source: str) -> Iterator[Outcome]:
+def outcomes(
+    table: dict[str, object], cases: Cases, source: str, workdays: Callable[[], Workdays] = kazakhstan
+) -> Iterator[Outcome]:
     """What comes of each case; a case that cannot be carried out fails with that reason."""
     for case in cases.case:
         try:
-            yield run_case(table, cases, case, source=source, beacon=beacon_of, workdays=kazakhstan)
+            yield run_case(table, cases, case, source=source, beacon=beacon_of, workdays=workdays)
         except BaiqauError as fault:
             yield Outcome(case, (str(fault).rstrip("."),))
 
