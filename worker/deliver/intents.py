@@ -11,6 +11,7 @@ from jobs.pipeline import StageResult, Tables
 from jobs.rulebook import Rulebook
 from worker.deliver import draws, participants
 from worker.deliver.context import Consequence
+from worker.deliver.corrections import correct
 from worker.deliver.findings import observe
 from worker.deliver.letters import answers, diplomas, prize_letters
 from worker.deliver.lists import public_result, school_lists
@@ -22,6 +23,7 @@ from worker.deliver.role_reports import reports as role_reports
 from worker.deliver.score_sheets import score_sheets
 from worker.pseudonyms import Pseudonyms
 from worker.settings import Settings
+from worker.store.corrections import Correction
 
 
 def prizes(run: Consequence) -> None:
@@ -72,8 +74,10 @@ class Intents:
         run_id: int,
         facts: str,
         now: datetime,
+        correction: Correction | None = None,
     ) -> None:
-        """Commit to all that follows from `result`: while anything is undecided, only the requests."""
+        """Commit to all that follows from `result`: while anything is undecided, only the requests; where it is decided
+        otherwise than before (`correction`), corrected versions."""
         run = Consequence(
             connection=connection,
             settings=self.settings,
@@ -86,10 +90,12 @@ class Intents:
             run_id=run_id,
             facts=facts,
             now=now,
+            correction=correction,
         )
         observe(run)
         if not result.settled:
             ask(run)
             return
+        correct(run)
         for name in result.stage.deliver:
             DELIVERERS[name](run)

@@ -43,7 +43,7 @@ def protocol(run: Consequence) -> None:
         ruled=_ruled(run),
         senders=_senders_of(run),
     )
-    name = f"protocol/{run.contest}/{run.rulebook.edition}/{run.stage}"
+    name = f"protocol/{run.contest}/{run.rulebook.edition}/{run.stage}{run.version}"
     named = writer.content(writer.named, facts=True)
     coded = writer.content(writer.coded, facts=False)
     run.intend(Publication(f"{name}/named", OPERATOR, run.contest, KIND, named))
@@ -171,6 +171,7 @@ class _Writer:
             "steps": [_step(step, run.rulebook.timezone) for step in stage.steps],
             "readings": [list(reading) for reading in run.rulebook.readings],
             "calendar": _calendar(run),
+            "version": run.version.removeprefix("/"),
         }
 
     def named(self, entry: str) -> Record:

@@ -106,6 +106,7 @@ runs = Table(
     Column("inputs", Text),
     Column("columns", Text),  # JSON: the columns of the standing and their kinds
     Column("finished_at", Text, nullable=False),
+    Column("came", Integer),  # the number of the last arrival of the contest that it could read
     UniqueConstraint("contest", "stage", "slot", "revision"),
 )
 
