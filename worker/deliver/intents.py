@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from jobs.beacon import Chain
 from jobs.pipeline import StageResult, Tables
-from jobs.rulebook import Rulebook
+from jobs.rulebook import Rulebook, Stage
 from worker.deliver import draws, participants
 from worker.deliver.context import Consequence
 from worker.deliver.corrections import correct
@@ -19,7 +19,9 @@ from worker.deliver.order import order
 from worker.deliver.pool import pool, winners
 from worker.deliver.protocol import protocol
 from worker.deliver.questions import ask, ask_about_awards
+from worker.deliver.role_reports import feeds_read as role_feeds
 from worker.deliver.role_reports import reports as role_reports
+from worker.deliver.score_sheets import feeds_read as jurors_lists
 from worker.deliver.score_sheets import score_sheets
 from worker.pseudonyms import Pseudonyms
 from worker.settings import Settings
@@ -54,6 +56,19 @@ DELIVERERS: Mapping[str, Callable[[Consequence], None]] = {
     "order": order,
     "score-sheets": score_sheets,
 }
+
+
+READERS: Mapping[str, Callable[[Rulebook, Stage], frozenset[str]]] = {
+    "role-reports": role_feeds,
+    "score-sheets": jurors_lists,
+}
+"""What a delivery reads besides the tables of its stage."""
+
+
+def feeds_delivered(rulebook: Rulebook, stage: Stage) -> frozenset[str]:
+    """The feeds that the deliveries of a stage tell of and its steps do not read: a run stands on them too."""
+    found = (READERS[name](rulebook, stage) for name in stage.deliver if name in READERS)
+    return frozenset[str]().union(*found) - stage.feeds
 
 
 @dataclass(frozen=True)

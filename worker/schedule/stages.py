@@ -14,7 +14,7 @@ from jobs.binding import Annulled
 from jobs.pipeline import RULING_SCHEMA, Rulings, StageResult
 from jobs.rulebook import Rulebook, Stage
 from worker import audit
-from worker.deliver.intents import Intents
+from worker.deliver.intents import Intents, feeds_delivered
 from worker.events import Report, told
 from worker.failpoint import failpoint
 from worker.schedule.draws import beacon_for, draw_obstacle
@@ -75,7 +75,8 @@ class Stages:
             if self._closed(connection, rulebook, stage, last, public) if last else too_late:
                 return False
             facts = self._facts(connection, rulebook, stage, public)
-            inputs = runs.inputs_digest(connection, rulebook.contest, _answers(stage), [facts])
+            others = _answers(stage) | feeds_delivered(rulebook, stage)
+            inputs = runs.inputs_digest(connection, rulebook.contest, others, [facts])
             if (last and last.inputs == inputs) or self.hopeless.get((rulebook.contest, stage.id)) == inputs:
                 return False
             if obstacle := blocked(connection, rulebook, stage, public) or _draw_blocked(
@@ -180,7 +181,10 @@ class Stages:
         runs.add_verdicts(connection, run_id, result.decisions)
         runs.add_standing(connection, run_id, result.standing)
         if run.public is None or not result.settled or changes_something(connection, run_id, run.public):
-            self.intents.of(connection, rulebook, result, tables, run_id, run.facts, run.now, run.public)
+            told = {feed: runs.table(connection, feed, contest) for feed in feeds_delivered(rulebook, stage)}
+            self.intents.of(
+                connection, rulebook, result, tables | told, run_id, run.facts, run.now, run.public
+            )
         about = {"contest": contest, "stage": stage.id, "run": run_id, "inputs": run.inputs}
         audit.record(connection, run.now, f"run.{state}", about | _counts(result))
         return result
@@ -197,8 +201,8 @@ class Stages:
 
 @dataclass(frozen=True)
 class _NewRun:
-    """A run about to be made: `facts` digests what is read, `inputs` that and what people decided; `public`, where the
-    stage was decided before."""
+    """A run about to be made: `facts` digests what is read, `inputs` that, what people decided and what its deliveries
+    tell of besides; `public`, where the stage was decided before."""
 
     rulebook: Rulebook
     stage: Stage

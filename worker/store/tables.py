@@ -225,6 +225,16 @@ messages = Table(
     Index("ix_messages_state", "state"),
 )
 
+counted_marks = Table(
+    "counted_marks",
+    metadata,
+    Column("contest", Text, primary_key=True),
+    Column("rating", Text, primary_key=True),  # the questionnaire's number
+    Column("mentor", Text, nullable=False),
+    Column("stars", Integer, nullable=False),
+    Column("run_id", Integer, ForeignKey("runs.id"), nullable=False),  # whose reports showed it first
+)
+
 suppressions = Table(
     "suppressions",
     metadata,
