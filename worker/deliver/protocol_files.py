@@ -126,7 +126,7 @@ class _Wording:
             "decided_at": content["decided_at"],
             "rulebook": content["rulebook"][:12],
             "calendar": content["calendar"] or "–",
-            "number": "-".join(filter(None, (content[name] for name in _NUMBER))).upper(),
+            "number": "-".join(filter(None, (content.get(name) for name in _NUMBER))).upper(),
             "groups": self._groups(),
             "left": 0 if _few(content) else len(content["rows"]),
             "rules": [self._rule(step) for step in content["steps"]],
