@@ -90,10 +90,13 @@ class Ceremony:
 
 @dataclass(frozen=True)
 class Kept:
-    """What the pipeline brings to the job that changes marks: the groups whose old marks stay, or `every` one."""
+    """What the pipeline brings to the job that changes marks: the groups whose old marks stay, or `every` one; and
+    where the stage was made public before, the changed marks that counted then (entry to points): they are the old
+    ones there."""
 
     groups: frozenset[str] = frozenset()
     every: bool = False
+    published: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
