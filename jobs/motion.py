@@ -4,16 +4,13 @@ Order 99, annex 4, clause 13 ("3/2" of the members, read as 2/3: Q55) and clause
 """
 
 from fractions import Fraction
-from typing import Final
 
 import polars as pl
 
 from jobs.binding import Standing
 from jobs.errors import ParameterFault
-from jobs.juries import CHAIR, of_stage, own_pupils, voting
+from jobs.juries import CHAIR, NOBODY, of_stage, own_pupils, voting
 from jobs.verdicts import IN, OUT, UNDECIDED, VERDICT_SCHEMA, Case, Decisions, judge, words
-
-NOBODY: Final = Standing(pl.DataFrame(schema={"entry": pl.String}))
 
 
 def motion(
