@@ -8,6 +8,7 @@ import polars as pl
 
 from jobs.binding import Codes, Standing
 from jobs.names import folded_name, folded_names, same_names, separate_ids
+from jobs.spellings import like_names, may_be_among
 
 CHAIR, MEMBER, SECRETARY = "chair", "member", "secretary"
 
@@ -16,6 +17,8 @@ OF_PERSON = ("participant", "authors", "about")
 
 BODIES = ("nomination", "section", "subject")
 """Columns of an entry that tell which body judges it: the first that it has."""
+
+LIKELY_SCHEMA = dict.fromkeys(("entry", "juror", "names"), pl.String)
 
 NOBODY: Final = Standing(pl.DataFrame(schema={"entry": pl.String}))
 """Where no earlier stage is named."""
@@ -60,6 +63,12 @@ class Panel:
     def own(self, entries: pl.DataFrame) -> pl.DataFrame | None:
         """Who judges an own pupil: `entry`, `juror`, `sign`."""
         return None if self.bench is None else own_pupils(self.bench, entries, self.teacher, "entry")
+
+    def likely(self, entries: pl.DataFrame, own: pl.DataFrame | None) -> pl.DataFrame:
+        """Who may judge an own pupil, by a name that is written otherwise: `entry`, `juror`, `names`."""
+        if self.bench is None or own is None:
+            return pl.DataFrame(schema=LIKELY_SCHEMA)
+        return like_teachers(self.bench, entries, self.teacher, own)
 
 
 def panel_of(
@@ -133,6 +142,17 @@ def _exactly(told: list[str], names: list[str]) -> pl.Expr:
     return pl.all_horizontal(pl.col(name).is_not_null() == (name in told) for name in names)
 
 
+def voting_twice(acts: pl.DataFrame, bench: pl.DataFrame) -> pl.DataFrame:
+    """`entry` of those acts (`entry`, `juror`: a vote, a sheet) of which two are of one name under two ids, and the ids
+    (`twice`): whether it is one person people say."""
+    named = bench.select("juror", folded=folded_name(pl.col("name"))).drop_nulls().unique()
+    again = named.filter(pl.len().over("folded") > 1)
+    found = acts.select("entry", "juror").join(again, on="juror").unique()
+    told = found.group_by("entry", "folded").agg(twice=pl.col("juror").sort().str.join(", "), ids=pl.len())
+    several = told.filter(pl.col("ids") > 1).sort("entry", "twice")
+    return several.unique("entry", keep="first", maintain_order=True).select("entry", "twice")
+
+
 def own_pupils(jurors: pl.DataFrame, entries: pl.DataFrame, teacher: str | None, *ids: str) -> pl.DataFrame:
     """Each juror with each entry of an own pupil, once: `entry`, `juror`, and the `sign` that tells it, `teaches` (the
     jury's list names the pupil) before `namesake` (the entry's teacher has the juror's name).
@@ -145,6 +165,25 @@ def own_pupils(jurors: pl.DataFrame, entries: pl.DataFrame, teacher: str | None,
     told = taught.drop_nulls().join(people, on="person").select("entry", "juror", sign=pl.lit("teaches"))
     both = pl.concat([told, _namesakes(jurors, entries, teacher)])
     return both.unique(["entry", "juror"], keep="first", maintain_order=True)
+
+
+def like_teachers(
+    jurors: pl.DataFrame, entries: pl.DataFrame, teacher: str | None, own: pl.DataFrame
+) -> pl.DataFrame:
+    """Each juror with each entry whose teacher the juror may be, written otherwise: `entry`, `juror`, `names` (as the
+    jury's list and as the entry has it). Those of `own` are known to be, and not among them."""
+    if teacher is None:
+        return pl.DataFrame(schema=LIKELY_SCHEMA)
+    named = jurors.select("juror", "name", folded=folded_name(pl.col("name"))).drop_nulls().unique()
+    told = entries.select("entry", teacher=pl.col(teacher).cast(pl.String)).drop_nulls()
+    cells = may_be_among(told["teacher"], named["folded"]).to_frame("teacher")
+    teachers = cells.with_columns(other=folded_names(pl.col("teacher"))).explode("other").drop_nulls()
+    alike = like_names(named["folded"], teachers["other"]).rename({"name": "folded"})
+    found = named.join(alike, on="folded").join(teachers, on="other").join(told, on="teacher")
+    pairs = found.join(own, on=["entry", "juror"], how="anti").select(
+        "entry", "juror", names=pl.concat_str("name", pl.lit(" – "), "teacher")
+    )
+    return pairs.sort(*LIKELY_SCHEMA).unique(["entry", "juror"], keep="first", maintain_order=True)
 
 
 def _namesakes(jurors: pl.DataFrame, entries: pl.DataFrame, teacher: str | None) -> pl.DataFrame:

@@ -15,7 +15,7 @@ import polars as pl
 from jobs.binding import Codes, Standing
 from jobs.errors import ParameterFault
 from jobs.exact import exact, number, summable, written
-from jobs.juries import NOBODY, Panel, of_other_bodies, on_sheets, panel_of
+from jobs.juries import NOBODY, Panel, of_other_bodies, on_sheets, panel_of, voting_twice
 from jobs.strays import NO_CLAIMS, NO_STRAYS, Sheets, strays
 from jobs.verdicts import UNDECIDED, VERDICT_SCHEMA, Case, Decisions, judge, words
 
@@ -52,10 +52,12 @@ def jury(  # noqa: PLR0913 - one parameter a key of the rulebook
     the columns that tell which jury judges an entry ("region", "nomination"); else it is the nomination alone.
 
     Undecided: a mark above its maximum, a criterion that `maxima` has not, a juror who is not on the list or sits on
-    juries of others alone, two marks for one thing, no sheet at all, a sheet with marks missing. So is, and its score
-    stands all the same, for it may be accepted: whose minutes are not those that `times` gives single things by their
-    keys in `maxima`, "45" at most or "5-7"; and whoever a sheet may be of that names nobody here (`jobs.strays`), but
-    for those of whoever is still in after the earlier stage `known`, whose marks stand in the same files.
+    juries of others alone, two marks for one thing, no sheet at all, a sheet with marks missing.
+
+    Undecided, and the score stands all the same, for people may accept it: whose minutes are not those that `times`
+    gives single things by their keys in `maxima`, "45" at most or "5-7"; whom one name has marked under two ids; whose
+    teacher a juror may be by a name that is written otherwise; and of whom a sheet may be that names nobody here
+    (`jobs.strays`) nor anybody still in after the earlier stage `known`, whose marks stand in the same files.
 
     Evidence: `score-sheets`, each with its `total` and whether it is `counted`; `stray-sheets`, those of nobody here.
     Raises ParameterFault.
@@ -322,6 +324,8 @@ class _Told:
             "other": marks.filter(pl.col("sheet") != pl.lit(self.sheet, pl.String)).select(
                 "entry", said="sheet"
             ),
+            "again": self._again(marks),
+            "likely": self._likely(marks),
             "stray": self.claims.select("entry", said="stray"),
             "long": self._of_another_time(marks),
         }
@@ -346,6 +350,15 @@ class _Told:
         if self.panel.bench is None:
             return marks.head(0).select("entry", said="juror")
         return marks.join(self.panel.bench, on="juror", how="anti").select("entry", said="juror")
+
+    def _again(self, marks: pl.DataFrame) -> pl.DataFrame:
+        if self.panel.bench is None:
+            return marks.head(0).select("entry", said="juror")
+        return voting_twice(marks, self.panel.bench).rename({"twice": "said"})
+
+    def _likely(self, marks: pl.DataFrame) -> pl.DataFrame:
+        likely = self.panel.likely(self.entries, self.own)
+        return likely.join(marks, on=["entry", "juror"], how="semi").select("entry", said="names")
 
     def _elsewhere(self, marks: pl.DataFrame) -> pl.DataFrame:
         sheets = marks.select("form", "entry", "juror").unique("form").drop("form")
@@ -425,7 +438,7 @@ def _shown(sheets: pl.DataFrame, below: int) -> pl.DataFrame:
 _LEAST = 1
 """Sheets that count, without which nobody has points (order 99, annex 3, clause 5: each project is reviewed)."""
 
-_ACCEPTABLE = ("task-time", "sheet-of-nobody")
+_ACCEPTABLE = ("task-time", "sheet-of-nobody", "juror-twice", "may-be-teacher")
 """What people may accept, the points being as they are."""
 
 _STRAY = pl.col("stray").is_not_null() & (pl.col("missing").fill_null(0) == 0)
@@ -506,6 +519,26 @@ _CASES = (
         pl.col("missing") > 0,
         UNDECIDED,
         words("marks-missing", "{missing} marks are missing on the sheets", missing=pl.col("missing")),
+    ),
+    Case(
+        pl.col("likely").is_not_null(),
+        UNDECIDED,
+        words(
+            "may-be-teacher",
+            "a juror may be the teacher ({names}); {points} points",
+            names=pl.col("likely"),
+            points=pl.col("score"),
+        ),
+    ),
+    Case(
+        pl.col("again").is_not_null(),
+        UNDECIDED,
+        words(
+            "juror-twice",
+            "one name has sheets under the ids {twice}; {points} points",
+            twice=pl.col("again"),
+            points=pl.col("score"),
+        ),
     ),
     Case(
         pl.col("long").is_not_null(),

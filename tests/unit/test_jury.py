@@ -316,3 +316,59 @@ def test_an_entry_that_tells_no_region_is_judged_by_its_nomination() -> None:
     for nomination, code in (("Физика", "marked"), ("Химия", "juror-of-other-body")):
         columns = {"nomination": [nomination], "region": pl.Series([None], dtype=pl.String)}
         assert one(marks("a", "j", play=1, style=1), columns=columns, **keys)["code"] == code
+
+
+@pytest.mark.parametrize(
+    ("names", "code"),
+    [
+        (("Үлгі Анна", "Анна Үлгі"), "juror-twice"),
+        (("Үлгі Анна", "Үлгі Анна Петровна"), "marked"),
+        ((None, None), "marked"),
+    ],
+)
+def test_two_sheets_of_one_name_under_two_ids_are_asked_about_beside_the_points(
+    names: tuple[str | None, str | None], code: str
+) -> None:
+    jurors = table(
+        "jurors", *({"juror": f"j{at}", "role": "member", "name": n} for at, n in enumerate(names))
+    )
+    sheets = [*marks("a", "j0", play=8, style=1), *marks("a", "j1", play=6, style=1)]
+    said = one(sheets, jurors=jurors)
+    assert (said["code"], said["score"]) == (code, "8")
+    assert one(sheets[:2], jurors=jurors)["code"] == "marked"  # the second id has marked nobody
+
+
+@pytest.mark.parametrize(
+    ("juror", "teacher", "code"),
+    [
+        ("Ахметова Айгүл Болатқызы", "Ахметова А. Б.", "may-be-teacher"),
+        ("Ахметова А.", "Ахметова Айгүл Болатқызы", "may-be-teacher"),
+        ("Ахметова А. Б.", "Б.А. Ахметова; Басқа Адам", "marked-recused"),  # the same name in another order
+        ("Ахметова А.", "Ахметова А. Б.", "may-be-teacher"),
+        ("Ахметова Айгүл", "Akhmetova Aigul", "may-be-teacher"),
+        ("Ахметова Айгүл Болатқызы", "Aygül Ahmetova", "may-be-teacher"),
+        ("Akhmetova A.", "Басқа Адам, Ахметова Айгүл", "may-be-teacher"),
+        ("Жұлдыз Шәкенова", "Şäkenova Jūldyz", "may-be-teacher"),
+        ("Құлмағанов Қайсар", "Кулмаганов Кайсар", "may-be-teacher"),  # Kazakh letters as Russian ones
+        (
+            "Ахметова Айгүл",
+            "Ахметова Б. А.",
+            "may-be-teacher",
+        ),  # which of two initials is the name nobody knows
+        ("Ахметова Айгүл Болатқызы", "Ахметова Г. Б.", "marked"),
+        ("Ахметова Айгүл Болатқызы", "Ахметова Алия Б.", "marked"),
+        ("Ахметова Айгүл", "Ахмедова А.", "marked"),
+        ("Ахметова", "Ахметова А.", "marked"),  # a surname alone is of too many
+    ],
+)
+def test_a_teacher_whose_name_is_written_otherwise_is_neither_counted_nor_recused_unasked(
+    juror: str, teacher: str, code: str
+) -> None:
+    jurors = table(
+        "jurors", *({"juror": j, "role": "member", "name": n} for j, n in (("j1", juror), ("j2", "Адам")))
+    )
+    sheets = [*marks("a", "j1", play=10, style=5), *marks("a", "j2", play=1, style=1)]
+    said = one(sheets, jurors=jurors, teacher="teacher", columns={"teacher": [teacher]})
+    assert (said["code"], said["score"]) == (code, "2" if code == "marked-recused" else "8.5")
+    only_other = one(sheets[2:], jurors=jurors, teacher="teacher", columns={"teacher": [teacher]})
+    assert only_other["code"] == "marked"
