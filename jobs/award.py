@@ -43,11 +43,12 @@ def award(
 
     Evidence: `awards`, how many there are to give and how many were given; `equals`, the sets over a border.
     """
-    ranks = ranked(entries, points)
+    numbers = exact(entries[points])
+    ranks = ranked(entries, points, numbers=numbers)
     if sum(way is not None for way in (shares, counts, bands)) != 1:
         raise ParameterFault("award takes one of the keys `shares`, `counts` and `bands`.")
     if bands is not None:
-        return _by_bands(ranks, exact(entries[points]), awards, bands)
+        return _by_bands(ranks, numbers, awards, bands)
     if shares is not None:
         borders = _of_shares(entries[of], parts("award.shares", shares))
     else:

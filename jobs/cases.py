@@ -213,7 +213,7 @@ def _check_obstacle(case: Case, why: str | None) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Material:
-    """What a case decides on: the rulebook as it changes it, the tables of its feeds, the standing of the earlier stages
+    """What a case decides on: the rulebook as it changes it, the tables of its feeds, the standing of earlier stages
     that it writes itself, and its people by alias."""
 
     rulebook: Rulebook

@@ -8,7 +8,7 @@ import polars as pl
 
 from jobs.binding import Codes, Standing
 from jobs.names import folded_name, folded_names, same_names, separate_ids
-from jobs.spellings import like_names, may_be_among
+from jobs.spellings import spelled_otherwise
 
 CHAIR, MEMBER, SECRETARY = "chair", "member", "secretary"
 
@@ -175,13 +175,11 @@ def like_teachers(
     if teacher is None:
         return pl.DataFrame(schema=LIKELY_SCHEMA)
     named = jurors.select("juror", "name", folded=folded_name(pl.col("name"))).drop_nulls().unique()
-    told = entries.select("entry", teacher=pl.col(teacher).cast(pl.String)).drop_nulls()
-    cells = may_be_among(told["teacher"], named["folded"]).to_frame("teacher")
-    teachers = cells.with_columns(other=folded_names(pl.col("teacher"))).explode("other").drop_nulls()
-    alike = like_names(named["folded"], teachers["other"]).rename({"name": "folded"})
-    found = named.join(alike, on="folded").join(teachers, on="other").join(told, on="teacher")
+    told = entries.select("entry", cell=pl.col(teacher).cast(pl.String)).drop_nulls()
+    alike = spelled_otherwise(named["folded"], told["cell"]).rename({"name": "folded"})
+    found = named.join(alike, on="folded").join(told, on="cell")
     pairs = found.join(own, on=["entry", "juror"], how="anti").select(
-        "entry", "juror", names=pl.concat_str("name", pl.lit(" – "), "teacher")
+        "entry", "juror", names=pl.concat_str("name", pl.lit(" – "), "cell")
     )
     return pairs.sort(*LIKELY_SCHEMA).unique(["entry", "juror"], keep="first", maintain_order=True)
 
@@ -189,8 +187,12 @@ def like_teachers(
 def _namesakes(jurors: pl.DataFrame, entries: pl.DataFrame, teacher: str | None) -> pl.DataFrame:
     if teacher is None:
         return pl.DataFrame(schema=OWN_SCHEMA)
-    teachers = entries.select("entry", name=folded_names(pl.col(teacher).cast(pl.String))).explode("name")
+    # Of each different cell once: a teacher has many pupils.
+    written = entries.select("entry", cell=pl.col(teacher).cast(pl.String)).drop_nulls()
+    cells = written.select("cell").unique(maintain_order=True)
+    teachers = cells.with_columns(name=folded_names(pl.col("cell"))).explode("name").drop_nulls()
     named = jurors.select("juror", name=folded_name(pl.col("name"))).drop_nulls()
-    alike = same_names(named["name"], teachers["name"].drop_nulls())
+    alike = same_names(named["name"], teachers["name"])
     told = named.join(alike, on="name").join(teachers, left_on="other", right_on="name")
-    return told.select("entry", "juror", sign=pl.lit("namesake"))
+    pupils = told.select("juror", "cell").unique(maintain_order=True).join(written, on="cell")
+    return pupils.select("entry", "juror", sign=pl.lit("namesake"))

@@ -8,7 +8,7 @@ from typing import Final
 
 import polars as pl
 
-from jobs.names import same_names
+from jobs.names import folded_names
 
 _LETTERS: Final = {
     "shch": "w", "sch": "w", "sh": "w", "ch": "c", "zh": "j", "kh": "h", "gh": "g", "ts": "q", "tz": "q", "тс": "q",
@@ -30,65 +30,81 @@ def skeleton(name: pl.Expr) -> pl.Expr:
     return short.str.replace_many(_DOUBLED)
 
 
-def like_names(names: pl.Series, others: pl.Series) -> pl.DataFrame:
-    """Which of `others` (folded) each of `names` may be without being the same by `same_names`: `name` and `other`."""
-    left, right = (_keyed(each) for each in (names, others))
-    spelled = same_names(left["key"], right["key"])
-    by_key = spelled.join(left.select("name", key="key"), left_on="name", right_on="key", how="inner")
-    alike = by_key.select(name="name_right", key="other").join(
-        right.select("key", other="name"), on="key", how="inner"
+def spelled_otherwise(names: pl.Series, cells: pl.Series) -> pl.DataFrame:
+    """`name` (folded) and each of the `cells`, with one person or several, where one of these may be that person: the
+    same two words at least, or all, but for spelling; or, of one written with initials, the same full words and the
+    first letters of the others. Names that are the same as they are written are among them."""
+    people = names.drop_nulls().unique().sort().to_frame("name")
+    told = cells.drop_nulls().unique().sort().to_frame("cell")
+    found = _sharing(_words(people, "name"), _words(told, "cell"))
+    pairs = found.join(people.with_row_index("left"), on="left").join(
+        told.with_row_index("right"), on="right"
     )
-    pairs = pl.concat([alike.select("name", "other"), _by_initials(left, right)]).unique()
-    sure = same_names(names.drop_nulls(), others.drop_nulls())
-    return pairs.join(sure, on=["name", "other"], how="anti").sort("name", "other")
+    persons = pairs.select("cell").unique().with_columns(other=folded_names(pl.col("cell"))).explode("other")
+    both = pairs.select("name", "cell").join(persons.drop_nulls(), on="cell")
+    listed = both.with_columns(one=_listed("name"), two=_listed("other"))
+    return listed.filter(_fit()).select("name", "cell").unique().sort("name", "cell")
 
 
-def _keyed(names: pl.Series) -> pl.DataFrame:
-    """`name`, its `key` and `words`, those that are `full` and how many there are."""
-    told = names.drop_nulls().unique().to_frame("name")
-    words = told.with_columns(words=skeleton(pl.col("name")).str.extract_all(r"\S+").list.sort())
-    full = pl.col("words").list.eval(pl.element().filter(pl.element().str.len_chars() > 1))
-    return words.with_columns(key=pl.col("words").list.join(" "), full=full, size=pl.col("words").list.len())
+def _words(people: pl.DataFrame, column: str) -> pl.DataFrame:
+    """`row`, and each `word` of it with its first `letter`, and whether it is no more than that (`initial`)."""
+    told = people.select(word=skeleton(pl.col(column).str.to_lowercase()).str.extract_all(r"\p{L}+"))
+    words = told.with_row_index("row").explode("word").drop_nulls()
+    letter = pl.col("word").str.head(1)
+    return words.with_columns(letter=letter, initial=letter == pl.col("word"))
+
+
+def _sharing(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
+    """The rows (`left`, `right`) that share two full words, or one and the first letter of another that one of them has
+    as an initial. Compared by the words of the left ones, which are few."""
+    known = left.filter(~pl.col("initial")).select("word").unique().sort("word").with_row_index("code")
+    one, two = (_paired(each, known) for each in (left, right))
+    words = one.drop_nulls("other").join(two, on=["code", "other"])
+    letters = one.join(two, on=["code", "letter"], suffix="_two").filter(
+        pl.col("initial") | pl.col("initial_two")
+    )
+    return pl.concat(
+        each.select(left="row", right="row_two") for each in (words.rename({"row_right": "row_two"}), letters)
+    ).unique()
+
+
+def _paired(words: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """`row`, the `code` of a word, and the `other` words of the row: the code, where it has one, and `letter`."""
+    coded = words.join(known, on="word", how="left")
+    hits = coded.drop_nulls("code").select("row", "code", "word")
+    others = coded.select("row", "letter", "initial", other="code", beside="word")
+    return (
+        hits.join(others, on="row").filter(pl.col("word") != pl.col("beside")).drop("word", "beside").unique()
+    )
+
+
+def _listed(column: str) -> pl.Expr:
+    return skeleton(pl.col(column)).str.extract_all(r"\S+")
 
 
 _LONGEST = 5
-"""Words of a person's name; a longer one is a list of people."""
+"""Words of a person's name; a longer one is a list of people without anything between them."""
 
 
-def _by_initials(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
-    """`name` and `other` where one of them has initials that fit the other's words: a full word of both, and the first
-    letters of all others in the shorter name."""
-    found = _initials(left).join(_initials(right), on=["word", "letters"], suffix="_other")
-    fewer = pl.min_horizontal("size", "size_other") - 1
-    common = pl.col("full").list.set_intersection("full_other").list.len()
-    least = pl.min_horizontal(pl.col("full").list.len(), pl.col("full_other").list.len())
-    abbreviated = (pl.col("full").list.len() < pl.col("size")) | (
-        pl.col("full_other").list.len() < pl.col("size_other")
+def _fit() -> pl.Expr:
+    """Whether the words `one` and `two` of two persons may be of one person."""
+    sizes = [pl.col(name).list.len() for name in ("one", "two")]
+    common = pl.col("one").list.set_intersection("two")
+    rests = [pl.col(name).list.set_difference(common) for name in ("one", "two")]
+    letters = [rest.list.eval(pl.element().str.head(1).unique()) for rest in rests]
+    left = pl.min_horizontal(each.list.len() for each in letters)
+    fits = letters[0].list.set_intersection(letters[1]).list.len() == left
+    written_out = [_full(rest) > 0 for rest in rests]
+    persons = pl.max_horizontal(sizes) <= _LONGEST
+    return (
+        persons
+        & fits
+        & (_full(common) > 0)
+        & (common.list.len() + left > 1)
+        & ~(written_out[0] & written_out[1])
     )
-    fits = (pl.col("letters").str.len_chars() == fewer) & (common == least) & abbreviated
-    return found.filter(fits).select("name", other="name_other").unique()
 
 
-def _initials(names: pl.DataFrame) -> pl.DataFrame:
-    """Of each name each full `word` with the first `letters` of the others: of each one, and of all of them."""
-    persons = names.filter(pl.col("size").is_between(2, _LONGEST))
-    words = persons.select("name", "full", "size", word="words").explode("word").with_row_index("at")
-    others = words.select("name", letter=pl.col("word").str.head(1), other="at")
-    both = words.filter(pl.col("word").str.len_chars() > 1).join(others, on="name")
-    both = both.filter(pl.col("at") != pl.col("other"))
-    each = both.select("name", "full", "size", "word", letters="letter")
-    whole = both.group_by("name", "at").agg(
-        pl.col("full", "size", "word").first(), letters=pl.col("letter").sort().str.join("")
-    )
-    return pl.concat([each, whole.select(each.columns)]).unique(["name", "word", "letters"])
-
-
-def may_be_among(cells: pl.Series, names: pl.Series) -> pl.Series:
-    """Those of the `cells`, each with one or several people, that have a full word of one of the `names` (folded) in any
-    spelling: fast, and no more than a first look."""
-    words = _keyed(names)["full"].explode().drop_nulls().unique().to_list()
-    if not words:
-        return cells.clear()
-    told = cells.drop_nulls().unique().to_frame("cell")
-    spelled = skeleton(pl.col("cell").str.to_lowercase())
-    return told.filter(spelled.str.contains_any(words))["cell"]
+def _full(words: pl.Expr) -> pl.Expr:
+    """How many of the words are more than an initial."""
+    return words.list.eval(pl.element().str.len_chars() > 1).list.sum()
