@@ -55,7 +55,7 @@ def derive(table: pl.DataFrame) -> pl.DataFrame:
 FEED = Feed(
     name="jurors",
     schema=Jurors,
-    key=("juror", "stage", "nomination"),
+    key=("juror", "stage", "nomination", "region"),
     recognised_by=frozenset({"juror", "role"}),
     versioned_by_name=True,
     derive=derive,
