@@ -177,6 +177,7 @@ def match(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFrame:
         twice,
         Says(~pl.col("fits"), "out", "not-so", "not with that", {}),
         otherwise("on the list"),
+        keep=tuple(take),
     )
 
 
