@@ -36,7 +36,7 @@ from drawn import DRAWN
 from jobs import pipeline
 from jobs.binding import BoundStep
 from jobs.cases import Case, Cases, material, read_cases
-from jobs.pipeline import Rulings, StageResult
+from jobs.pipeline import Rulings, StageResult, rows, stepping
 from jobs.rulebook import Rulebook, Stage
 from worker.bootstrap import load_rulebook
 from worker.commands.cases import beacon_of
@@ -319,17 +319,17 @@ class _Watch:
 
     def see(self, run: Callable[[], object], stage: Stage) -> None:
         """Run once more with every step timed."""
-        original = pipeline._run_step
+        original = stepping.run_step
 
         def timed(world: Any, step: BoundStep, entries: pl.DataFrame) -> Any:
             self.steps.append(self._timed(original, world, step, entries, stage))
             return original(world, step, entries)
 
-        pipeline._run_step = timed
+        stepping.run_step = timed
         try:
             run()
         finally:
-            pipeline._run_step = original
+            stepping.run_step = original
 
     def _timed(self, run: Any, world: Any, step: BoundStep, entries: pl.DataFrame, stage: Stage) -> Timed:
         bare = BARE.get(step.job.name)
@@ -340,7 +340,7 @@ class _Watch:
         tables = {name: world.tables[feed] for name, feed in step.tables.items()}
         tables |= {name: world.before[each] for name, each in step.standings.items()}
         grouped = (
-            entries.with_columns(group=pipeline._group(step))
+            entries.with_columns(group=rows.named_group(step))
             if step.per
             else entries.with_columns(group=pl.lit(""))
         )
