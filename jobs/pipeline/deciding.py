@@ -12,6 +12,7 @@ from jobs.verdicts import OUT
 
 
 def decide(world: World) -> StageResult:
+    """The stage, once: with what people have said, and nothing put to them yet of what a job changed."""
     rulebook, stage, rulings = world.rulebook, world.stage, world.rulings
     gathered = gather(rulebook, stage, world.tables, world.before, rulings)
     entries, log, pending = gathered.entries, [gathered.decided], [gathered.twice]

@@ -27,6 +27,7 @@ class Gathered:
 def gather(
     rulebook: Rulebook, stage: Stage, tables: Tables, before: Mapping[str, pl.DataFrame], rulings: Rulings
 ) -> Gathered:
+    """The entries of the stage, of its own feed or of an earlier stage, with what is said of them on the way in."""
     if stage.entries in before:
         earlier = before[stage.entries]
         entries = _become(earlier, stage.become).drop("rank", "award", strict=False)

@@ -7,6 +7,9 @@ from jobs.pipeline.model import DECISION_SCHEMA, PENDING_SCHEMA
 from jobs.rulebook import Stage
 from jobs.verdicts import READING_DIFFERS, UNDECIDED, Case, Wording, judge
 
+NOTHING = pl.DataFrame(schema=DECISION_SCHEMA)
+NOBODY = pl.DataFrame(schema=PENDING_SCHEMA)
+
 
 def asking(ask: str | None, rows: pl.DataFrame, choose: str | None = None) -> pl.DataFrame:
     """Who is asked about each undecided row: `choose` where two readings differ, else `ask`."""
@@ -19,10 +22,6 @@ def asking(ask: str | None, rows: pl.DataFrame, choose: str | None = None) -> pl
 def without(entries: pl.DataFrame, gone: pl.DataFrame) -> pl.DataFrame:
     """The entries that are not among those who are `gone`, in their order."""
     return entries.join(gone, on="entry", how="anti", maintain_order="left")
-
-
-NOTHING = pl.DataFrame(schema=DECISION_SCHEMA)
-NOBODY = pl.DataFrame(schema=PENDING_SCHEMA)
 
 
 def everybody(entries: pl.DataFrame, verdict: str, reason: Wording) -> pl.DataFrame:
@@ -41,6 +40,7 @@ def named_group(step: BoundStep) -> pl.Expr:
 def as_rows(
     stage: Stage, number: int, step: BoundStep, entries: pl.DataFrame, verdicts: pl.DataFrame
 ) -> pl.DataFrame:
+    """The verdicts of a step as rows, each with its entry's group where the step has groups."""
     rows = label(stage, number, step.clause, verdicts)
     if not step.per:
         return rows
@@ -53,5 +53,6 @@ def as_rows(
 
 
 def label(stage: Stage, number: int, clause: str, verdicts: pl.DataFrame) -> pl.DataFrame:
+    """Verdicts as rows with DECISION_SCHEMA, of no group; step 0 is before the first."""
     labels = {"stage": pl.lit(stage.id), "step": pl.lit(number, pl.Int64), "clause": pl.lit(clause)}
     return verdicts.with_columns(group=pl.lit(None, pl.String), **labels).select(*DECISION_SCHEMA)

@@ -9,6 +9,8 @@ from jobs.pipeline.rows import NOTHING, label
 from jobs.rulebook import Rulebook, Stage
 from jobs.verdicts import Case, judge, words
 
+_AWARD_BY = "award:"
+
 
 def rule(
     rulebook: Rulebook, stage: Stage, pending: pl.DataFrame, rulings: Rulings
@@ -34,9 +36,6 @@ def rule(
         _ruled(rulebook, stage, str(ask), part) for (ask,), part in ruled.group_by("ask", maintain_order=True)
     ]
     return still_open, pl.concat([NOTHING, *rows])
-
-
-_AWARD_BY = "award:"
 
 
 def as_chosen(standing: pl.DataFrame, ruled: pl.DataFrame) -> pl.DataFrame:

@@ -31,6 +31,7 @@ def carry_out(world: World, number: int, step: BoundStep, entries: pl.DataFrame)
 
 
 def run_step(world: World, step: BoundStep, entries: pl.DataFrame) -> Decisions:
+    """What the step's job says of the entries: of each group by itself, where the step has groups."""
     arguments: dict[str, object] = dict(step.given)
     arguments |= {name: world.tables[feed] for name, feed in step.tables.items()}
     arguments |= {name: world.before[stage] for name, stage in step.standings.items()}
@@ -99,6 +100,7 @@ def _together(parts: list[Decisions]) -> Decisions:
 
 
 def narrow(entries: pl.DataFrame, decisions: Decisions) -> pl.DataFrame:
+    """The entries that are not out, with the columns that the step gave them."""
     gone = decisions.verdicts.filter(pl.col("verdict") == OUT)
     alive = entries.join(gone, on="entry", how="anti", maintain_order="left")
     if decisions.columns is None:
