@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 import polars as pl
@@ -138,11 +138,25 @@ def conflicts(stage: Stage, tables: Tables) -> list[Conflict]:
 
 
 def _of_stage(stage: Stage, table: pl.DataFrame) -> pl.DataFrame:
-    """The rows of a table that speak of this stage: `only` applies to every table that has its columns."""
-    wanted = (
-        pl.col(name).cast(pl.String) == value for name, value in stage.only.items() if name in table.columns
-    )
-    return table.filter(pl.all_horizontal(pl.lit(value=True), *wanted))
+    """The rows of a table that speak of this stage."""
+    return table.filter(speaks_of(stage, table.columns))
+
+
+def speaks_of(stage: Stage, columns: Collection[str]) -> pl.Expr:
+    """Whether a row speaks of this stage: `only` and `except` apply to every table that has their columns. Lists of
+    values are compared without regard to capitals."""
+    wanted = [_is(name, value) for name, value in stage.only.items() if name in columns]
+    not_wanted = [
+        ~_is(name, values).fill_null(value=False) for name, values in stage.others.items() if name in columns
+    ]
+    return pl.all_horizontal(pl.lit(value=True), *wanted, *not_wanted)
+
+
+def _is(name: str, value: str | list[str]) -> pl.Expr:
+    told = pl.col(name).cast(pl.String)
+    if isinstance(value, str):
+        return told == value
+    return told.str.to_lowercase().is_in([one.lower() for one in value])
 
 
 def _contradictory(table: pl.DataFrame, key: tuple[str, ...]) -> int:

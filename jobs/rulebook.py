@@ -149,6 +149,8 @@ STEP_WORDS = frozenset(field.alias or name for name, field in StepWords.model_fi
 Addressed = Literal["families", "people"]
 """Whether letters go to the families of children or to the participants themselves."""
 
+Values = Annotated[list[str], Field(min_length=1)]
+
 Deliverable = Literal[
     "answers",
     "school-lists",
@@ -177,7 +179,8 @@ class StageTable(_Table):
     entries: str
     decided: Name
     key: str | list[str] | None = None
-    only: dict[str, str] = {}
+    only: dict[str, str | Values] = {}
+    others: dict[str, Values] = Field(default={}, alias="except")
     latest: Latest | None = None
     snapshots: Snapshots | None = None
     among: Name | None = None
@@ -221,14 +224,16 @@ class RulebookTable(_Table):
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage with its steps bound to jobs. `decided_at` is the instant at which it is decided."""
+    """A stage with its steps bound to jobs. `decided_at` is the instant at which it is decided; records with values of
+    `others` (the key `except`) are not of it."""
 
     id: str
     title: Mapping[str, str]
     clause: str
     entries: str
     key: tuple[str, ...]
-    only: Mapping[str, str]
+    only: Mapping[str, str | list[str]]
+    others: Mapping[str, list[str]]
     latest: Latest | None
     snapshots: Snapshots | None
     among: str | None
@@ -475,6 +480,7 @@ class _Builder:
             entries=stage.entries,
             key=_columns(stage.key),
             only=stage.only,
+            others=stage.others,
             latest=stage.latest,
             snapshots=stage.snapshots,
             among=stage.among,
@@ -530,6 +536,7 @@ class _Builder:
         named = {f"key.{at}" if at else "key": name for at, name in enumerate(_columns(stage.key))}
         named |= {"latest.by": stage.latest.by} if stage.latest else {}
         named |= {f"only.{name}": name for name in stage.only}
+        named |= {f"except.{name}": name for name in stage.others}
         if stage.snapshots:
             named |= {"snapshots.by": stage.snapshots.by}
             named |= {f"snapshots.counts.{name}": name for name in stage.snapshots.counts}

@@ -421,7 +421,8 @@ _RULEBOOK_KEYS: Mapping[type[BaseModel], tuple[str, Mapping[str, str]]] = {
             "entries": "A feed, or an earlier stage: whoever is still in there.",
             "decided": "A name of [season]: the stage is decided at that moment or after that window.",
             "key": "The feed's column, or list of columns, that names an entry (where `entries` is a feed).",
-            "only": "Records with these values of these columns.",
+            "only": "Records with these values of these columns; of a list any of them, in capitals or not.",
+            "except": "No records with any of these values of these columns, in capitals or not.",
             "latest": "Of several records of one entry the latest counts.",
             "snapshots": "In place of `latest`: several rows of one entry are counts taken at different times.",
             "among": "Only those still in after that earlier stage; of them, who has no record is out.",
@@ -470,7 +471,8 @@ _STEP_KEYS = {
     "reading": "`Q5: text`, several parted by `; `: how the regulation is read here; `baiqau check` lists it.",
     "rows": "Rows of the list of rules that the step carries out.",
     "or": "By question of `reading`: the other ways to read it, each the keys it would change (`without`: the list of "
-    "keys it would not have); `try --compare-readings` runs each.",
+    "keys it would not have; `way`: a name, under which lines in several places are one way); "
+    "`try --compare-readings` runs each.",
 }
 _DELIVERIES = {
     "answers": "a letter to everyone the stage put out",
