@@ -18,7 +18,7 @@ from jobs.exact import written
 from jobs.medal import norms
 from jobs.medal.counts import KEY, counted
 from jobs.medal.weeks import gaps, grid
-from jobs.verdicts import UNDECIDED, Case, Decisions, judge, words
+from jobs.verdicts import OUT, UNDECIDED, Case, Decisions, judge, words
 
 
 def levels(  # noqa: PLR0913 - one parameter a key of the rulebook
@@ -29,46 +29,40 @@ def levels(  # noqa: PLR0913 - one parameter a key of the rulebook
     of: Lookup,
     until: datetime,
     zone: Zone,
-    level: str = "level",
-    directions: str = "counted",
-    start: str = "started_on",
-    end: str = "finished_on",
-    longer: str = "longer",
-    heritage: str = "heritage",
-    months: str = "heritage_months",
     weekly: int = 60,
     weeks_a_quarter: int = 13,
     cap: int | None = None,
-    excuses: bool = True,
     points: Lookup | None = None,
-    incomplete: Literal["out", "undecided", "in"] = "out",
+    regions: Literal["all", "begun"] = "all",
 ) -> Decisions:
-    """`incomplete`: whoever has not fulfilled the norm of every direction in the column `directions`, by confirmed
-    records alone. Undecided: the choice between two terms, or who has no direction with a norm.
+    """Out: whoever has not fulfilled the norm of every direction in the column `counted`, by confirmed records alone.
+    Undecided: the choice between two terms, or who has no direction with a norm.
 
     `records`: the journal's records still in after an earlier stage (`participant`, `direction`, `done_at`, `minutes`,
-    `days`, `book`, `section`, `confirmed`), those from the day `start` to the day `end` or `until`. `of`: the norms by
-    "level/direction" (`jobs.medal.norms`); `weekly`: minutes a week; `weeks_a_quarter`: weeks of three months (Q29);
-    `cap`: the most percent of a direction (Q31); `excuses`: weeks of absences of which the mentor was told count
+    `days`, `book`, `section`, `confirmed`), those from the day `started_on` to the day `finished_on` or `until`. `of`:
+    the norms by "level/direction" (`jobs.medal.norms`); `weekly`: minutes a week; `weeks_a_quarter`: weeks of three
+    months (Q29); `cap`: the most percent of a direction (Q31); weeks of `absences` of which the mentor was told count
     neither for nor against (clause 3.3). `points`: the Operator's table, points a week, book or day of a direction.
+    `regions`: whose ratings make that of a region, everybody's or only of those who have begun (Q33): in the evidence
+    `ratings`, flag `of_region`.
 
     Adds `rating`, `percent_lowest` (exact), `complete` and `points`. Evidence: `percents`, `ratings`, `gaps` and
     `trophies`.
     """
     today = until.astimezone(ZoneInfo(zone)).date()
     table = norms.table(of.values, weeks_a_quarter)
-    chosen = norms.Choices(longer, heritage, months)
-    every = norms.required(entries, directions, level, table, chosen)
-    wanted = every.drop_nulls("required").join(_spans(entries, start, end, today), on="entry", how="left")
+    every = norms.required(entries, table)
+    wanted = every.drop_nulls("required").join(_spans(entries, today), on="entry", how="left")
     own = _own(records, wanted, zone)
     weeks = grid(
         wanted.filter(pl.col("unit") == norms.WEEKS).select(*KEY, "required", "last"),
         own.drop_nulls("minutes").join(wanted.filter(pl.col("unit") == norms.WEEKS), on=KEY, how="semi"),
-        _told(absences) if excuses else _told(absences).clear(),
+        _told(absences),
         weekly,
     )
     percents = _percents(counted(wanted, own, weeks), cap)
-    ratings = _ratings(percents)
+    begun = pl.lit(regions == "all") | (pl.col("numerator") > 0)
+    ratings = _ratings(percents).with_columns(of_region=begun)
     unsure = every.filter(pl.col("required").is_null()).select("entry").unique()
     evidence = {
         "percents": percents.sort("entry", "direction"),
@@ -77,15 +71,15 @@ def levels(  # noqa: PLR0913 - one parameter a key of the rulebook
         "trophies": _trophies(percents, ratings),
     }
     return Decisions(
-        _judged(entries, ratings, percents, unsure, incomplete),
+        _judged(entries, ratings, percents, unsure),
         _columns(entries, ratings, percents, points),
         evidence,
     )
 
 
-def _spans(entries: pl.DataFrame, start: str, end: str, today: date) -> pl.DataFrame:
-    last = pl.min_horizontal(pl.coalesce(end, pl.lit(today)), pl.lit(today))
-    return entries.select("entry", begin=start, last=last)
+def _spans(entries: pl.DataFrame, today: date) -> pl.DataFrame:
+    last = pl.min_horizontal(pl.coalesce("finished_on", pl.lit(today)), pl.lit(today))
+    return entries.select("entry", begin="started_on", last=last)
 
 
 def _own(records: pl.DataFrame, wanted: pl.DataFrame, zone: str) -> pl.DataFrame:
@@ -195,7 +189,6 @@ def _judged(
     ratings: pl.DataFrame,
     percents: pl.DataFrame,
     unsure: pl.DataFrame,
-    incomplete: Literal["out", "undecided", "in"],
 ) -> pl.DataFrame:
     open_ = percents.filter(pl.col("met") < pl.col("required")).sort("entry", "direction")
     one = pl.format("{} {} of {} {}", "direction", "met", "required", "unit")
@@ -221,7 +214,7 @@ def _judged(
         ),
         Case(
             missing.is_not_null(),
-            incomplete,
+            OUT,
             words("level-incomplete", "rating {rating}: {lacking}", rating=rating, lacking=missing),
         ),
         otherwise=words("level-complete", "rating {rating}: every direction fulfilled", rating=rating),
