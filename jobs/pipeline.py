@@ -12,6 +12,7 @@ from jobs.binding import Annulled, BoundStep, Ceremony, Choice, Codes, Kept, Lot
 from jobs.calendar import window_expr
 from jobs.errors import BaiqauError
 from jobs.feeds import FEEDS
+from jobs.honours import awarded, numbers_of
 from jobs.rescore import KEEP, MARKS, asked, changes
 from jobs.rulebook import Latest, Rulebook, Stage
 from jobs.snapshots import merge_snapshots
@@ -228,6 +229,7 @@ def _decide(world: "_World") -> StageResult:
         entries = _narrow(entries, decisions)
     open_rows, ruled = _rule(rulebook, stage, pl.concat(pending), rulings)
     standing = _as_chosen(_without(entries, ruled.filter(pl.col("verdict") == OUT)), ruled)
+    standing = _as_numbered(rulebook, stage, standing, ruled)
     still_open = open_rows.join(standing, on="entry", how="semi", maintain_order="left")
     return StageResult(
         stage,
@@ -564,7 +566,7 @@ def _rule(
 
     A word that is none of the choices decides nothing.
     """
-    valid = rulings.table.join(_choices(rulebook), on=["ask", "decision"], how="semi", maintain_order="left")
+    valid = rulings.table.filter(_accepted(rulebook, rulings.table))
     known = valid.unique(["ask", "entry", "shown"], keep="last", maintain_order=True)
     asked = pending.with_columns(subject=subject_of(rulebook))
     spoken = asked.drop("entry").rename({"subject": "entry"}).join(known, on=["ask", "entry"], how="semi")
@@ -600,6 +602,26 @@ def _as_chosen(standing: pl.DataFrame, ruled: pl.DataFrame) -> pl.DataFrame:
     return joined.with_columns(award=pl.coalesce("award", *given)).drop("choice", *choices.values())
 
 
+def _as_numbered(
+    rulebook: Rulebook, stage: Stage, standing: pl.DataFrame, ruled: pl.DataFrame
+) -> pl.DataFrame:
+    """The award of those of whose group people said how many there are of each: by their rank."""
+    named = {awards for step in stage.steps if step.ask and (awards := tuple(rulebook.asks[step.ask].awards))}
+    if not named or ruled.is_empty():
+        return standing
+    made = ruled.select("entry", said=pl.col("facts").str.json_path_match("$.decision")).unique(
+        "entry", keep="last", maintain_order=True
+    )
+    joined = standing.join(made, on="entry", how="left", maintain_order="left")
+    given = [
+        pl.when(pl.col("said") == word).then(awarded(counts, awards))
+        for awards in named
+        for word in made["said"].drop_nulls().unique().sort()
+        if (counts := numbers_of(word, len(awards))) is not None
+    ]
+    return joined.with_columns(award=pl.coalesce("award", *given)).drop("said")
+
+
 def subject_of(rulebook: Rulebook) -> pl.Expr:
     """Whom people are asked about by an undecided row: its entry, or its group as a whole."""
     groups = rulebook.asks_of("group")
@@ -616,10 +638,14 @@ def what_was_shown(pending: pl.DataFrame) -> pl.DataFrame:
     return signs.with_columns(shown=pl.Series(digests, dtype=pl.String))
 
 
-def _choices(rulebook: Rulebook) -> pl.DataFrame:
-    deciding = [*rulebook.asks_of("people"), *rulebook.asks_of("group")]
-    rows = [(name, choice) for name in deciding for choice in rulebook.asks[name].choices]
-    return pl.DataFrame(rows, schema={"ask": pl.String, "decision": pl.String}, orient="row")
+def _accepted(rulebook: Rulebook, table: pl.DataFrame) -> pl.Series:
+    """Which rulings say what may be said."""
+    deciding = {*rulebook.asks_of("people"), *rulebook.asks_of("group")}
+    pairs = table.select("ask", "decision").unique().rows()
+    valid = [(name, word) for name, word in pairs if name in deciding and rulebook.asks[name].accepts(word)]
+    known = pl.DataFrame(valid, schema={"ask": pl.String, "decision": pl.String}, orient="row")
+    told = table.join(known.with_columns(ok=True), on=["ask", "decision"], how="left", maintain_order="left")
+    return told["ok"].fill_null(value=False)
 
 
 def _ruled(rulebook: Rulebook, stage: Stage, name: str, given: pl.DataFrame) -> pl.DataFrame:

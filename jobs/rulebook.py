@@ -11,7 +11,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from jobs import calendar
 from jobs.binding import BoundStep, Lookup, bind
@@ -19,6 +27,7 @@ from jobs.catalogue import JOBS
 from jobs.draw1 import prize_text
 from jobs.errors import BaiqauError
 from jobs.feeds import FEEDS
+from jobs.honours import numbers_of
 from jobs.readings import ReadingFault, answers, other_ways
 from jobs.rescore import CONFIRM, KEEP
 from jobs.verdicts import IN, UNDECIDED
@@ -89,13 +98,32 @@ class Ask(_Table):
     What they are asked, by `kind`: `people` about each entry; `group` about a group as a whole; `lot` for the dice
     of a public lot; `absentees` whether all files have come; `reading` which of two readings counts; `draw` for the
     dice of a public draw; `annulment` whether a prize is annulled, the choices being the grounds.
+
+    Beside the choices they may say of a group how many there are of each of the `awards`, the best first, with hyphens
+    between; the choices are then examples of that.
     """
 
     title: Title
     clause: str
     choices: Annotated[dict[str, Literal["in", "out"]], BeforeValidator(_listed)] = {}
     kind: Kind = "people"
+    awards: list[str] = []
     rows: list[Row] = []
+
+    @model_validator(mode="after")
+    def _offers_numbers(self) -> "Ask":
+        wrong = [choice for choice in self.choices if self.awards and not self._is_numbers(choice)]
+        if wrong or (self.awards and self.kind != "group"):
+            what = f"{wrong[0]!r} is not {len(self.awards)} numbers" if wrong else "is not of kind group"
+            raise ValueError(f"awards: {what}; their numbers are told for a group, such as '1-1-2-3'")
+        return self
+
+    def _is_numbers(self, decision: str) -> bool:
+        return numbers_of(decision, len(self.awards)) is not None
+
+    def accepts(self, decision: str) -> bool:
+        """Whether they may decide so: one of the choices, or how many there are of each of the `awards`."""
+        return decision in self.choices or (bool(self.awards) and self._is_numbers(decision))
 
     @property
     def lot(self) -> bool:
@@ -607,6 +635,12 @@ class _Builder:
         kind = self.written.ask[words.ask].kind if words.ask in self.written.ask else "people"
         if words.job in JOBS and JOBS[words.job].draws:
             return
+        if words.job == "honours" and not (
+            words.ask in self.written.ask and self.written.ask[words.ask].awards
+        ):
+            raise self._fault(
+                f"{place}, ask", f"{words.ask} names no `awards`, of which people tell the numbers"
+            )
         if kind == "group" and not words.per:
             raise self._fault(f"{place}, ask", f"{words.ask} is of kind group, and the step has no `per`")
         if kind not in ("people", "group", "lot"):

@@ -409,6 +409,8 @@ _RULEBOOK_KEYS: Mapping[type[BaseModel], tuple[str, Mapping[str, str]]] = {
             "kind": "What they are asked: to decide about `people` or about a `group` as a whole; for the dice of a "
             "public `lot` or `draw`; whether all files have come, so that `absentees` are absent; which `reading` of a "
             "rule counts; on which ground a prize is taken back (`annulment`: at any time, nothing waits for it).",
+            "awards": "Of kind `group`, for the job `honours`: the awards of which they may tell any numbers, the best "
+            "first, with hyphens between (`1-1-2-3`); the choices are then examples.",
             "rows": "Rows of the list of rules that the question carries out.",
         },
     ),

@@ -134,7 +134,7 @@ class Desk:
             zone=rulebook.timezone,
             assume=rulebook.assume,
             choices={
-                name: frozenset(ask.choices)
+                name: ask
                 for name, ask in rulebook.asks.items()
                 if sender.answers is None or name in sender.answers
             },
