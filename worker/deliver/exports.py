@@ -99,17 +99,33 @@ def question_sheet(
     *,
     free: bool = False,
 ) -> bytes:
-    """An XLSX to be filled in: the rows, a drop-down in the column `decision`, and a sheet of the choices. Something
-    else than the drop-down offers may be written where `free`.""" out = io.BytesIO() book = xlsxwriter.Workbook(out,
-    {"in_memory": True, "default_date_format": "yyyy-mm-dd"}) book.set_properties({"created": _MADE}) bold =
-    book.add_format({"bold": True, "bg_color": "#DCE9EE", "border": 1}) open_cell = book.add_format({"bg_color":
-    "#FFF8DC", "border": 1}) sheet = book.add_worksheet("decisions") for at, name in enumerate(columns):
-    sheet.write_string(0, at, name, bold) sheet.set_column(at, at, max(14, min(60, 4 + max((len(_text(row[at])) for row
-    in rows), default=0)))) at = list(columns).index(decision) for number, row in enumerate(rows, start=1): for place,
-    value in enumerate(row): sheet.write_string(number, place, _text(value), open_cell if value == "" else None) if
-    len(choices) > 1: sheet.data_validation( number, at, number, at, {"validate": "list", "source": list(choices),
-    "show_error": not free} ) sheet.freeze_panes(1, 0) listed = book.add_worksheet("choices") for number, choice in
-    enumerate(choices): listed.write_string(number, 0, choice) book.close() return out.getvalue()
+    """An XLSX to be filled in: the rows, a drop-down in the column `decision`, and a sheet of the choices.
+
+    Where `free`, something else than the drop-down offers may be written.
+    """
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True, "default_date_format": "yyyy-mm-dd"})
+    book.set_properties({"created": _MADE})
+    bold = book.add_format({"bold": True, "bg_color": "#DCE9EE", "border": 1})
+    open_cell = book.add_format({"bg_color": "#FFF8DC", "border": 1})
+    sheet = book.add_worksheet("decisions")
+    for at, name in enumerate(columns):
+        sheet.write_string(0, at, name, bold)
+        sheet.set_column(at, at, max(14, min(60, 4 + max((len(_text(row[at])) for row in rows), default=0))))
+    at = list(columns).index(decision)
+    for number, row in enumerate(rows, start=1):
+        for place, value in enumerate(row):
+            sheet.write_string(number, place, _text(value), open_cell if value == "" else None)
+        if len(choices) > 1:
+            sheet.data_validation(
+                number, at, number, at, {"validate": "list", "source": list(choices), "show_error": not free}
+            )
+    sheet.freeze_panes(1, 0)
+    listed = book.add_worksheet("choices")
+    for number, choice in enumerate(choices):
+        listed.write_string(number, 0, choice)
+    book.close()
+    return out.getvalue()
 
 
 def workbook(grids: Sequence[Grid]) -> bytes:
