@@ -1,13 +1,14 @@
 """The rules of the jobs as bare polars expressions: what somebody would write for one contest, in one place.
 
 Each takes the entries (with a column `group`), the step's values and its tables, and gives what a verdict is: the
-entry, its verdict, code, sentence and figures. No ranks for later steps, no evidence, no check of what is given, and no
-mixed fractions: points are read as decimals.
+entry, its verdict, code, sentence and figures, and the ranks, places and points that the rule gives to the steps after
+it. No evidence, no check of what is given, and no mixed fractions: points are read as decimals.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -106,10 +107,38 @@ _CONDITION: Mapping[str, Callable[[pl.Expr, Given], pl.Expr]] = {
 
 def during(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame:
     window, time = given["window"], pl.col(given["column"])
-    shown = {"at": time.dt.convert_time_zone(window.zone).dt.strftime("%Y-%m-%d %H:%M:%S")}
-    outside = (time < window.opens_at) | (time >= window.closes_at)
-    late = Says(outside, given.get("verdict", "out"), "outside", "made at {}, outside the window", shown)
-    return _told(entries, late, _else("made in time, at {}", **shown))
+    lookup = given.get("zones")
+    zones = sorted(set(lookup.values.values()) - {window.zone}) if lookup else []
+    own = (
+        pl.col(lookup.column).cast(pl.String).replace_strict(lookup.values, default=None) if lookup else None
+    )
+    opens, closes, shown = pl.lit(window.opens_at), pl.lit(window.closes_at), _clock(time, window.zone)
+    for zone in zones:
+        there = own == zone
+        wall = [
+            at.astimezone(ZoneInfo(window.zone)).replace(tzinfo=None)
+            for at in (window.opens_at, window.closes_at)
+        ]
+        opened, closed = (pl.lit(at).dt.replace_time_zone(zone).dt.convert_time_zone("UTC") for at in wall)
+        opens = pl.when(there).then(opened).otherwise(opens)
+        closes = pl.when(there).then(closed).otherwise(closes)
+        shown = pl.when(there).then(_clock(time, zone)).otherwise(shown)
+    late = Says(
+        (time < opens) | (time >= closes),
+        given.get("verdict", "out"),
+        "outside",
+        "made at {}, outside {} to {}",
+        {
+            "at": shown,
+            "opens": opens.dt.strftime("%Y-%m-%d %H:%M"),
+            "closes": closes.dt.strftime("%Y-%m-%d %H:%M"),
+        },
+    )
+    return _told(entries, late, _else("made in time, at {}", at=shown))
+
+
+def _clock(time: pl.Expr, zone: str) -> pl.Expr:
+    return time.dt.convert_time_zone(zone).dt.strftime("%Y-%m-%d %H:%M:%S")
 
 
 def share(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame:
@@ -124,12 +153,23 @@ def share(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame:
 
 def grades(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame:
     lookup, grade = given["of"], pl.col(given["column"])
-    wanted = pl.col(lookup.column).replace_strict(lookup.values, default=None)
+    table = {subject.lower(): grades for subject, grades in lookup.values.items()}
+    wanted = (
+        pl.col(lookup.column).str.to_lowercase().replace_strict(table, default=None, return_dtype=pl.String)
+    )
     lowest, highest = (wanted.str.split("-").list.get(at).cast(pl.Int64) for at in (0, -1))
-    figures = {"grade": grade, "wanted": wanted}
-    unknown = Says(wanted.is_null() | grade.is_null(), "undecided", "unknown", "not told", {})
-    fails = Says(~grade.is_between(lowest, highest), "out", "grade", "grade {}, not {}", figures)
-    return _told(entries, unknown, fails, _else("grade {} of {}", **figures))
+    subject = pl.col(lookup.column)
+    figures = {"grade": grade, "subject": subject, "wanted": wanted}
+    free = Says(
+        wanted.is_null(),
+        given.get("unlisted", "undecided"),
+        "unlisted",
+        "no grades for {}",
+        {"subject": subject},
+    )
+    unknown = Says(grade.is_null(), "undecided", "unknown", "no grade told in {}", {"subject": subject})
+    fails = Says(~grade.is_between(lowest, highest), "out", "grade", "grade {} in {}, not {}", figures)
+    return _told(entries, free, unknown, fails, _else("grade {} in {}, of {}", **figures))
 
 
 def upward(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame:
@@ -177,18 +217,21 @@ def match(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFrame:
 
 
 def unique(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame:
-    """Of equal marks the earliest; without the chains of marks that make several one work."""
-    marks = given["on"]
-    ordered = entries.sort(given["first"], "entry", nulls_last=True)
-    kept = pl.min_horizontal(
-        *(pl.when(pl.col(m).is_not_null()).then(pl.int_range(pl.len()).first().over(m)) for m in marks),
-        pl.int_range(pl.len()),
+    """Of equal marks the earliest of a person; the first mark that holds makes a work, without chains of marks."""
+    ordered = entries.sort(given["first"], "entry", nulls_last=True).with_row_index("at")
+    work = pl.col("at")
+    for mark in reversed(given["on"]):
+        work = pl.when(pl.col(mark).is_not_null()).then(pl.col("at").first().over(mark)).otherwise(work)
+    owner = pl.col(given["of"])
+    seen = ordered.with_columns(work=work).with_columns(
+        kept=pl.col("entry").first().over("work", given["of"]),
+        times=pl.len().over("work"),
+        people=owner.n_unique().over("work"),
     )
-    seen = ordered.with_columns(kept=pl.col("entry").gather(kept))
-    people = seen.with_columns(people=pl.col(given["of"]).n_unique().over("kept"))
     again = Says(pl.col("kept") != pl.col("entry"), "out", "same", "the same as {}", {"kept": pl.col("kept")})
     several = Says(pl.col("people") > 1, "undecided", "several", "of {}", {"people": pl.col("people")})
-    return _told(people, again, several, _else("the first"))
+    told = _told(seen, again, several, _else("the first of {}", times=pl.col("times")))
+    return entries.select("entry").join(told, on="entry", how="left", maintain_order="left")
 
 
 def quorum(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame:
@@ -200,37 +243,100 @@ def quorum(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame
 
 
 def top(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame:
-    columns = [pl.col(name).cast(pl.Int64, strict=False) for name in given["points"]]
-    ranked = entries.with_columns(points=pl.sum_horizontal(columns)).with_columns(
-        rank=pl.col("points").rank("min", descending=True).over("group")
+    """Of one group, as the job is called for each. With all that the rulebooks ask of it: what breaks ties, of several
+    entries of a person the best, the two readings of counts that are unknown, the three ways to add counts."""
+    names, optional = given["points"], given.get("optional") or []
+    if len(groups := entries.partition_by("group")) > 1:
+        return pl.concat(top(each, given, _tables) for each in groups)
+    zero = _ranked(entries, given, pl.sum_horizontal(pl.col(name).fill_null(0) for name in names))
+    if given.get("compare"):
+        weights = given.get("weights") or [1] * len(names)
+        weighted = pl.sum_horizontal(pl.col(name) * by for name, by in zip(names, weights, strict=True))
+        others = [_ranked(entries, given, pl.col(names[0])), _ranked(entries, given, weighted)]
+        for each in (zero, *others):
+            each.filter(pl.col("rank") <= given["places"])["entry"].sort()
+    counted = [pl.col(name).fill_null(0) for name in names if name not in optional]
+    other = _ranked(entries, given, pl.sum_horizontal(counted)) if optional else zero
+    if not entries.select(
+        pl.any_horizontal(pl.col(name).is_null() for name in optional or names).any()
+    ).item():
+        other = zero
+    return _topped(zero.with_columns(other=other["rank"]), given)
+
+
+def _ranked(entries: pl.DataFrame, given: Given, points: pl.Expr) -> pl.DataFrame:
+    """In the order of the entries, with `points` and `rank`; null of whoever is not the best of a person."""
+    known = pl.any_horizontal if given.get("optional") else pl.all_horizontal
+    told = known(pl.col(name).is_not_null() for name in given["points"])
+    chain = given.get("chain") or []
+    keys = [
+        pl.when(told).then(points).alias("points"),
+        *(pl.col(name.removeprefix("-")).alias(name) for name in chain),
+    ]
+    seen = entries.with_row_index("at").with_columns(keys)
+    order, falling = ["points", *chain], [True, *(not name.startswith("-") for name in chain)]
+    best = seen.sort(*order, "entry", descending=[*falling, False], nulls_last=True)
+    if given.get("one_each"):
+        best = best.unique(given["one_each"], keep="first", maintain_order=True)
+    new = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift()) for name in order)
+    place = pl.int_range(1, pl.len() + 1)
+    ranks = best.with_columns(
+        rank=pl.when(pl.col("points").is_not_null()).then(
+            pl.when(new | (place == 1)).then(place).forward_fill()
+        )
     )
-    figures = {"rank": pl.col("rank"), "points": pl.col("points")}
-    unknown = Says(pl.any_horizontal(c.is_null() for c in columns), "undecided", "unknown", "not told", {})
-    beyond = Says(pl.col("rank") > (given.get("places") or 0), "out", "beyond", "place {} with {}", figures)
-    return _told(ranked, unknown, beyond, _else("place {} with {}", **figures))
+    return seen.join(ranks.select("at", "rank"), on="at", how="left", maintain_order="left")
+
+
+def _topped(ranked: pl.DataFrame, given: Given) -> pl.DataFrame:
+    places, rank = given.get("places") or 0, pl.col("rank")
+    last = ranked.filter(rank <= places).select(pl.col("points").min()).item()
+    figures = {"rank": rank, "points": pl.col("points"), "cut": pl.lit(last)}
+    unknown = Says(pl.col("points").is_null(), "undecided", "unknown", "not told", {})
+    differs = (rank <= places) != (pl.col("other") <= places)
+    readings = Says(
+        differs, "undecided", "readings", "place {} or {}", {"rank": rank, "other": pl.col("other")}
+    )
+    better = Says(
+        rank.is_null(), "out", "better", "{} points, another is better", {"points": pl.col("points")}
+    )
+    beyond = Says(rank > places, "out", "beyond", "place {} with {}, the last at {}", figures)
+    return _told(
+        ranked, unknown, readings, better, beyond, _else("place {} with {}, the last at {}", **figures)
+    )
+
+
+def _points(column: str) -> pl.Expr:
+    """Decimals, or whole numbers with a fraction of theirs; as floats, which is less than the rule wants."""
+    text = pl.col(column).cast(pl.String)
+    above, below = (text.str.extract(r" (\d+)/(\d+)$", at).cast(pl.Float64) for at in (1, 2))
+    whole = text.str.extract(r"^(\S+)").cast(pl.Float64, strict=False)
+    return whole + (above / below).fill_null(0)
 
 
 def qualify(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame:
-    points = pl.col(given["points"]).cast(POINTS, strict=False)
+    points = _points(given["points"])
     figures = {"rank": pl.col("rank"), "points": pl.col(given["points"]), "places": pl.col("places")}
     unknown = Says(pl.col("rank").is_null(), "undecided", "unknown", "not told", {})
     if given.get("least") is not None:
-        ranked = entries.with_columns(rank=points, places=pl.lit(given["least"]).cast(POINTS))
-        return _told(
-            ranked, unknown, Says(pl.col("rank") < pl.col("places"), "out", "below", "{} {} {}", figures),
-            _else("{} {} {}", **figures),
-        )  # fmt: skip
+        ranked = entries.with_columns(points=points).with_columns(
+            rank=pl.col("points").rank("min", descending=True).over("group"), places=pl.lit(given["least"])
+        )
+        below = Says(pl.col("points") < float(given["least"]), "out", "below", "{}: {} of {}", figures)
+        return _told(ranked, unknown, below, _else("{}: {} of {}", **figures))
     within = ["group", "sender"] if given.get("sent_by") else ["group"]
     share, sat = given.get("share"), pl.len().over(within)
     whole = given.get("whole") or {}
+    alone = [
+        _begins(pl.col(name), list(whole)) for name in given.get("whole_in") or given.get("sent_by") or []
+    ]
+    own = pl.coalesce(pl.lit(None, pl.String), *alone).str.extract(r"^(\S+)")
     senders = entries.with_columns(_senders(given, list(whole)).alias("sender"), points=points)
     usual = _half_up(sat, share) if share else pl.lit(given.get("places"))
     ranked = senders.with_columns(
         rank=pl.col("points").rank("min", descending=True).over(within),
         tied=pl.len().over([*within, "points"]),
-        places=pl.coalesce(
-            pl.col("sender").replace_strict(whole, default=None, return_dtype=pl.Int64), usual
-        ),
+        places=pl.coalesce(own.replace_strict(whole, default=None, return_dtype=pl.Int64), usual),
     )
     last = pl.when(pl.col("rank") <= pl.col("places")).then("points").min().over(within)
     told = ranked.with_columns(cut=last, behind=pl.col("rank") + pl.col("tied") - 1)
@@ -240,7 +346,13 @@ def qualify(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFram
     return _told(
         told,
         unknown,
-        Says(tied, "undecided", "tied", "place {} with {} of {}: with all {} are in, without {}", sets),
+        Says(
+            tied,
+            {"ask": "undecided", "extend": "in", "exclude": "out"}[given.get("ties", "ask")],
+            "tied",
+            "place {} with {} of {}: with all {} are in, without {}",
+            sets,
+        ),
         Says(
             pl.col("rank") > pl.col("places"), "out", "beyond", "place {} with {} of {}, the last at {}", cut
         ),
@@ -266,35 +378,57 @@ def _half_up(number: pl.Expr, share: Any) -> pl.Expr:
 
 
 def award(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame:
-    points = pl.col(given["points"]).cast(POINTS, strict=False)
+    points = _points(given["points"])
     ranked = entries.with_columns(points=points).with_columns(
-        rank=pl.col("points").rank("min", descending=True).over("group"), number=pl.len().over("group")
-    )
-    numbers = entries[given.get("of", "places")].drop_nulls().unique() if given.get("shares") else None
-    given_award = _band(given) if given.get("bands") else _place(given, numbers)
-    awarded = ranked.with_columns(award=given_award).with_columns(
-        last=(pl.col("rank") + pl.len().over("group", "points") - 1),
-        following=pl.col("award").shift(-1).over("group"),
+        rank=pl.col("points").rank("min", descending=True).over("group"),
+        tied=pl.len().over("group", "points"),
     )
     figures = {"award": pl.col("award"), "rank": pl.col("rank"), "points": pl.col(given["points"])}
-    none = Says(pl.col("award").is_null(), "out", "none", "no award", {})
-    return _told(awarded, none, _else("{} at place {} with {}", **figures))
+    none = Says(
+        pl.col("award").is_null(),
+        "out",
+        "none",
+        "no award at place {} with {}",
+        dict(list(figures.items())[1:]),
+    )
+    unknown = Says(pl.col("points").is_null(), "undecided", "unknown", "not told", {})
+    if given.get("bands"):
+        return _told(
+            ranked.with_columns(award=_band(given)), unknown, none, _else("{} at place {} with {}", **figures)
+        )
+    numbers = entries[given.get("of", "places")].drop_nulls().unique() if given.get("shares") else None
+    behind = pl.col("rank") + pl.col("tied") - 1
+    awarded = ranked.with_columns(
+        award=_place(given, numbers, pl.col("rank")),
+        lower=pl.coalesce(_place(given, numbers, behind), pl.lit(given["awards"][-1])),
+    )
+    split = Says(
+        (pl.col("award") != pl.col("lower")) & (given.get("ties", "ask") == "ask"),
+        "undecided",
+        "split",
+        "{} or {} at place {} with {}",
+        {
+            "award": pl.col("award"),
+            "lower": pl.col("lower"),
+            "rank": pl.col("rank"),
+            "points": pl.col(given["points"]),
+        },
+    )
+    return _told(awarded, unknown, none, split, _else("{} at place {} with {}", **figures))
 
 
 def _band(given: Given) -> pl.Expr:
     result: pl.Expr = pl.lit(None, pl.String)
     for name, border in reversed(list(zip(given["awards"], given["bands"], strict=True))):
-        result = (
-            pl.when(pl.col("points") >= pl.lit(str(border)).cast(POINTS)).then(pl.lit(name)).otherwise(result)
-        )
+        result = pl.when(pl.col("points") >= float(border)).then(pl.lit(name)).otherwise(result)
     return result
 
 
-def _place(given: Given, numbers: pl.Series | None) -> pl.Expr:
+def _place(given: Given, numbers: pl.Series | None, place: pl.Expr) -> pl.Expr:
     """By counts, or by the shares of each number of winners that there is."""
     result: pl.Expr = pl.lit(None, pl.String)
     for at, name in reversed(list(enumerate(given["awards"]))):
-        result = pl.when(pl.col("rank") <= _border(given, numbers, at)).then(pl.lit(name)).otherwise(result)
+        result = pl.when(place <= _border(given, numbers, at)).then(pl.lit(name)).otherwise(result)
     return result
 
 
@@ -308,53 +442,172 @@ def _border(given: Given, numbers: pl.Series | None, at: int) -> pl.Expr:
 
 def places(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame:
     number = given.get("most") or given.get("exactly") or 0
-    counted = entries.with_columns(found=pl.len().over("group", *given["by"]))
-    figures = {"found": pl.col("found")}
-    many = Says(
-        pl.col("found") > number, given.get("otherwise", "undecided"), "many", "{} are too many", figures
+    whole, apart = given.get("whole") or {}, [pl.col(name) for name in given.get("apart") or []]
+    sender = pl.concat_str(*(pl.col(name).fill_null("") for name in given["by"]), separator="/")
+    allowed: pl.Expr = pl.lit(number)
+    if whole:
+        own = pl.col(given["whole_in"])
+        name = _begins(own, list(whole)).str.extract(r"^(\S+)")
+        sender = pl.when(name.is_not_null()).then(pl.concat_str(own, *apart, separator="/")).otherwise(sender)
+        allowed = pl.coalesce(name.replace_strict(whole, default=None, return_dtype=pl.Int64), allowed)
+    counted = entries.with_columns(sender=sender, allowed=allowed).with_columns(sent=pl.len().over("sender"))
+    sent, allowed = pl.col("sent"), pl.col("allowed")
+    figures = {"sender": pl.col("sender"), "sent": sent, "allowed": allowed}
+    otherwise = given.get("otherwise", "undecided")
+    unknown = pl.all_horizontal(pl.col(name).is_null() for name in given["by"])
+    return _told(
+        counted,
+        Says(unknown, "undecided", "unknown", "not told", {}),
+        Says(sent > allowed, otherwise, "many", "{}: {} of {}", figures),
+        Says(
+            (sent < allowed) & (given.get("exactly") is not None), otherwise, "few", "{}: {} of {}", figures
+        ),
+        _else("{}: {} of {}", **figures),
     )
-    return _told(counted, many, _else("{} entered", **figures))
 
 
 def jury(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFrame:
-    """Without bonuses, own pupils, minutes and marks by public codes; means are floats."""
-    most = {key.split("/")[-1]: value for key, value in given["maxima"].items()}
-    rounds = given.get("rounds") or [None]
-    sheets = tables["scores"].with_columns(
-        points=pl.col("points").cast(POINTS, strict=False),
-        most=pl.col("criterion").replace_strict(most, default=None).cast(POINTS),
+    """Without marks by public codes and names that are lists; the mean as a fraction that is not reduced."""
+    of_these = (
+        tables["scores"]
+        .drop_nulls("points")
+        .join(entries.select("entry", contestant="entry"), on="contestant")
     )
-    if given.get("rounds"):
-        sheets = sheets.filter(pl.col("round").cast(pl.String).fill_null(rounds[0]).is_in(rounds))
-    by_juror = sheets.group_by("contestant", "juror").agg(
-        pl.col("points").sum(),
-        above=(pl.col("points") > pl.col("most")).any(),
-        strange=pl.col("most").is_null().any(),
-        marks=pl.len(),
-        things=pl.struct("round", "criterion").n_unique(),
+    things, rounds = _things(given), given.get("rounds")
+    if given.get("stage"):
+        of_these = of_these.filter(
+            pl.col("stage").is_null() | (pl.col("stage").cast(pl.String) == given["stage"])
+        )
+    by = ["criterion"]
+    if rounds:
+        alone = pl.lit(rounds[0] if len(rounds) == 1 else None, pl.String)
+        of_these = of_these.with_columns(pl.col("round").cast(pl.String).fill_null(alone)).filter(
+            pl.col("round").is_in(rounds)
+        )
+        by = ["round", "criterion"]
+    own = _own_pupils(entries, given, tables)
+    marks = (
+        of_these.with_columns(pl.col("points").cast(POINTS), pl.col("criterion").str.to_lowercase())
+        .join(things, on=by, how="left")
+        .join(own, on=["entry", "juror"], how="left")
+        .join(_seats(tables, given.get("stage")), on="juror", how="left")
+        .with_columns(pl.col("own").fill_null(value=False))
     )
-    marked = by_juror.group_by("contestant").agg(
-        score=pl.col("points").cast(pl.Float64).mean(),
-        jurors=pl.len(),
-        above=pl.col("above").any(),
-        strange=pl.col("strange").any(),
-        twice=(pl.col("marks") > pl.col("things")).any(),
-        missing=(len(given["maxima"]) * len(rounds) - pl.col("things").cast(pl.Int64)).sum(),
+    body = next((name for name in ("nomination", "section", "subject") if name in entries.columns), None)
+    if body:
+        marks = marks.join(
+            entries.select("entry", judged=pl.col(body).str.to_lowercase()), on="entry", how="left"
+        )
+    else:
+        marks = marks.with_columns(judged=pl.lit(None, pl.String))
+    listed = "jurors" in tables
+    worth = pl.col("points").sum().over("entry", "juror", "thing") if given.get("bonus") else pl.col("points")
+    sheets = (
+        marks.with_columns(worth=worth)
+        .group_by("entry", "juror")
+        .agg(
+            pl.col("own").first(),
+            total=pl.min_horizontal("worth", "most").filter(~pl.col("extra")).sum(),
+            marked=(~pl.col("extra")).sum().cast(pl.Int64),
+            above=(pl.col("points") > pl.col("limit")).any(),
+            strange=pl.col("thing").is_null().any(),
+            stranger=pl.col("bodies").is_null().any() & listed,
+            elsewhere=(~pl.col("bodies").list.contains(pl.col("judged")) & ~pl.col("free")).any(),
+            twice=pl.col("item").n_unique() < pl.len(),
+            late=(~pl.col("minutes").is_between("fewest", "longest")).any(),
+        )
     )
-    key = given.get("contestant", "entry")
-    seen = entries.select("entry", contestant=pl.col(key)).join(
-        marked, on="contestant", how="left", maintain_order="left"
+    counts = ~pl.col("own")
+    flags = ("above", "strange", "stranger", "elsewhere", "twice", "late")
+    number = things.filter(~pl.col("extra")).height
+    marked = sheets.group_by("entry").agg(
+        pl.col("total").filter(counts).sum(),
+        jurors=counts.sum().cast(pl.Int64),
+        recused=pl.col("own").sum(),
+        missing=(number - pl.col("marked")).filter(counts).sum(),
+        **{name: (pl.col(name) & counts).any() for name in flags},
     )
-    figures = {"score": pl.col("score"), "jurors": pl.col("jurors")}
-    few = pl.col("jurors").fill_null(0) < given.get("least_jurors", 1)
+    seen = entries.select("entry").join(marked, on="entry", how="left", maintain_order="left")
+    by_jurors = pl.when(given["of"] == "mean").then("jurors").otherwise(1)
+    milli = pl.col("total").cast(pl.Decimal(38, 3)).to_physical().cast(pl.Int64)
+    scored = seen.with_columns(
+        pl.col("jurors").fill_null(0), whole=milli // (1000 * by_jurors), rest=milli % (1000 * by_jurors)
+    )
+    score = pl.concat_str(pl.col("whole"), pl.lit(" "), pl.col("rest"), pl.lit("/"), 1000 * pl.col("jurors"))
+    figures = {"score": score, "jurors": pl.col("jurors")}
+    few = pl.col("jurors") < given.get("least_jurors", 1)
     return _told(
-        seen,
+        scored,
         Says(pl.col("above"), "undecided", "above", "a mark beyond its most", {}),
         Says(pl.col("strange"), "undecided", "strange", "a mark for another criterion", {}),
+        Says(pl.col("stranger"), "undecided", "stranger", "nobody of the jury", {}),
+        Says(pl.col("elsewhere"), "undecided", "elsewhere", "of another jury", {}),
         Says(pl.col("twice"), "undecided", "twice", "two marks for one", {}),
-        Says(few, "undecided", "few", "{} jurors are too few", {"jurors": pl.col("jurors").fill_null(0)}),
+        Says(few, "undecided", "few", "{} jurors are too few", {"jurors": pl.col("jurors")}),
         Says(pl.col("missing") > 0, "undecided", "missing", "{} are missing", {"missing": pl.col("missing")}),
+        Says(pl.col("late"), "undecided", "late", "{}, but too long", {"score": score}),
+        Says(
+            pl.col("recused") > 0,
+            "in",
+            "recused",
+            "{} by {} jurors, {} not counted",
+            {**figures, "recused": pl.col("recused")},
+        ),
         _else("{} by {} jurors", **figures),
+    )
+
+
+def _things(given: Given) -> pl.DataFrame:
+    """What is marked: of each its most points, those of its criterion, and its minutes."""
+    rows = []
+    for key, most in given["maxima"].items():
+        named, _, criterion = key.rpartition("/")
+        fewest, _, longest = (given.get("times") or {}).get(key, "-").rpartition("-")
+        span = (int(fewest or 0) if longest else None, int(longest) if longest else None)
+        for each in [named] if named else given.get("rounds") or [None]:
+            thing = len(rows) // 2
+            rows.append((each, criterion.lower(), thing, False, most, most, *span))
+            rows.append(
+                (
+                    each,
+                    f"{criterion.lower()}-bonus",
+                    thing,
+                    True,
+                    (given.get("bonus") or {}).get(key),
+                    most,
+                    *span,
+                )
+            )
+    schema = {
+        "round": pl.String, "criterion": pl.String, "thing": pl.Int64, "extra": pl.Boolean, "limit": pl.String,
+        "most": pl.String, "fewest": pl.Int64, "longest": pl.Int64,
+    }  # fmt: skip
+    told = pl.DataFrame(rows, schema=schema, orient="row").drop_nulls("limit")
+    return told.with_columns(pl.col("limit", "most").cast(POINTS), item=pl.int_range(pl.len()))
+
+
+def _own_pupils(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFrame:
+    if "jurors" not in tables:
+        return pl.DataFrame(schema={"entry": pl.String, "juror": pl.String, "own": pl.Boolean})
+    jurors = tables["jurors"]
+    taught = jurors.select("juror", entry=pl.col("teaches").str.split(" ")).explode("entry").drop_nulls()
+    if not given.get("teacher"):
+        return taught.select("entry", "juror", own=pl.lit(value=True))
+    name = pl.col(given["teacher"]).str.to_lowercase()
+    named = jurors.select("juror", name=pl.col("name").str.to_lowercase()).drop_nulls()
+    pupils = entries.select("entry", name=name).join(named, on="name")
+    both = pl.concat([taught.select("entry", "juror"), pupils.select("entry", "juror")]).unique()
+    return both.with_columns(own=pl.lit(value=True))
+
+
+def _seats(tables: Tables, stage: str | None) -> pl.DataFrame:
+    """The bodies on which each juror sits, and whether one of them is not told."""
+    if "jurors" not in tables:
+        return pl.DataFrame(schema={"juror": pl.String, "bodies": pl.List(pl.String), "free": pl.Boolean})
+    of_stage = pl.lit(stage is None) | pl.col("stage").is_null() | (pl.col("stage").cast(pl.String) == stage)
+    seated = tables["jurors"].filter(pl.col("role").cast(pl.String) != "secretary", of_stage)
+    return seated.group_by("juror").agg(
+        bodies=pl.col("nomination").str.to_lowercase(), free=pl.col("nomination").is_null().any()
     )
 
 

@@ -1,7 +1,9 @@
 """Tables of contests whose cases have a format of their own, drawn at random with a seed."""
 
+import tomllib
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -59,12 +61,22 @@ def _works(draw: np.random.Generator, count: int, start: datetime, days: int) ->
 def innovator(count: int) -> dict[str, pl.DataFrame]:
     draw = np.random.default_rng(SEED)
     people = _people(draw, count)
+    hashtags = people["region"].cast(pl.String).replace_strict(_hashtags())
     works = _table(
         "works", work_id=_names("W", count), **_works(draw, count, datetime(2025, 3, 27, tzinfo=UTC), 45),
         platform="instagram", post=_names("P", count), duration_ms=240_000, approved=True,
-        hashtags="#bilimclass", scraped_at=datetime(2025, 5, 12, 7, tzinfo=UTC),
+        hashtags=hashtags, scraped_at=datetime(2025, 5, 12, 7, tzinfo=UTC),
     )  # fmt: skip
     return {"participants": people, "works": works}
+
+
+def _hashtags() -> dict[str, str]:
+    """The hashtag of each region as the rulebook has it."""
+    rulebook = Path(__file__).parent.parent / "contests" / "bilimclass-innovator.toml"
+    values: dict[str, str] = tomllib.loads(rulebook.read_text(encoding="utf-8"))["lookup"]["region_hashtag"][
+        "values"
+    ]
+    return values
 
 
 def curator(count: int) -> dict[str, pl.DataFrame]:

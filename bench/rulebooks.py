@@ -23,7 +23,7 @@ import resource
 import sys
 import time
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -49,6 +49,7 @@ GROWTH = 13.0
 NOISE = 0.02  # seconds: what takes less is not compared
 COPIES_A_UNIT = 20
 DIVIDING = ("unit", "school", "school_id", "address")
+NEVER_PEOPLE = ("criterion", "round", "points", "nomination", "section", "subject")
 TIMES = 3
 LONG = 2.0  # seconds: what takes longer is timed once
 
@@ -194,7 +195,7 @@ def _prepared(
     """What runs a stage, its earlier ones having been run."""
     if path.stem in DRAWN:
         tables = DRAWN[path.stem](size)
-        return _Run(book, stage, tables).timed if _all_feeds(book, stage) <= tables.keys() else None
+        return _Run(book, stage, tables, {}).timed if _all_feeds(book, stage) <= tables.keys() else None
     case = _largest(path, stage)
     if case is None:
         return None
@@ -202,8 +203,12 @@ def _prepared(
     found = material(
         tomllib.loads(path.read_text(encoding="utf-8")), cases, chosen, source=path.name, workdays=kazakhstan
     )
+    people = Multiplied.of(found.ids.values(), size)
     return _Run(
-        found.rulebook, found.rulebook.stage(stage.id), multiplied(found.tables, found.ids.values(), size)
+        found.rulebook,
+        found.rulebook.stage(stage.id),
+        people.all_of(found.tables),
+        people.all_of(found.before),
     ).timed
 
 
@@ -213,59 +218,65 @@ def _all_feeds(book: Rulebook, stage: Stage) -> frozenset[str]:
 
 
 def _largest(path: Path, stage: Stage) -> tuple[Cases, Case] | None:
-    """The case of the stage that writes most rows and changes nothing of the rulebook."""
+    """The case of the stage that runs most of its steps; of several, one that leaves the rulebook as it is; of several,
+    the one that writes most rows."""
     file = path.with_name(f"{path.stem}.cases.toml")
     text = file.read_text(encoding="utf-8") if file.is_file() else ""
     if not is_of_this_format(text):
         return None
     cases = read_cases(text, file.name)
     table = tomllib.loads(path.read_text(encoding="utf-8"))
-    fitting = [case for case in cases.case if case.stage == stage.id and _plain(case)]
-    counted = [(_rows(table, cases, case, path.name), at) for at, case in enumerate(fitting)]
-    return (cases, fitting[max(counted)[1]]) if counted else None
-
-
-def _plain(case: Case) -> bool:
-    return not (
-        case.changes or case.without or case.rulebook or case.standing or case.obstacle or case.refused
-    )
+    decided = [case for case in cases.case if case.stage == stage.id and not (case.obstacle or case.refused)]
+    ordered = [
+        (-len(case.without), not (case.changes or case.rulebook), _rows(table, cases, case, path.name), at)
+        for at, case in enumerate(decided)
+    ]
+    return (cases, decided[max(ordered)[-1]]) if ordered else None
 
 
 def _rows(table: dict[str, Any], cases: Cases, case: Case, source: str) -> int:
-    return sum(
-        each.height
-        for each in material(table, cases, case, source=source, workdays=kazakhstan).tables.values()
-    )
+    found = material(table, cases, case, source=source, workdays=kazakhstan)
+    return sum(each.height for each in (*found.tables.values(), *found.before.values()))
 
 
-def multiplied(tables: Tables, people: Any, size: int) -> dict[str, pl.DataFrame]:
-    """Every row that speaks of people in as many copies as make `size` of them, each copy of people of its own."""
-    ids = set(people)
-    copies = max(1, size // max(1, len(ids)))
-    numbers = pl.DataFrame({"copy": range(copies)}).with_columns(
-        pl.format("-{}", "copy").alias("mark"),
-        pl.format("-{}", pl.col("copy") // COPIES_A_UNIT).alias("part"),
-    )
-    return {feed: _copied(table, ids, numbers) for feed, table in tables.items()}
+@dataclass(frozen=True)
+class Multiplied:
+    """People, each in as many copies as `numbers` has rows: the mark that tells a copy apart, and the part in which
+    its units and schools are."""
 
+    ids: frozenset[str]
+    numbers: pl.DataFrame
 
-def _copied(table: pl.DataFrame, ids: set[str], numbers: pl.DataFrame) -> pl.DataFrame:
-    texts = [name for name in table.columns if table.schema[name] == pl.String]
-    named = [name for name in texts if _is_of_people(table[name], ids)]
-    if not named:
-        return table
-    each = table.join(numbers, how="cross")
-    marked = [
-        pl.concat_str(pl.col(name).str.replace_all(" ", pl.format("{} ", "mark"), literal=True), "mark")
-        for name in named
-    ]
-    parted = [pl.concat_str(name, "part") for name in texts if name in DIVIDING]
-    return each.with_columns(*marked, *parted).select(table.columns)
+    @classmethod
+    def of(cls, people: Iterable[str], size: int) -> "Multiplied":
+        """As many copies as make `size` people."""
+        ids = frozenset(people)
+        numbers = pl.DataFrame({"copy": range(max(1, size // max(1, len(ids))))}).with_columns(
+            pl.format("-{}", "copy").alias("mark"),
+            pl.format("-{}", pl.col("copy") // COPIES_A_UNIT).alias("part"),
+        )
+        return cls(ids, numbers)
 
+    def all_of(self, tables: Tables) -> dict[str, pl.DataFrame]:
+        """Every row that speaks of people as often as there are copies, in each of people of its own."""
+        return {name: self._copied(table) for name, table in tables.items()}
 
-def _is_of_people(column: pl.Series, ids: set[str]) -> bool:
-    words = {word for text in column.drop_nulls().unique() for word in text.split()}
-    return bool(words) and words <= ids
+    def _copied(self, table: pl.DataFrame) -> pl.DataFrame:
+        texts = [name for name in table.columns if table.schema[name] == pl.String]
+        named = [name for name in texts if name not in NEVER_PEOPLE and self._is_of_people(table[name])]
+        if not named:
+            return table
+        each = table.join(self.numbers, how="cross")
+        marked = [
+            pl.concat_str(pl.col(name).str.replace_all(" ", pl.format("{} ", "mark"), literal=True), "mark")
+            for name in named
+        ]
+        parted = [pl.concat_str(name, "part") for name in texts if name in DIVIDING]
+        return each.with_columns(*marked, *parted).select(table.columns)
+
+    def _is_of_people(self, column: pl.Series) -> bool:
+        words = {word for text in column.drop_nulls().unique() for word in text.split()}
+        return bool(words) and words <= self.ids
 
 
 # --- running and timing ---
@@ -274,8 +285,8 @@ def _is_of_people(column: pl.Series, ids: set[str]) -> bool:
 class _Run:
     """A stage on tables: the earlier ones it needs are run before the clock starts."""
 
-    def __init__(self, book: Rulebook, stage: Stage, tables: Tables) -> None:
-        self.book, self.stage, self.tables = book, stage, tables
+    def __init__(self, book: Rulebook, stage: Stage, tables: Tables, written: Tables) -> None:
+        self.book, self.stage, self.tables, self.written = book, stage, tables, written
 
     def timed(self, watch: "_Watch") -> tuple[float, float]:
         """Seconds of the stage by the clock and of all processors, `watch` having seen each of its steps."""
@@ -289,6 +300,9 @@ class _Run:
     def _standing(self, stage: Stage) -> dict[str, pl.DataFrame]:
         found: dict[str, pl.DataFrame] = {}
         for name in stage.needs:
+            if name in self.written:
+                found[name] = self.written[name]
+                continue
             earlier = self.book.stage(name)
             below = self._standing(earlier)
             found |= below | {name: self._run(earlier, below).standing}

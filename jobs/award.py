@@ -54,14 +54,15 @@ def award(  # noqa: PLR0913 - one parameter a key of the rulebook
 
     Evidence: `awards`, how many there are to give and how many were given; `equals`, the sets over a border.
     """
-    ranks = ranked(entries, points, people=people)
+    numbers = exact(entries[points])
+    ranks = ranked(entries, points, people=people, numbers=numbers)
     if unless is not None and bands is None:
         raise ParameterFault("award.unless stands with `bands`: other awards are not by points alone.")
     if sum(way is not None for way in (shares, counts, bands)) != 1:
         raise ParameterFault("award takes one of the keys `shares`, `counts` and `bands`.")
     if bands is not None:
         asked = entries.select("entry", asked=_without_bands(unless))["asked"]
-        return _by_bands(ranks, exact(entries[points]), awards, bands, asked)
+        return _by_bands(ranks, numbers, awards, bands, asked)
     if shares is not None:
         borders = _of_shares(entries[of], parts("award.shares", shares), rounding, rest)
     else:

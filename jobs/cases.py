@@ -214,10 +214,12 @@ def _check_obstacle(case: Case, why: str | None) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Material:
-    """What a case decides on: the rulebook as it changes it, the tables of its feeds, and its people by alias."""
+    """What a case decides on: the rulebook as it changes it, the tables of its feeds, the standing of earlier stages
+    that it writes itself, and its people by alias."""
 
     rulebook: Rulebook
     tables: Mapping[str, pl.DataFrame]
+    before: Mapping[str, pl.DataFrame]
     ids: Mapping[str, str]
 
 
@@ -233,7 +235,8 @@ def material(
     them."""
     book = build(_changed(rulebook, cases, case, source), source, _OF_NO_FILE, workdays)
     people = _People(cases, case)
-    return Material(book, _Tables(book, cases, case, people).read(), people.ids)
+    tables = _Tables(book, cases, case, people).read()
+    return Material(book, tables, _standings(case, people), people.ids)
 
 
 # --- the rulebook, changed for a case ---
@@ -472,6 +475,20 @@ def _cell(value: object) -> str:
 # --- running ---
 
 
+def _standings(case: Case, people: _People) -> dict[str, pl.DataFrame]:
+    """What the case says stands after earlier stages, which are then not run."""
+    return {name: _standing(rows, people) for name, rows in case.standing.items()}
+
+
+def _standing(rows: list[dict[str, Any]], people: _People) -> pl.DataFrame:
+    named = [
+        {"entry": people.entry(alias), **{name: row[name] for name in row if name != "who"}}
+        for row in _as_rows(rows)
+        for alias in _aliases(row["who"])
+    ]
+    return pl.DataFrame(named, infer_schema_length=None).sort("entry")
+
+
 class _Run:
     """The stages a case needs, one after the other, people answering what they are asked."""
 
@@ -484,21 +501,13 @@ class _Run:
         beacon: BeaconOf,
     ) -> None:
         self.book, self.case, self.people, self.tables, self.beacon = book, case, people, tables, beacon
-        self.before = {name: self._standing(rows) for name, rows in case.standing.items()}
+        self.before = _standings(case, people)
         needed = self._needed(case.stage)
         self.stages = [stage for stage in book.stages if stage.id in needed]
 
     def _needed(self, name: str) -> set[str]:
         earlier = [each for each in self.book.stage(name).needs if each not in self.before]
         return {name}.union(*map(self._needed, earlier))
-
-    def _standing(self, rows: list[dict[str, Any]]) -> pl.DataFrame:
-        named = [
-            {"entry": self.people.entry(alias), **{name: row[name] for name in row if name != "who"}}
-            for row in _as_rows(rows)
-            for alias in _aliases(row["who"])
-        ]
-        return pl.DataFrame(named, infer_schema_length=None).sort("entry")
 
     def obstacle(self) -> str | None:
         """Why a stage cannot be decided on these tables."""

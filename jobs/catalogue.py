@@ -112,7 +112,7 @@ JOBS: dict[str, Job] = {
         Job("published", published),
         Job("qualified", qualified),
         Job("qualify", qualify, asks=True, all_groups=True),
-        Job("quorum", quorum),
+        Job("quorum", quorum, all_groups=True),
         Job("registered", registered),
         Job("require", require),
         Job("rescore", rescore, asks=True, all_groups=True),

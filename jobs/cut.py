@@ -32,6 +32,20 @@ def cut(
     return whole.sort("place").drop("place")
 
 
+def winners(
+    entries: pl.DataFrame, order: Order, places: int, ties: Ties, one_each: str | None = None
+) -> tuple[str, ...]:
+    """Whoever `cut` would let in, sorted; nobody else is spoken of."""
+    if one_each is not None:
+        best = _best_of_each(entries, order, one_each)
+        entries = entries.join(best, left_on="entry", right_on="best", how="semi")
+    ranks = rank(entries, order)
+    within = ranks.kinds.filter(places >= _RANK)
+    entered = _worded(within, _cases(within, places, ties)).filter(verdict=IN)
+    found = ranks.spread(entered.select(within.columns)).filter(_RANK.is_not_null())
+    return tuple(found["entry"].sort())
+
+
 def _best_of_each(entries: pl.DataFrame, order: Order, column: str) -> pl.DataFrame:
     """Each entry with its `points`, whether they are `vague`, and the `best` entry of its value of `column`; a null
     makes nobody the same."""

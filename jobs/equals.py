@@ -10,7 +10,7 @@ from typing import Literal
 import polars as pl
 
 from jobs.errors import ParameterFault
-from jobs.exact import exact
+from jobs.exact import Exact, exact
 from jobs.verdicts import group_of
 
 Ties = Literal["ask", "extend", "exclude"]
@@ -20,17 +20,24 @@ NAMED = 20
 """How many of a set of equals are named; of more their number is told."""
 
 
-def ranked(entries: pl.DataFrame, points: str, *alike: str, people: str | None = None) -> pl.DataFrame:
+def ranked(
+    entries: pl.DataFrame,
+    points: str,
+    *alike: str,
+    people: str | None = None,
+    numbers: Exact | None = None,
+) -> pl.DataFrame:
     """`entry`, `group`, the columns `alike`, and inside each of their values: `points` (whole numbers over a
     denominator of the whole column: for comparison among themselves), `shown` (as written), `rank` (one more than the
     number of better entries), `tied` (how many share it), `sat` (how many have points); `of`, a number for each of
     those values.
 
     Where `people` names a column of ids (spaces between), those numbers count the people instead: an entry of two takes
-    two places. Who has no points has no rank. Entries without the column `group` are one group. Raises PointsFault.
+    two places. Who has no points has no rank. Entries without the column `group` are one group. `numbers` are those of
+    the column `points`, where somebody has read them already. Raises PointsFault.
     """
     group = group_of(entries)
-    values = exact(entries[points]).compact.alias("points")
+    values = (numbers or exact(entries[points])).compact.alias("points")
     chosen = entries.select("entry", group, *alike, shown=pl.col(points).cast(pl.String)).with_columns(values)
     one = "group" not in entries.columns and not alike
     # Over one whole number rather than several texts: three times as fast where there are many groups.

@@ -1,5 +1,7 @@
 """Which grades may sit which subject (order 99, annex 2, clause 11: Uyghur and Uzbek; clause 19: the two cycles)."""
 
+import re
+from collections.abc import Mapping
 from typing import Literal
 
 import polars as pl
@@ -19,15 +21,8 @@ def grades(
 
     Subjects are compared without regard to capitals. Raises ParameterFault for what is no range.
     """
-    table = {subject.lower(): grade for subject, grade in of.values.items()}
-    wrong = [grade for grade in table.values() if not pl.select(pl.lit(grade).str.contains(_RANGE)).item()]
-    if wrong:
-        raise ParameterFault(f'grades.of: {wrong[0]!r} is no range of grades such as "9-11".')
-    subject = pl.col(of.column).str.to_lowercase()
-    allowed = subject.replace_strict(table, default=None, return_dtype=pl.String)
-    told = entries.select("entry", grade=column, subject=of.column, allowed=allowed).with_columns(
-        first=pl.col("allowed").str.extract(_RANGE, 1).cast(pl.Int64),
-        last=pl.col("allowed").str.extract(_RANGE, 2).cast(pl.Int64),
+    told = entries.select("entry", grade=column, subject=of.column).join(
+        _allowed(entries[of.column], of.values), on="subject", how="left", maintain_order="left"
     )
     figures = {name: pl.col(name) for name in ("grade", "subject", "allowed")}
     unknown = words(
@@ -48,3 +43,18 @@ def grades(
             otherwise=words("grade-fits", "grade {grade} in {subject}: one of grades {allowed}", **figures),
         )
     )
+
+
+def _allowed(subjects: pl.Series, table: Mapping[str, str]) -> pl.DataFrame:
+    """What each subject that is written there has in the table: `allowed`, and its `first` and `last`."""
+    small = {subject.lower(): grades for subject, grades in table.items()}
+    wrong = [grades for grades in small.values() if not re.fullmatch(_RANGE, grades)]
+    if wrong:
+        raise ParameterFault(f'grades.of: {wrong[0]!r} is no range of grades such as "9-11".')
+    known = pl.DataFrame({"subject": subjects.drop_nulls().unique()}).with_columns(
+        allowed=pl.col("subject")
+        .str.to_lowercase()
+        .replace_strict(small, default=None, return_dtype=pl.String)
+    )
+    borders = (pl.col("allowed").str.extract(_RANGE, at).cast(pl.Int64) for at in (1, 2))
+    return known.with_columns(**dict(zip(("first", "last"), borders, strict=True)))

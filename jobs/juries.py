@@ -68,8 +68,12 @@ def own_pupils(jurors: pl.DataFrame, entries: pl.DataFrame, teacher: str | None,
 def _namesakes(jurors: pl.DataFrame, entries: pl.DataFrame, teacher: str | None) -> pl.DataFrame:
     if teacher is None:
         return pl.DataFrame(schema=OWN_SCHEMA)
-    teachers = entries.select("entry", name=folded_names(pl.col(teacher).cast(pl.String))).explode("name")
+    # Of each different cell once: a teacher has many pupils.
+    written = entries.select("entry", cell=pl.col(teacher).cast(pl.String)).drop_nulls()
+    cells = written.select("cell").unique(maintain_order=True)
+    teachers = cells.with_columns(name=folded_names(pl.col("cell"))).explode("name").drop_nulls()
     named = jurors.select("juror", name=folded_name(pl.col("name"))).drop_nulls()
-    alike = same_names(named["name"], teachers["name"].drop_nulls())
+    alike = same_names(named["name"], teachers["name"])
     told = named.join(alike, on="name").join(teachers, left_on="other", right_on="name")
-    return told.select("entry", "juror", sign=pl.lit("namesake"))
+    pupils = told.select("juror", "cell").unique(maintain_order=True).join(written, on="cell")
+    return pupils.select("entry", "juror", sign=pl.lit("namesake"))

@@ -7,6 +7,7 @@ part where an own pupil is judged), clauses 17-19 (criteria, rounds and points);
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from math import lcm
 from typing import Literal
 
@@ -285,11 +286,16 @@ class _Told:
             total=pl.when(pl.col("known") > 0).then("total"),
             missing=self.wanted.height - pl.col("marked"),
         )
+        return told.with_columns(counted=~sums["form"].is_in(self.recused.implode()))
+
+    @cached_property
+    def recused(self) -> pl.Series:
+        """The sheets of jurors who judge an own pupil."""
         if self.own is None or self.own.is_empty():
-            return told.with_columns(counted=pl.lit(value=True))
-        own = self.own.select("entry", "juror", counted=pl.lit(value=False))
-        flagged = told.join(own, on=["entry", "juror"], how="left", maintain_order="left")
-        return flagged.with_columns(pl.col("counted").fill_null(value=True))
+            return pl.Series(dtype=pl.Int64)
+        pupils = self.own.select("entry").unique()
+        marks = self.marks.join(pupils, on="entry", how="semi")
+        return marks.join(self.own, on=["entry", "juror"], how="semi")["form"].unique()
 
     @property
     def faults(self) -> pl.DataFrame:
@@ -309,15 +315,15 @@ class _Told:
         }
         entries = pl.concat([each.select("entry") for each in found.values()]).unique()
         for name, table in found.items():
-            first = table.sort("entry", "said").unique("entry", keep="first").rename({"said": name})
+            first = table.group_by("entry").agg(pl.col("said").min().alias(name))
             entries = entries.join(first, on="entry", how="left")
         return entries
 
     def _of_counted(self, marks: pl.DataFrame) -> pl.DataFrame:
         """The marks of sheets that count."""
-        if self.own is None or self.own.is_empty():
+        if self.recused.is_empty():
             return marks
-        return marks.join(self.own, on=["entry", "juror"], how="anti")
+        return marks.filter(~pl.col("form").is_in(self.recused.implode()))
 
     def _untimely(self, marks: pl.DataFrame) -> pl.DataFrame:
         if self.minutes is None:

@@ -88,7 +88,8 @@ def qualify(  # noqa: PLR0913 - one parameter a key of the rulebook
 def _by_points(entries: pl.DataFrame, points: str, least: str) -> Decisions:
     """Whoever has the least points is in, however many they are. Evidence: `cut`, a row a group."""
     border = number(least, "qualify.least")
-    ranks = ranked(entries, points).with_columns(reached=exact(entries[points]).at_least(border))
+    numbers = exact(entries[points])
+    ranks = ranked(entries, points, numbers=numbers).with_columns(reached=numbers.at_least(border))
     figures = {"points": pl.col("shown"), "least": pl.lit(least)}
     decided = judge(
         ranks,

@@ -7,7 +7,7 @@ import polars as pl
 
 from jobs.admission import SHARE, Rounding
 from jobs.binding import Choice
-from jobs.cut import Ties, cut, where_it_lies
+from jobs.cut import Ties, cut, where_it_lies, winners
 from jobs.errors import ParameterFault
 from jobs.ranking import By, Order
 from jobs.verdicts import (
@@ -74,7 +74,7 @@ def top(  # noqa: PLR0913 - one parameter a key of the rulebook
     )
     count = places if places is not None else _total(seats, rounding)
     decided = cut(entries, order, count, ties, one_each)
-    evidence = _readings(entries, order, count, ties, one_each) if compare else {}
+    evidence = _readings(entries, decided, order, count, ties, one_each) if compare else {}
     if _in_two_ways(entries, order):
         left_out = cut(entries, replace(order, left_out=True), count, ties, one_each)
         evidence["rankings"] = _side_by_side(decided, left_out)
@@ -142,17 +142,14 @@ def _asked(order: Order, places: int) -> Wording:
 
 
 def _readings(
-    entries: pl.DataFrame, order: Order, places: int, ties: Ties, one_each: str | None
+    entries: pl.DataFrame, decided: pl.DataFrame, order: Order, places: int, ties: Ties, one_each: str | None
 ) -> dict[str, pl.DataFrame]:
-    """`reading`, `entry`: the winners by each way to put the points together, where these differ."""
-    winners = {
-        by: _winners(cut(entries, replace(order, by=by), places, ties, one_each)) for by in get_args(By)
-    }
-    if len(set(winners.values())) == 1:
+    """`reading`, `entry`: the winners by each way to put the points together, where these differ from each other.
+    Those by the `order` itself are `decided`."""
+    others = (by for by in get_args(By) if by != order.by)
+    won = {by: winners(entries, replace(order, by=by), places, ties, one_each) for by in others}
+    won[order.by] = tuple(decided.filter(verdict=IN)["entry"].sort())
+    if len(set(won.values())) == 1:
         return {}
-    rows = [(by, entry) for by, won in winners.items() for entry in won]
+    rows = [(by, entry) for by in get_args(By) for entry in won[by]]
     return {"readings": pl.DataFrame(rows, schema={"reading": pl.String, "entry": pl.String}, orient="row")}
-
-
-def _winners(decided: pl.DataFrame) -> tuple[str, ...]:
-    return tuple(decided.filter(pl.col("verdict") == IN)["entry"].sort())
