@@ -21,9 +21,10 @@ _INSTANT = pl.Datetime(time_zone="UTC")
 def deadline(  # noqa: PLR0913 - one parameter a key of the rulebook
     entries: pl.DataFrame,
     *,
-    column: str,
     zone: Zone,
     workdays: Workdays,
+    column: str | None = None,
+    made: datetime | None = None,
     until: datetime | None = None,
     since: str | None = None,
     days: int | None = None,
@@ -34,6 +35,7 @@ def deadline(  # noqa: PLR0913 - one parameter a key of the rulebook
     otherwise: Outcome = "out",
 ) -> Decisions:
     """`otherwise`: entries whose `column` (instants, or dates) is after their term; adds `due`, its end in local time.
+    In place of a column the moment `made` may be judged, which is the same of all.
 
     The term ends with the instant `until`, which itself is too late; or a number of `days`, `working_days` or `months`
     after the column `since` or after `until` (before it, where the number is negative). Of days and months the whole
@@ -46,8 +48,11 @@ def deadline(  # noqa: PLR0913 - one parameter a key of the rulebook
     """
     term = _Term(zone, workdays, days, working_days, months)
     term.check(until, since)
+    if (column is None) == (made is None):
+        raise ParameterFault("deadline takes one of `column` and `made`.")
     base = pl.lit(until) if until is not None else pl.col(since or "")
-    told = entries.select("entry", made=column, base=base)
+    time = pl.col(column) if column is not None else pl.lit(made, _INSTANT)
+    told = entries.select("entry", made=time, base=base)
     judged = told.with_columns(**(term.by_instant(at) if term.of_instants(told) else term.by_day(told, at)))
     return Decisions(
         judge(
