@@ -227,7 +227,8 @@ class RulebookTable(_Table):
     """The whole file as written.
 
     [elsewhere] names the rows of the list of rules that another part of the worker carries out, and which;
-    [not-executed] those that nothing carries out, and why. [or] has the other ways to read what no single step says:
+    [not-executed] those that nothing carries out, and why; [in-part] what of a row that is carried out is not, and why.
+    [or] has the other ways to read what no single step says:
     tables to be laid over this one (a stage under its id).
     """
 
@@ -245,6 +246,7 @@ class RulebookTable(_Table):
     alternatives: Alternatives = Field(default={}, alias="or")
     elsewhere: dict[Row, Sentence] = {}
     not_executed: dict[Row, Sentence] = Field(default={}, alias="not-executed")
+    in_part: dict[Row, Sentence] = Field(default={}, alias="in-part")
     broadcast: Name | None = None
     addressed: Addressed = "families"
     stage: list[StageTable]
@@ -323,6 +325,7 @@ class Rulebook:
     readings: tuple[tuple[str, str], ...]
     elsewhere: Mapping[str, str]
     not_executed: Mapping[str, str]
+    in_part: Mapping[str, str]
     broadcast: str | None
     addressed: Addressed
     stages: tuple[Stage, ...]
@@ -412,6 +415,7 @@ class _Builder:
             readings=readings,
             elsewhere=self.written.elsewhere,
             not_executed=self._not_executed(stages),
+            in_part=self._in_part(stages),
             broadcast=self.written.broadcast,
             addressed=self.written.addressed,
             stages=stages,
@@ -427,11 +431,7 @@ class _Builder:
 
     def _not_executed(self, stages: tuple[Stage, ...]) -> dict[str, str]:
         """The rows that nothing carries out; one that something does carry out is a contradiction."""
-        executed = {
-            row for ask in self.written.ask.values() for row in ask.rows
-        } | self.written.elsewhere.keys()
-        for stage in stages:
-            executed.update(stage.rows, *(step.rows for step in stage.steps))
+        executed = self._executed(stages)
         for row in self.written.not_executed:
             if row in executed:
                 what = (
@@ -439,6 +439,23 @@ class _Builder:
                 )
                 raise self._fault(f"not-executed.{row}", what)
         return self.written.not_executed
+
+    def _in_part(self, stages: tuple[Stage, ...]) -> dict[str, str]:
+        """What of rows that something carries out is left over."""
+        executed = self._executed(stages)
+        for row in self.written.in_part:
+            if row not in executed:
+                raise self._fault(
+                    f"in-part.{row}", "nothing carries that row out; write it in [not-executed]"
+                )
+        return self.written.in_part
+
+    def _executed(self, stages: tuple[Stage, ...]) -> set[str]:
+        """The rows that something carries out."""
+        found = {row for ask in self.written.ask.values() for row in ask.rows} | self.written.elsewhere.keys()
+        for stage in stages:
+            found.update(stage.rows, *(step.rows for step in stage.steps))
+        return found
 
     def _fault(self, key: str, what: str) -> RulebookFault:
         return RulebookFault(f"{self.source}: {key}: {what}.")

@@ -381,6 +381,7 @@ _RULEBOOK_KEYS: Mapping[type[BaseModel], tuple[str, Mapping[str, str]]] = {
             "or": "By question: the other ways to read it, each a table laid over this file (`stage.ID.…` for a "
             "stage); for what one step says, see `or` there.",
             "elsewhere": "By row of the list of rules: which other part of the worker carries it out.",
+            "in-part": "By row that something carries out: what of it nothing does, and why.",
             "not-executed": "By row of the list of rules: why nothing carries it out, or who does.",
             "broadcast": "The draws of all rulebooks with this name are committed to under one hash.",
             "addressed": "Whether letters speak to families of children or to the participants themselves.",
