@@ -2,7 +2,7 @@
 3, appendix 1)."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
@@ -11,8 +11,9 @@ import polars as pl
 from jobs.binding import Codes, Lookup
 from jobs.errors import ParameterFault
 from jobs.exact import exact, number, spelled, written
-from jobs.juries import of_stage, on_sheets
-from jobs.jury import jury
+from jobs.juries import on_sheets, panel_of
+from jobs.jury import Terms, marked
+from jobs.strays import Sheets, strays
 from jobs.verdicts import UNDECIDED, Case, Decisions, judge, words
 
 Kind = Literal["individual", "team"]
@@ -27,8 +28,9 @@ def author_sheets(  # noqa: PLR0913 - one parameter a key of the rulebook
     team: dict[str, str],
     of: Literal["mean", "sum"],
     codes: Codes,
+    jurors: pl.DataFrame | None = None,
     stage: str | None = None,
-    least_jurors: int = 1,
+    timed: bool = False,
     into: str = "score",
     lists: Lookup | None = None,
     bands: dict[str, dict[str, str]] | None = None,
@@ -43,36 +45,30 @@ def author_sheets(  # noqa: PLR0913 - one parameter a key of the rulebook
     most points ("1-device" = "20-25"): a mark written for a part is one for the criterion, and undecided outside of it.
     `factors`: the number by which the marks of a criterion, and its maximum, are multiplied.
 
-    Adds the points as `into`, `jurors`, and `minutes`, the longest time that a juror has noted. Evidence:
-    `score-sheets`. Raises ParameterFault, PointsFault.
+    Adds the points as `into`, `jurors`, and where the sheets are `timed` `minutes`, the longest time that a juror has
+    noted. Evidence: `score-sheets` and `stray-sheets`. Raises ParameterFault, PointsFault.
     """
-    given = of_stage(scores, stage)
-    named = on_sheets(entries, "entry", given["contestant"], codes)
-    sorted_out = _sorted(entries, given, named, authors, lists)
+    panel = panel_of(scores, codes, jurors=jurors, stage=stage)
+    claims, lost = strays(Sheets(entries, panel.scores.drop_nulls("points"), panel, None))
+    named = on_sheets(entries, panel.scores["contestant"], codes)
     rules = {"individual": individual, "team": team}
     parts = []
-    for sheets in _parts(sorted_out, given, named):
+    for sheets in _parts(_sorted(entries, panel.scores, named, authors, lists), panel.scores, named):
         form = _Form.of(sheets.kind, sheets.list, rules, bands or {}, factors or {}, lists)
         marks, outside = form.read(sheets.marks, named)
         own = entries.join(sheets.works, on="entry", how="semi", maintain_order="left")
-        marked = jury(
-            own,
-            scores=marks,
-            maxima=dict(form.maxima),
-            of=of,
-            codes=codes,
-            least_jurors=least_jurors,
-            sheet=sheets.kind,
-        )
-        parts.append(_Marked.of(marked, outside))
-    return _together(entries, parts, _noted(named, given), into)
+        terms = Terms(form.maxima, of, sheet=sheets.kind)
+        found = marked(own, replace(panel, scores=marks), terms, claims=claims)
+        parts.append(_Marked.of(found, outside))
+    made = _together(entries, parts, _noted(named, panel.scores) if timed else None, into)
+    return replace(made, evidence={**made.evidence, "stray-sheets": lost})
 
 
 # --- which sheet is whose ---
 
 
 @dataclass(frozen=True)
-class _Sheets:
+class _OfForm:
     """The works of one kind on one list, and the marks they have."""
 
     kind: Kind
@@ -106,7 +102,7 @@ def _seen(given: pl.DataFrame, named: pl.DataFrame, names: list[str]) -> pl.Data
     return marked.group_by("entry").agg(pl.col("seen").min())
 
 
-def _parts(sorted_out: pl.DataFrame, given: pl.DataFrame, named: pl.DataFrame) -> Iterator[_Sheets]:
+def _parts(sorted_out: pl.DataFrame, given: pl.DataFrame, named: pl.DataFrame) -> Iterator[_OfForm]:
     whose = named.join(sorted_out, on="entry").select("contestant", of_kind="kind", of_list="list")
     marks = given.join(whose.unique(), on="contestant").partition_by(
         "of_kind", "of_list", as_dict=True, include_key=False
@@ -114,7 +110,7 @@ def _parts(sorted_out: pl.DataFrame, given: pl.DataFrame, named: pl.DataFrame) -
     nobody = {("individual", ""): sorted_out}
     for (kind, list_), works in (sorted_out.partition_by("kind", "list", as_dict=True) or nobody).items():
         sheet: Kind = "team" if kind == "team" else "individual"
-        yield _Sheets(sheet, str(list_), works, marks.get((kind, list_), given.clear()))
+        yield _OfForm(sheet, str(list_), works, marks.get((kind, list_), given.clear()))
 
 
 # --- what is marked on it ---
@@ -231,9 +227,13 @@ _OUTSIDE = words(
 )
 
 
-def _together(entries: pl.DataFrame, parts: list[_Marked], noted: pl.DataFrame, into: str) -> Decisions:
+def _together(
+    entries: pl.DataFrame, parts: list[_Marked], noted: pl.DataFrame | None, into: str
+) -> Decisions:
     marked = pl.concat([part.columns for part in parts]).rename({"score": into})
-    columns = _in_order(entries, marked).join(noted, on="entry", how="left", maintain_order="left")
+    columns = _in_order(entries, marked)
+    if noted is not None:
+        columns = columns.join(noted, on="entry", how="left", maintain_order="left")
     verdicts = _in_order(entries, pl.concat([part.verdicts for part in parts]))
     shown = pl.concat([part.sheets for part in parts]).sort("entry", "juror")
     return Decisions(verdicts, columns, {"score-sheets": shown})

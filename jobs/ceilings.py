@@ -20,7 +20,7 @@ def ceilings(
     the marks of the tasks, of which they are no part. Raises ParameterFault, PointsFault.
     """
     noted = scores.drop_nulls("points").filter(pl.col("round") == round_)
-    named = noted.join(on_sheets(entries, "entry", noted["contestant"], codes), on="contestant")
+    named = noted.join(on_sheets(entries, noted["contestant"], codes), on="contestant")
     told = entries.select("entry").join(_faults(named, most), on="entry", how="left", maintain_order="left")
     return Decisions(
         judge(told, *_CASES, otherwise=words("ceilings-kept", "no part of a task above its most"))
