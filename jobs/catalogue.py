@@ -6,7 +6,9 @@ from jobs.appeal import appeal
 from jobs.author import author
 from jobs.author_sheets import author_sheets
 from jobs.award import award
+from jobs.barred import barred
 from jobs.binding import Job
+from jobs.ceilings import ceilings
 from jobs.composition import composition
 from jobs.conflict import conflict
 from jobs.consult import consult
@@ -70,6 +72,8 @@ JOBS: dict[str, Job] = {
         Job("author", author, asks=True),
         Job("author-sheets", author_sheets, asks=True),
         Job("award", award, asks=True, all_groups=True),
+        Job("barred", barred),
+        Job("ceilings", ceilings, asks=True),
         Job("composition", composition, asks=True, all_groups=True),
         Job("conflict", conflict, asks=True),
         Job("criteria", criteria),

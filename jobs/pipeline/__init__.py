@@ -18,7 +18,7 @@ from jobs.pipeline.model import (
 )
 from jobs.pipeline.obstacles import Conflict, conflicts, obstacle
 from jobs.pipeline.outcomes import outcomes, settled_outcomes
-from jobs.pipeline.records import entry_of, own_entries
+from jobs.pipeline.records import entry_of, own_entries, speaks_of
 from jobs.pipeline.rulings import subject_of, what_was_shown
 from jobs.pipeline.running import run_stage
 from jobs.pipeline.stepping import StepFault
@@ -42,6 +42,7 @@ __all__ = [
     "own_entries",
     "run_stage",
     "settled_outcomes",
+    "speaks_of",
     "subject_of",
     "what_was_shown",
 ]

@@ -5,7 +5,7 @@ import polars as pl
 from jobs.pipeline.gathering import gather
 from jobs.pipeline.model import StageResult, World
 from jobs.pipeline.rows import as_rows, asking, without
-from jobs.pipeline.rulings import as_chosen, rule
+from jobs.pipeline.rulings import as_chosen, as_numbered, rule
 from jobs.pipeline.stepping import carry_out, narrow
 from jobs.rulebook import Stage
 from jobs.verdicts import OUT
@@ -28,6 +28,7 @@ def decide(world: World) -> StageResult:
         entries = narrow(entries, decisions)
     open_rows, ruled = rule(rulebook, stage, pl.concat(pending), rulings)
     standing = as_chosen(without(entries, ruled.filter(pl.col("verdict") == OUT)), ruled)
+    standing = as_numbered(rulebook, stage, standing, ruled)
     still_open = open_rows.join(standing, on="entry", how="semi", maintain_order="left")
     return StageResult(
         stage,

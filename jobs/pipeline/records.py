@@ -1,5 +1,7 @@
 """The records of a feed that enter a stage: which speak of it, and which of several counts."""
 
+from collections.abc import Collection
+
 import polars as pl
 
 from jobs.calendar import window_expr
@@ -7,11 +9,25 @@ from jobs.rulebook import Latest, Rulebook, Stage
 
 
 def of_stage(stage: Stage, table: pl.DataFrame) -> pl.DataFrame:
-    """The rows of a table that speak of this stage: `only` applies to every table that has its columns."""
-    wanted = (
-        pl.col(name).cast(pl.String) == value for name, value in stage.only.items() if name in table.columns
-    )
-    return table.filter(pl.all_horizontal(pl.lit(value=True), *wanted))
+    """The rows of a table that speak of this stage."""
+    return table.filter(speaks_of(stage, table.columns))
+
+
+def speaks_of(stage: Stage, columns: Collection[str]) -> pl.Expr:
+    """Whether a row speaks of this stage: `only` and `except` apply to every table that has their columns. Lists of
+    values are compared without regard to capitals."""
+    wanted = [_is(name, value) for name, value in stage.only.items() if name in columns]
+    not_wanted = [
+        ~_is(name, values).fill_null(value=False) for name, values in stage.others.items() if name in columns
+    ]
+    return pl.all_horizontal(pl.lit(value=True), *wanted, *not_wanted)
+
+
+def _is(name: str, value: str | list[str]) -> pl.Expr:
+    told = pl.col(name).cast(pl.String)
+    if isinstance(value, str):
+        return told == value
+    return told.str.to_lowercase().is_in([one.lower() for one in value])
 
 
 def entry_of(stage: Stage) -> pl.Expr:

@@ -4,6 +4,7 @@ import hashlib
 
 import polars as pl
 
+from jobs.honours import awarded, numbers_of
 from jobs.pipeline.model import Rulings
 from jobs.pipeline.rows import NOTHING, label
 from jobs.rulebook import Rulebook, Stage
@@ -19,7 +20,9 @@ def rule(
 
     A word that is none of the choices decides nothing.
     """
-    valid = rulings.table.join(_choices(rulebook), on=["ask", "decision"], how="semi", maintain_order="left")
+    valid = rulings.table.join(
+        _accepted(rulebook, rulings.table), on=["ask", "decision"], how="semi", maintain_order="left"
+    )
     known = valid.unique(["ask", "entry", "shown"], keep="last", maintain_order=True)
     asked = pending.with_columns(subject=subject_of(rulebook))
     spoken = asked.drop("entry").rename({"subject": "entry"}).join(known, on=["ask", "entry"], how="semi")
@@ -52,6 +55,26 @@ def as_chosen(standing: pl.DataFrame, ruled: pl.DataFrame) -> pl.DataFrame:
     return joined.with_columns(award=pl.coalesce("award", *given)).drop("choice", *choices.values())
 
 
+def as_numbered(
+    rulebook: Rulebook, stage: Stage, standing: pl.DataFrame, ruled: pl.DataFrame
+) -> pl.DataFrame:
+    """The award of those of whose group people said how many there are of each: by their rank."""
+    named = {awards for step in stage.steps if step.ask and (awards := tuple(rulebook.asks[step.ask].awards))}
+    if not named or ruled.is_empty():
+        return standing
+    made = ruled.select("entry", said=pl.col("facts").str.json_path_match("$.decision")).unique(
+        "entry", keep="last", maintain_order=True
+    )
+    joined = standing.join(made, on="entry", how="left", maintain_order="left")
+    given = [
+        pl.when(pl.col("said") == word).then(awarded(counts, awards))
+        for awards in named
+        for word in made["said"].drop_nulls().unique().sort()
+        if (counts := numbers_of(word, len(awards))) is not None
+    ]
+    return joined.with_columns(award=pl.coalesce("award", *given)).drop("said")
+
+
 def subject_of(rulebook: Rulebook) -> pl.Expr:
     """Whom people are asked about by an undecided row: its entry, or its group as a whole."""
     groups = rulebook.asks_of("group")
@@ -68,10 +91,12 @@ def what_was_shown(pending: pl.DataFrame) -> pl.DataFrame:
     return signs.with_columns(shown=pl.Series(digests, dtype=pl.String))
 
 
-def _choices(rulebook: Rulebook) -> pl.DataFrame:
-    deciding = [*rulebook.asks_of("people"), *rulebook.asks_of("group")]
-    rows = [(name, choice) for name in deciding for choice in rulebook.asks[name].choices]
-    return pl.DataFrame(rows, schema={"ask": pl.String, "decision": pl.String}, orient="row")
+def _accepted(rulebook: Rulebook, table: pl.DataFrame) -> pl.DataFrame:
+    """`ask` and `decision` of the rulings that say what may be said."""
+    deciding = {*rulebook.asks_of("people"), *rulebook.asks_of("group")}
+    said = table.select("ask", "decision").unique().rows()
+    valid = [(name, word) for name, word in said if name in deciding and rulebook.asks[name].accepts(word)]
+    return pl.DataFrame(valid, schema={"ask": pl.String, "decision": pl.String}, orient="row")
 
 
 def _ruled(rulebook: Rulebook, stage: Stage, name: str, given: pl.DataFrame) -> pl.DataFrame:

@@ -80,6 +80,7 @@ def _named_columns(stage: StageTable) -> Iterator[tuple[str, str]]:
     if stage.latest:
         yield "latest.by", stage.latest.by
     yield from ((f"only.{name}", name) for name in stage.only)
+    yield from ((f"except.{name}", name) for name in stage.others)
     if stage.snapshots:
         yield "snapshots.by", stage.snapshots.by
         yield from ((f"snapshots.counts.{name}", name) for name in stage.snapshots.counts)
