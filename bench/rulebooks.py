@@ -38,7 +38,7 @@ from jobs.binding import BoundStep
 from jobs.cases import Case, Cases, material, read_cases
 from jobs.feeds import FEEDS
 from jobs.iin import LENGTH as IIN_LENGTH
-from jobs.pipeline import Rulings, StageResult
+from jobs.pipeline import Rulings, StageResult, rows, stepping
 from jobs.rulebook import Rulebook, Stage
 from worker.bootstrap import load_rulebook
 from worker.commands.cases import beacon_of
@@ -341,16 +341,16 @@ class _Watch:
 
     def see(self, run: Callable[[], object], stage: Stage) -> None:
         """Run once more with every step timed."""
-        original = pipeline._run_step
+        original = stepping.run_step
 
         def timed(world: Any, step: BoundStep, entries: pl.DataFrame) -> Any:
             return self._timed(original, world, step, entries, stage)
 
-        pipeline._run_step = timed
+        stepping.run_step = timed
         try:
             run()
         finally:
-            pipeline._run_step = original
+            stepping.run_step = original
 
     def _timed(self, run: Any, world: Any, step: BoundStep, entries: pl.DataFrame, stage: Stage) -> Any:
         """The step's decisions, its time and its peer's having been taken."""
@@ -362,7 +362,7 @@ class _Watch:
             return decisions
         tables = {name: world.tables[feed] for name, feed in step.tables.items()}
         tables |= {name: world.before[each] for name, each in step.standings.items()}
-        group = pipeline._group(step) if step.per else pl.lit("")
+        group = rows.named_group(step) if step.per else pl.lit("")
         grouped = entries.with_columns(group=group)
         peer, told = _best(lambda: bare(grouped, dict(step.given), tables))
         self.steps.append(Timed(place, job, entries.height, ours, peer, _differing(decisions.verdicts, told)))
