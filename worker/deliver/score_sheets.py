@@ -12,11 +12,10 @@ import polars as pl
 from jobs.binding import BoundStep
 from jobs.juries import BODIES, of_stage, own_pupils, voting
 from jobs.jury import BONUS, wanted_of
-from jobs.rulebook import Stage
+from jobs.rulebook import Rulebook, Stage
 from worker.deliver.context import Consequence
 from worker.deliver.exports import ScoreSheet
 from worker.deliver.questions import RECIPIENT
-from worker.store import runs
 from worker.store.publications import Publication
 
 KIND = "score-sheet"
@@ -24,11 +23,24 @@ KIND = "score-sheet"
 
 def score_sheets(run: Consequence) -> None:
     """A form a juror, for every stage that has a jury mark whoever is still in here."""
-    for stage in run.rulebook.stages:
-        if run.stage in (stage.entries, stage.among):
-            for step in stage.steps:
-                if step.job.name == "jury":
-                    _of_jury(run, stage, step)
+    for stage, step in _marking_steps(run.rulebook, run.result.stage):
+        _of_jury(run, stage, step)
+
+
+def feeds_read(rulebook: Rulebook, stage: Stage) -> frozenset[str]:
+    """The lists of jurors by which the forms of a stage are shared out."""
+    return frozenset(_jurors(step) for _, step in _marking_steps(rulebook, stage))
+
+
+def _marking_steps(rulebook: Rulebook, marked: Stage) -> Iterator[tuple[Stage, BoundStep]]:
+    """The steps in which a jury marks whoever is still in after `marked`."""
+    for stage in rulebook.stages:
+        if marked.id in (stage.entries, stage.among):
+            yield from ((stage, step) for step in stage.steps if step.job.name == "jury")
+
+
+def _jurors(step: BoundStep) -> str:
+    return step.tables.get("jurors", "jurors")
 
 
 def _of_jury(run: Consequence, stage: Stage, step: BoundStep) -> None:
@@ -54,9 +66,8 @@ def _of_jury(run: Consequence, stage: Stage, step: BoundStep) -> None:
 
 def _bench(run: Consequence, step: BoundStep) -> pl.DataFrame:
     """Those who mark in this step, as far as the jury's list tells by now."""
-    feed = step.tables.get("jurors", "jurors")
     stage = step.given.get("stage")
-    table = runs.table(run.connection, feed, run.contest)
+    table = run.tables[_jurors(step)]
     return voting(of_stage(table, None if stage is None else str(stage))).sort("juror", "nomination")
 
 
