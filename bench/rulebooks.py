@@ -3,7 +3,7 @@
 What is run is the core of `baiqau try`: the pipeline over tables, without reading and writing files. The entries are
 the people of the sentences beside the rulebook, many times over: of each stage the case with the most rows, every one
 of its people in as many copies as the size needs, units and schools too, so that groups stay small and become many.
-Where the cases have a format of their own, tables are drawn here.
+For the votes and Myn Bala tables are drawn (bench/drawn.py).
 
 A step is timed beside a bare polars expression of the same rule that gives each entry its verdict, its code and one
 sentence, without ranks, evidence or checks of its parameters. Fails where a step takes more than twice as long, or a
