@@ -1,4 +1,4 @@
-"""Tables of the votes and of Myn Bala, drawn at random with a seed: copies of a case would have one region and one score."""
+"""Tables of the votes and of Myn Bala, drawn with a seed: copies of a case would have one region and one score."""
 
 import tomllib
 from collections.abc import Callable, Mapping
