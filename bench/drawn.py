@@ -1,4 +1,4 @@
-"""Tables of contests whose cases have a format of their own, drawn at random with a seed."""
+"""Tables of the votes and of Myn Bala, drawn with a seed: copies of a case would have one region and one score."""
 
 import tomllib
 from collections.abc import Callable, Mapping
