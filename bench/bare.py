@@ -632,7 +632,6 @@ WITHOUT: Mapping[str, str] = {
     "admit": "an assignment, measured beside a library in bench/admission.py",
     "author": _LETTERS,
     "author-sheets": _LETTERS,
-    "confirmed": _LETTERS,
     "consult": _LETTERS,
     "draw": _LOT,
     "fast-and-accurate": _ELSEWHERE,
