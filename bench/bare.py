@@ -646,7 +646,6 @@ WITHOUT: Mapping[str, str] = {
     "admit": "an assignment, measured beside a library in bench/admission.py",
     "author": _LETTERS,
     "author-sheets": "two calls of `jury`, which has a peer",
-    "confirmed": _LETTERS,
     "consult": _LETTERS,
     "draw": _LOT,
     "fast-and-accurate": _ELSEWHERE,

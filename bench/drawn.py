@@ -12,6 +12,7 @@ import polars as pl
 from jobs.feeds import FEEDS
 
 REGIONS = ["KZ-11", "KZ-15", "KZ-19", "KZ-31", "KZ-33", "KZ-39", "KZ-43", "KZ-59", "KZ-61", "KZ-10", "KZ-62"]
+TITLES = ["мұғалім", "математика мұғалімі", "сынып жетекші", "учитель физики", "директордың орынбасары"]
 SEED = 99
 
 Reals = np.ndarray[Any, np.dtype[np.float64]]
@@ -63,8 +64,9 @@ def made_up_iins(count: int) -> pl.Series:
 
 def _people(draw: np.random.Generator, count: int) -> pl.DataFrame:
     names = _names("T", count)
+    titles = _one_of(np.random.default_rng(SEED), TITLES, count)  # of one title for all polars looks at one
     return _table(
-        "participants", participant=names, surname="Үлгі", name="Мұғалім", position="мұғалім", handles=names,
+        "participants", participant=names, surname="Үлгі", name="Мұғалім", position=titles, handles=names,
         region=_one_of(draw, REGIONS, count), civil_servant=False, manager=False, procurement=False,
     )  # fmt: skip
 
