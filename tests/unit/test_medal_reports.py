@@ -195,10 +195,10 @@ def answers(*numbers: int, mentors: int = 1) -> pl.DataFrame:
 
 @given(
     st.integers(1, 4),
-    st.lists(st.tuples(st.sets(st.integers(0, 39)), st.lists(st.integers(0, 2), min_size=4)), max_size=6),
+    st.lists(st.tuples(st.sets(st.integers(0, 39)), st.tuples(*[st.integers(0, 2)] * 4)), max_size=6),
 )
 def test_no_number_of_reports_tells_more_than_sums_over_five_answers(
-    mentors: int, reports: list[tuple[set[int], list[int]]]
+    mentors: int, reports: list[tuple[set[int], tuple[int, ...]]]
 ) -> None:
     """Whatever answers come and go and wherever the mentors work: two answers that are in the same shown sums cannot be
     told apart by any reckoning with them, and each answer that is in any has at least four such fellows."""

@@ -28,8 +28,8 @@ from worker.deliver.pages import page
 from worker.deliver.protocol_files import committee_page, committee_tables, public_files
 from worker.deliver.questions import COMMITMENT
 from worker.deliver.questions import KIND as REQUEST
-from worker.deliver.role_files import card_files, reader_files, report_files
-from worker.deliver.role_reports import CARDS, READERS
+from worker.deliver.role_files import card_files, reader_files, record_files, report_files
+from worker.deliver.role_reports import CARDS, READERS, RECORDS
 from worker.deliver.role_reports import REPORT as ROLE_REPORT
 from worker.deliver.sign import pdf_sign
 from worker.deliver.typeset import TypesetError, typeset
@@ -607,6 +607,7 @@ KINDS: Mapping[str, Callable[[Content, Press], Files]] = {
     ROLE_REPORT: report_files,
     CARDS: card_files,
     READERS: reader_files,
+    RECORDS: record_files,
     "report": _report,
     COMMITMENT: _report,
     "checkpoint": _report,
