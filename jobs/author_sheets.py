@@ -7,8 +7,9 @@ from typing import Literal
 import polars as pl
 
 from jobs.binding import Codes
-from jobs.juries import of_stage, on_sheets
-from jobs.jury import jury
+from jobs.juries import on_sheets, panel_of
+from jobs.jury import Terms, marked
+from jobs.strays import Sheets, strays
 from jobs.verdicts import Decisions
 
 
@@ -21,26 +22,30 @@ def author_sheets(  # noqa: PLR0913 - one parameter a key of the rulebook
     team: dict[str, str],
     of: Literal["mean", "sum"],
     codes: Codes,
+    jurors: pl.DataFrame | None = None,
     stage: str | None = None,
-    least_jurors: int = 1,
+    timed: bool = False,
     into: str = "score",
 ) -> Decisions:
     """As the job `jury`: works with one author (ids in the column `authors`, spaces between) on sheets for individual
     works with the maxima of `individual`, works with more on sheets for team works with those of `team`.
 
-    Adds the points as `into`, `jurors`, and `minutes`, the longest time that a juror has noted. Evidence:
-    `score-sheets`.
+    Adds the points as `into`, `jurors`, and where the sheets are `timed` `minutes`, the longest time that a juror has
+    noted. Evidence: `score-sheets` and `stray-sheets`.
     """
     several = entries[authors].str.count_matches(r"\S+").fill_null(1) > 1
-    sheets = partial(jury, scores=scores, of=of, codes=codes, stage=stage, least_jurors=least_jurors)
-    singles = sheets(entries.filter(~several), maxima=individual, sheet="individual")
-    teams = sheets(entries.filter(several), maxima=team, sheet="team")
-    marked = pl.concat([_columns(singles), _columns(teams)]).rename({"score": into})
-    noted = _noted(entries, of_stage(scores, stage), codes)
-    columns = _in_order(entries, marked).join(noted, on="entry", how="left", maintain_order="left")
+    panel = panel_of(scores, codes, jurors=jurors, stage=stage)
+    claims, lost = strays(Sheets(entries, panel.scores.drop_nulls("points"), panel, None))
+    sheets = partial(marked, panel=panel, claims=claims)
+    singles = sheets(entries.filter(~several), terms=Terms(individual, of, sheet="individual"))
+    teams = sheets(entries.filter(several), terms=Terms(team, of, sheet="team"))
+    columns = _in_order(entries, pl.concat([_columns(singles), _columns(teams)]).rename({"score": into}))
+    if timed:
+        noted = _noted(entries, panel.scores, codes)
+        columns = columns.join(noted, on="entry", how="left", maintain_order="left")
     verdicts = _in_order(entries, pl.concat([singles.verdicts, teams.verdicts]))
     shown = pl.concat([singles.evidence["score-sheets"], teams.evidence["score-sheets"]])
-    return Decisions(verdicts, columns, {"score-sheets": shown.sort("entry", "juror")})
+    return Decisions(verdicts, columns, {"score-sheets": shown.sort("entry", "juror"), "stray-sheets": lost})
 
 
 def _columns(decisions: Decisions) -> pl.DataFrame:
@@ -56,5 +61,5 @@ def _in_order(entries: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
 def _noted(entries: pl.DataFrame, scores: pl.DataFrame, codes: Codes) -> pl.DataFrame:
     """The longest time on the sheets of each work."""
     timed = scores.drop_nulls("minutes")
-    named = on_sheets(entries, "entry", timed["contestant"], codes)
+    named = on_sheets(entries, timed["contestant"], codes)
     return timed.join(named, on="contestant").group_by("entry").agg(pl.col("minutes").max())

@@ -9,7 +9,7 @@ import polars as pl
 
 from jobs.binding import Standing
 from jobs.errors import ParameterFault
-from jobs.juries import own_pupils
+from jobs.juries import like_teachers, own_pupils
 from jobs.names import folded_name
 from jobs.verdicts import UNDECIDED, Case, Decisions, judge, words
 
@@ -53,10 +53,14 @@ def _pupils(jurors: pl.DataFrame, people: pl.DataFrame, teacher: str) -> pl.Data
     if "entry" not in people.columns:
         people = people.with_row_index("entry").with_columns(pl.col("entry").cast(pl.String))
     bench = jurors.with_columns(juror=pl.col("entry"))
-    own = own_pupils(bench, people, teacher if teacher in people.columns else None)
-    # `teaches` stands before `namesake` in the alphabet backwards: where both tell it, it is no mere likeness.
-    return own.group_by(pl.col("juror").alias("entry")).agg(
-        sign=pl.col("sign").max(), pupils=pl.col("entry").n_unique().cast(pl.Int64)
+    known = teacher if teacher in people.columns else None
+    own = own_pupils(bench, people, known)
+    likely = like_teachers(bench, people, known, own).select("entry", "juror", sign=pl.lit("likely"))
+    # In the alphabet backwards `teaches` stands before `namesake` and `namesake` before `likely`: the surest tells it.
+    told = pl.concat([own, likely]).group_by(pl.col("juror").alias("entry"), "sign")
+    counted = told.agg(pupils=pl.col("entry").n_unique().cast(pl.Int64))
+    return counted.sort("entry", "sign", descending=[False, True]).unique(
+        "entry", keep="first", maintain_order=True
     )
 
 
@@ -86,6 +90,11 @@ _CASES = (
         words(
             "namesake-of-teacher", "has the name of the teacher of {pupils} of the participants", **_PUPILS
         ),
+    ),
+    Case(
+        pl.col("sign") == "likely",
+        UNDECIDED,
+        words("may-be-teacher-of", "may be the teacher of {pupils} of the participants", **_PUPILS),
     ),
     Case(
         pl.col("stages").is_not_null(),

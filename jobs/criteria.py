@@ -15,16 +15,15 @@ def criteria(
     of: dict[str, str],
     rounds: list[str],
     codes: Codes,
-    contestant: str = "entry",
 ) -> Decisions:
     """In: everybody, with a column for each criterion: the mean over the jurors of the points of its tasks, exact.
 
-    `of` tells the criterion of each task, `rounds` whose sheets are read, which name an entry by its column
-    `contestant` or by its public code. Who has no marks has nothing in the columns. They order nobody: the points of
+    `of` tells the criterion of each task, `rounds` whose sheets are read, which name an entry by its id or by
+    its public code. Who has no marks has nothing in the columns. They order nobody: the points of
     the tasks do.
     """
     read = scores.drop_nulls("points").filter(pl.col("round").cast(pl.String).is_in(rounds))
-    marks = read.join(on_sheets(entries, contestant, read["contestant"], codes), on="contestant")
+    marks = read.join(on_sheets(entries, read["contestant"], codes), on="contestant")
     names = list(dict.fromkeys(of.values()))
     told = entries.select("entry").join(
         _means(marks, of, names), on="entry", how="left", maintain_order="left"

@@ -6,17 +6,18 @@ part where an own pupil is judged), clauses 17-19 (criteria, rounds and points);
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import lcm
 from typing import Literal
 
 import polars as pl
 
-from jobs.binding import Codes
+from jobs.binding import Codes, Standing
 from jobs.errors import ParameterFault
 from jobs.exact import exact, number, summable, written
-from jobs.juries import of_other_bodies, of_stage, on_sheets, own_pupils, voting
+from jobs.juries import NOBODY, Panel, of_other_bodies, on_sheets, panel_of, voting_twice
+from jobs.strays import NO_CLAIMS, NO_STRAYS, Sheets, strays
 from jobs.verdicts import UNDECIDED, VERDICT_SCHEMA, Case, Decisions, judge, words
 
 BONUS = "-bonus"
@@ -35,49 +36,83 @@ def jury(  # noqa: PLR0913 - one parameter a key of the rulebook
     rounds: list[str] | None = None,
     stage: str | None = None,
     bonus: dict[str, str] | None = None,
-    least_jurors: int = 1,
-    contestant: str = "entry",
-    sheet: Literal["individual", "team"] | None = None,
-    minutes: list[int] | None = None,
     times: dict[str, str] | None = None,
+    bodies: list[str] | None = None,
+    known: Standing = NOBODY,
 ) -> Decisions:
     """Adds `score` (exact text: 18, 17.5 or 17 2/3), `jurors` (whose sheets are counted), `recused` (whose are not).
 
-    A sheet is what a juror gave an entry in `rounds`; marks name it by its column `contestant` or by its public code,
-    and the juror likewise.
+    A sheet is what a juror gave an entry in `rounds`; marks name it by its id or by its public code, and the juror
+    likewise.
     `maxima` gives the most points of each "criterion" in every one of the rounds, or of each "round/criterion". A sheet
     counts as the sum of its marks; the score is the mean or the sum `of` the sheets. With `bonus`, the points of
     "CRITERION-bonus", which a sheet may leave out, are added to the criterion, together never more than its maximum.
 
     The sheet of a juror who teaches the participant is not counted: of one whose name stands in the entry's column
-    `teacher`, or whose `teaches` names the participant. `stage` takes the marks and jurors of one stage.
+    `teacher`, or whose `teaches` names the participant. `stage` takes the marks and jurors of one stage. `bodies` are
+    the columns that tell which jury judges an entry ("region", "nomination"); else it is the nomination alone.
 
     Undecided: a mark above its maximum, a criterion that `maxima` has not, a juror who is not on the list or sits on
-    juries of other nominations alone, two marks for one thing, fewer than `least_jurors` sheets, a sheet with marks
-    missing; where `sheet` is given, one of the other kind; where `minutes` are, fewer or more of them than from the
-    first to the second number. `times` gives the minutes of single things by their keys in `maxima`, "45" at most or
-    "5-7"; beside a mark that tells others the score stands all the same, for who took another time may be accepted.
+    juries of others alone, two marks for one thing, no sheet at all, a sheet with marks missing.
 
-    Evidence: `score-sheets`, each with its `total` and whether it is `counted`. Raises ParameterFault.
+    Undecided, and the score stands all the same, for people may accept it: whose minutes are not those that `times`
+    gives single things by their keys in `maxima`, "45" at most or "5-7"; whom one name has marked under two ids; whose
+    teacher a juror may be by a name that is written otherwise; and of whom a sheet may be that names nobody here
+    (`jobs.strays`) nor anybody still in after the earlier stage `known`, whose marks stand in the same files.
+
+    Evidence: `score-sheets`, each with its `total` and whether it is `counted`; `stray-sheets`, those of nobody here.
+    Raises ParameterFault.
     """
-    _check(entries, contestant, teacher)
-    wanted = wanted_of(maxima, bonus or {}, rounds)
-    bench = voting(of_stage(jurors, stage)) if jurors is not None else None
-    signed = _signed(of_stage(scores, stage), bench, codes)
-    marks, below = _known(_marks(signed, entries, contestant, codes, rounds), wanted)
-    own = own_pupils(bench, entries, teacher, contestant) if bench is not None else None
+    _check(entries, teacher, *(bodies or ()))
+    panel = panel_of(scores, codes, jurors=jurors, teacher=teacher, stage=stage, bodies=bodies)
+    terms = Terms(maxima, of, rounds, bonus or {}, times or {})
+    return marked(entries, panel, terms, known=known)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What is marked and how it counts, as in `jury`; `sheet`: of which of two kinds the sheets must be."""
+
+    maxima: Mapping[str, str]
+    of: Literal["mean", "sum"]
+    rounds: list[str] | None = None
+    bonus: Mapping[str, str] = field(default_factory=dict)
+    times: Mapping[str, str] = field(default_factory=dict)
+    sheet: Literal["individual", "team"] | None = None
+
+
+def marked(
+    entries: pl.DataFrame,
+    panel: Panel,
+    terms: Terms,
+    *,
+    known: pl.DataFrame | None = None,
+    claims: pl.DataFrame | None = None,
+) -> Decisions:
+    """As `jury`, by the marks of a panel; undecided too where a sheet is of the other kind. `claims`: of which entries
+    sheets of nobody may be, where it is known already."""
+    wanted = wanted_of(terms.maxima, terms.bonus, terms.rounds)
+    given = _of_rounds(panel.scores, terms.rounds)
+    found = _marks(given, entries, panel.codes)
+    lost = NO_STRAYS
+    if claims is None and found.height == given.height:  # every mark is of somebody here
+        claims = NO_CLAIMS
+    if claims is None:
+        claims, lost = strays(Sheets(entries, given, panel, known))
+    marks, below = _known(found, wanted)
+    own = panel.own(entries)
     once, twice = _repeated(_numbered(marks), wanted.height)
-    spans = _times(times or {}, maxima, wanted, rounds)
-    told = _Told(wanted, once, twice, own, bench, entries, sheet, _span(minutes), spans)
+    spans = _times(terms.times, terms.maxima, wanted, terms.rounds)
+    told = _Told(wanted, once, twice, own, panel, entries, terms.sheet, spans, claims)
     sheets = told.sheets
-    counted = _counted(entries, sheets, below, of=of, least=least_jurors, faults=told.faults)
+    counted = _counted(entries, sheets, below, of=terms.of, faults=told.faults)
     decided = judge(counted, *_CASES, otherwise=_MARKED)
-    scored = (decided["verdict"] != UNDECIDED) | (decided["code"] == "task-time")
-    given = pl.when(scored).then(pl.col("score"))
+    scored = (decided["verdict"] != UNDECIDED) | decided["code"].is_in(_ACCEPTABLE)
+    given_score = pl.when(scored).then(pl.col("score"))
     return Decisions(
         decided.select(*VERDICT_SCHEMA),
-        counted.select("entry", given.alias("score"), "jurors", "recused"),
-        {"score-sheets": _shown(sheets, below)},
+        counted.select("entry", given_score.alias("score"), "jurors", "recused"),
+        {"score-sheets": _shown(sheets, below), "stray-sheets": lost},
     )
 
 
@@ -85,16 +120,6 @@ def _check(entries: pl.DataFrame, *columns: str | None) -> None:
     for column in columns:
         if column is not None and column not in entries.columns:
             raise ParameterFault(f"jury: the entries have no column {column!r}; name one that they have.")
-
-
-def _span(minutes: list[int] | None) -> tuple[int, int] | None:
-    if minutes is None:
-        return None
-    if len(minutes) != 2 or minutes[0] > minutes[1]:
-        raise ParameterFault(
-            f"jury.minutes: {minutes} are not the fewest and the most minutes, such as [10, 15]."
-        )
-    return minutes[0], minutes[1]
 
 
 _TIME = re.compile(r"(?:([0-9]{1,3})-)?([0-9]{1,3})")
@@ -154,29 +179,24 @@ def _places(key: str, rounds: list[str] | None) -> list[tuple[str | None, str]]:
     return [(None, key)] if rounds is None else [(each, key) for each in rounds]
 
 
-def _marks(
-    scores: pl.DataFrame, entries: pl.DataFrame, contestant: str, codes: Codes, rounds: list[str] | None
-) -> pl.DataFrame:
-    """`entry`, `juror`, `round`, `criterion`, `points`: what was marked of these entries in these rounds."""
+def _of_rounds(scores: pl.DataFrame, rounds: list[str] | None) -> pl.DataFrame:
+    """The marks that give points in these rounds; one that tells no round is of the only one."""
     given = scores.drop_nulls("points").with_columns(pl.col("round", "criterion").cast(pl.String))
-    if rounds is not None:
-        alone = pl.lit(rounds[0]) if len(rounds) == 1 else pl.lit(None, pl.String)
-        given = given.with_columns(pl.col("round").fill_null(alone)).filter(pl.col("round").is_in(rounds))
-    named = on_sheets(entries, contestant, given["contestant"], codes).with_columns(
+    if rounds is None:
+        return given
+    alone = pl.lit(rounds[0]) if len(rounds) == 1 else pl.lit(None, pl.String)
+    return given.with_columns(pl.col("round").fill_null(alone)).filter(pl.col("round").is_in(rounds))
+
+
+def _marks(given: pl.DataFrame, entries: pl.DataFrame, codes: Codes) -> pl.DataFrame:
+    """`entry`, `juror`, `round`, `criterion`, `points`: what was marked of these entries."""
+    named = on_sheets(entries, given["contestant"], codes).with_columns(
         at=pl.col("entry").rank("dense").cast(pl.Int64)
     )
     found = given.join(named, on="contestant")
     return found.select(
         "entry", "at", "juror", "round", "criterion", "points", "minutes", pl.col("sheet").cast(pl.String)
     )
-
-
-def _signed(scores: pl.DataFrame, bench: pl.DataFrame | None, codes: Codes) -> pl.DataFrame:
-    """Marks with the jurors' ids where they stand by their codes."""
-    if bench is None:
-        return scores
-    ids = bench["juror"].unique(maintain_order=True).to_list()
-    return scores.with_columns(pl.col("juror").replace({codes.of(juror): juror for juror in ids}))
 
 
 def _known(marks: pl.DataFrame, wanted: pl.DataFrame) -> tuple[pl.DataFrame, int]:
@@ -251,18 +271,18 @@ def _repeated(marks: pl.DataFrame, items: int) -> tuple[pl.DataFrame, pl.DataFra
 @dataclass(frozen=True)
 class _Told:
     """What the marks say: the things to mark, the marks, which of them are for one thing twice, who judges an own
-    pupil, who is on the jury's list, who is marked, the kind of sheet, the minutes that are wanted and those of single
-    things."""
+    pupil, the panel, who is marked, the kind of sheet, the minutes of single things, and of whom sheets of nobody may
+    be."""
 
     wanted: pl.DataFrame
     marks: pl.DataFrame
     twice: pl.DataFrame
     own: pl.DataFrame | None
-    bench: pl.DataFrame | None
+    panel: Panel
     entries: pl.DataFrame
     sheet: str | None
-    minutes: tuple[int, int] | None
     times: pl.DataFrame
+    claims: pl.DataFrame
 
     @property
     def sheets(self) -> pl.DataFrame:
@@ -310,14 +330,16 @@ class _Told:
             "other": marks.filter(pl.col("sheet") != pl.lit(self.sheet, pl.String)).select(
                 "entry", said="sheet"
             ),
-            "time": self._untimely(marks),
+            "again": self._again(marks),
+            "likely": self._likely(marks),
+            "stray": self.claims.select("entry", said="stray"),
             "long": self._of_another_time(marks),
         }
         entries = pl.concat([each.select("entry") for each in found.values()]).unique()
         for name, table in found.items():
             first = table.group_by("entry").agg(pl.col("said").min().alias(name))
             entries = entries.join(first, on="entry", how="left")
-        return entries
+        return entries.join(self.claims.drop("stray"), on="entry", how="left")
 
     def _of_counted(self, marks: pl.DataFrame) -> pl.DataFrame:
         """The marks of sheets that count."""
@@ -325,26 +347,31 @@ class _Told:
             return marks
         return marks.filter(~pl.col("form").is_in(self.recused.implode()))
 
-    def _untimely(self, marks: pl.DataFrame) -> pl.DataFrame:
-        if self.minutes is None:
-            return marks.head(0).select("entry", said="juror")
-        outside = ~pl.col("minutes").is_between(*self.minutes)
-        return marks.filter(outside).select("entry", said=pl.col("minutes").cast(pl.String))
-
     def _of_another_time(self, marks: pl.DataFrame) -> pl.DataFrame:
         timed = marks.join(self.times, on="item")
         told = pl.concat_str(_thing(), pl.lit(": "), "minutes")
         return timed.filter(~pl.col("minutes").is_between("fewest", "longest")).select("entry", said=told)
 
     def _strangers(self, marks: pl.DataFrame) -> pl.DataFrame:
-        if self.bench is None:
+        if self.panel.bench is None:
             return marks.head(0).select("entry", said="juror")
-        return marks.join(self.bench, on="juror", how="anti").select("entry", said="juror")
+        return marks.join(self.panel.bench, on="juror", how="anti").select("entry", said="juror")
+
+    def _again(self, marks: pl.DataFrame) -> pl.DataFrame:
+        if self.panel.bench is None:
+            return marks.head(0).select("entry", said="juror")
+        return voting_twice(marks, self.panel.bench).rename({"twice": "said"})
+
+    def _likely(self, marks: pl.DataFrame) -> pl.DataFrame:
+        likely = self.panel.likely(self.entries, self.own)
+        return likely.join(marks, on=["entry", "juror"], how="semi").select("entry", said="names")
 
     def _elsewhere(self, marks: pl.DataFrame) -> pl.DataFrame:
         sheets = marks.select("form", "entry", "juror").unique("form").drop("form")
-        known = sheets.head(0) if self.bench is None else of_other_bodies(sheets, self.entries, self.bench)
-        return known.select("entry", said="juror")
+        if self.panel.bench is None:
+            return sheets.head(0).select("entry", said="juror")
+        others = of_other_bodies(sheets, self.entries, self.panel.bench, self.panel.bodies)
+        return others.select("entry", said="juror")
 
 
 def _thing() -> pl.Expr:
@@ -381,7 +408,7 @@ def _items(marks: pl.DataFrame) -> pl.DataFrame:
 
 
 def _counted(
-    entries: pl.DataFrame, sheets: pl.DataFrame, below: int, *, of: str, least: int, faults: pl.DataFrame
+    entries: pl.DataFrame, sheets: pl.DataFrame, below: int, *, of: str, faults: pl.DataFrame
 ) -> pl.DataFrame:
     """A row an entry: its `score`, how many `jurors` and `recused`, and what is wrong with its marks."""
     alone = pl.col("counted")
@@ -400,7 +427,7 @@ def _counted(
         maintain_order="left",
     )
     wrong = told.join(faults, on="entry", how="left", maintain_order="left")
-    return wrong.with_columns(pl.col("jurors", "recused").fill_null(0), least=pl.lit(least, pl.Int64))
+    return wrong.with_columns(pl.col("jurors", "recused").fill_null(0), least=pl.lit(_LEAST, pl.Int64))
 
 
 def _multiplied(numbers: pl.Series, factor: int) -> pl.Series:
@@ -414,6 +441,15 @@ def _shown(sheets: pl.DataFrame, below: int) -> pl.DataFrame:
     )
 
 
+_LEAST = 1
+"""Sheets that count, without which nobody has points (order 99, annex 3, clause 5: each project is reviewed)."""
+
+_ACCEPTABLE = ("task-time", "sheet-of-nobody", "juror-twice", "may-be-teacher")
+"""What people may accept, the points being as they are."""
+
+_STRAY = pl.col("stray").is_not_null() & (pl.col("missing").fill_null(0) == 0)
+_OF_NOBODY = "the sheet of juror {juror} for {sheet} is of nobody here, and may be of this one"
+_LOST = {"juror": pl.col("stray_juror"), "sheet": pl.col("stray")}
 _FIGURES = {"points": pl.col("score"), "jurors": pl.col("jurors"), "recused": pl.col("recused")}
 _MARKED = words(
     "marked",
@@ -465,12 +501,16 @@ _CASES = (
         words("other-sheet", "a sheet for {sheet} works, which this is not", sheet=pl.col("other")),
     ),
     Case(
-        pl.col("time").is_not_null(),
+        _STRAY & pl.col("stray_like").is_not_null(),
         UNDECIDED,
         words(
-            "time-out-of-range", "{minutes} minutes, which is too short or too long", minutes=pl.col("time")
+            "sheet-of-nobody",
+            f"{_OF_NOBODY}, {{like}}",
+            **_LOST,
+            like=pl.col("stray_like"),
         ),
     ),
+    Case(_STRAY, UNDECIDED, words("sheet-of-nobody", _OF_NOBODY, **_LOST)),
     Case(
         pl.col("jurors") < pl.col("least"),
         UNDECIDED,
@@ -485,6 +525,26 @@ _CASES = (
         pl.col("missing") > 0,
         UNDECIDED,
         words("marks-missing", "{missing} marks are missing on the sheets", missing=pl.col("missing")),
+    ),
+    Case(
+        pl.col("likely").is_not_null(),
+        UNDECIDED,
+        words(
+            "may-be-teacher",
+            "a juror may be the teacher ({names}); {points} points",
+            names=pl.col("likely"),
+            points=pl.col("score"),
+        ),
+    ),
+    Case(
+        pl.col("again").is_not_null(),
+        UNDECIDED,
+        words(
+            "juror-twice",
+            "one name has sheets under the ids {twice}; {points} points",
+            twice=pl.col("again"),
+            points=pl.col("score"),
+        ),
     ),
     Case(
         pl.col("long").is_not_null(),

@@ -4,16 +4,13 @@ Order 99, annex 4, clause 13 ("3/2" of the members, read as 2/3: Q55) and clause
 """
 
 from fractions import Fraction
-from typing import Final
 
 import polars as pl
 
 from jobs.binding import Standing
 from jobs.errors import ParameterFault
-from jobs.juries import CHAIR, of_stage, own_pupils, voting
+from jobs.juries import CHAIR, NOBODY, like_teachers, of_stage, own_pupils, voting, voting_twice
 from jobs.verdicts import IN, OUT, UNDECIDED, VERDICT_SCHEMA, Case, Decisions, judge, words
-
-NOBODY: Final = Standing(pl.DataFrame(schema={"entry": pl.String}))
 
 
 def motion(
@@ -34,7 +31,8 @@ def motion(
     Whoever teaches the participant that a motion is `about` is neither a member nor voting there: by `teaches`, or by
     the name in the column `teacher` of whoever is still in after the earlier stage `standing`.
 
-    Undecided: no quorum; a tie and no vote of the chair; a vote of somebody who is no member. Adds `members`,
+    Undecided: no quorum; a tie and no vote of the chair; a vote of somebody who is no member; two votes of one name
+    under two ids; a vote of whoever may be the teacher, by a name that is written otherwise. Adds `members`,
     `present`, `votes_for`, `votes_against`, `recused`. Evidence: `ballots`.
     """
     if "about" not in entries.columns:
@@ -46,8 +44,11 @@ def motion(
     bench = voting(of_stage(jurors, stage)).unique("juror", keep="first", maintain_order=True)
     subjects = _subjects(entries, standing, teacher)
     own = own_pupils(bench, subjects, teacher if teacher in subjects.columns else None)
+    likely = like_teachers(bench, subjects, teacher if teacher in subjects.columns else None, own)
     ballots = _ballots(entries, votes, bench, own)
-    told = _told(entries, ballots, quorum)
+    told = _told(entries, ballots, bench, quorum).join(
+        _who_voted(likely, ballots), on="entry", how="left", maintain_order="left"
+    )
     decided = judge(told, *_CASES, otherwise=_REJECTED)
     figures = ("members", "present", "votes_for", "votes_against", "recused")
     shown = ballots.select("entry", "juror", "vote", "chair", "member", "recused").sort("entry", "juror")
@@ -69,26 +70,33 @@ def _subjects(entries: pl.DataFrame, standing: pl.DataFrame, teacher: str) -> pl
 def _ballots(
     entries: pl.DataFrame, votes: pl.DataFrame, bench: pl.DataFrame, own: pl.DataFrame
 ) -> pl.DataFrame:
-    """A row a motion and member, or whoever else voted: how, whether the chair, a `member`, `recused`."""
+    """A row a motion and whoever voted on it or may not: how, whether the chair, a `member`, `recused`."""
     members = bench.select("juror", chair=pl.col("role").cast(pl.String) == CHAIR, member=pl.lit(value=True))
-    expected = entries.select("entry").join(members, how="cross")
     given = votes.select(entry="motion", juror="juror", vote=pl.col("vote").cast(pl.String))
     cast = given.join(entries, on="entry", how="semi").unique(maintain_order=True)
-    known = expected.join(cast, on=["entry", "juror"], how="full", coalesce=True)
     recused = own.select("entry", "juror", recused=pl.lit(value=True))
-    return known.join(recused, on=["entry", "juror"], how="left").with_columns(
+    known = cast.join(recused, on=["entry", "juror"], how="full", coalesce=True)
+    return known.join(members, on="juror", how="left").with_columns(
         pl.col("chair", "member", "recused").fill_null(value=False), pl.col("vote").fill_null("absent")
     )
 
 
-def _told(entries: pl.DataFrame, ballots: pl.DataFrame, quorum: Fraction) -> pl.DataFrame:
-    """A row a motion: its figures and how the chair voted (1, -1, or null)."""
+def _who_voted(likely: pl.DataFrame, ballots: pl.DataFrame) -> pl.DataFrame:
+    """`entry` and the `names` of a member who voted and may be the participant's teacher."""
+    voted = ballots.filter(pl.col("member"), pl.col("vote") != "absent")
+    found = likely.join(voted, on=["entry", "juror"], how="semi", maintain_order="left")
+    return found.unique("entry", keep="first", maintain_order=True).select("entry", "names")
+
+
+def _told(
+    entries: pl.DataFrame, ballots: pl.DataFrame, bench: pl.DataFrame, quorum: Fraction
+) -> pl.DataFrame:
+    """A row a motion: its figures and how the chair voted (1, -1, or null); who casts no ballot is absent."""
     sits = pl.col("member") & ~pl.col("recused")
     voted = sits & (pl.col("vote") != "absent")
     is_for, is_against = sits & (pl.col("vote") == "for"), sits & (pl.col("vote") == "against")
     chair = pl.when(pl.col("chair") & is_for).then(1).when(pl.col("chair") & is_against).then(-1)
     sums = ballots.group_by("entry").agg(
-        members=sits.sum().cast(pl.Int64),
         present=voted.sum().cast(pl.Int64),
         votes_for=is_for.sum().cast(pl.Int64),
         votes_against=is_against.sum().cast(pl.Int64),
@@ -96,8 +104,14 @@ def _told(entries: pl.DataFrame, ballots: pl.DataFrame, quorum: Fraction) -> pl.
         strangers=(~pl.col("member") & (pl.col("vote") != "absent")).sum().cast(pl.Int64),
         chair=chair.sum(),
     )
+    twice = voting_twice(ballots.filter(voted), bench)
+    counted = entries.select("entry").join(sums, on="entry", how="left", maintain_order="left")
+    counts = pl.col("present", "votes_for", "votes_against", "recused", "strangers")
+    told = counted.with_columns(counts.fill_null(0)).join(
+        twice, on="entry", how="left", maintain_order="left"
+    )
+    told = told.with_columns(members=bench.height - pl.col("recused"))
     enough = pl.col("present") * quorum.denominator >= pl.col("members") * quorum.numerator
-    told = entries.select("entry").join(sums, on="entry", how="left", maintain_order="left")
     return told.with_columns(
         quorum=pl.lit(f"{quorum.numerator}/{quorum.denominator}"),
         enough=enough & (pl.col("present") > 0),
@@ -125,6 +139,26 @@ _CASES = (
             "voter-not-listed",
             "{strangers} votes are of people who are no members",
             strangers=pl.col("strangers"),
+        ),
+    ),
+    Case(
+        pl.col("names").is_not_null(),
+        UNDECIDED,
+        words(
+            "voter-may-be-teacher",
+            f"a member may be the teacher ({{names}}): {_COUNT}",
+            **_VOTES,
+            names=pl.col("names"),
+        ),
+    ),
+    Case(
+        pl.col("twice").is_not_null(),
+        UNDECIDED,
+        words(
+            "voter-twice",
+            f"one name voted under the ids {{twice}}: {_COUNT}",
+            **_VOTES,
+            twice=pl.col("twice"),
         ),
     ),
     Case(

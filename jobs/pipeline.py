@@ -346,7 +346,7 @@ def _gather(
     return _among(stage, entries, doubled, before[stage.among], rulings)
 
 
-def _named(stage: Stage) -> pl.Expr:
+def entry_of(stage: Stage) -> pl.Expr:
     """What an entry is called: the values of the key's columns, of several those that are told."""
     return pl.concat_str(stage.key, separator="/", ignore_nulls=len(stage.key) > 1)
 
@@ -367,7 +367,7 @@ def _merged(rulebook: Rulebook, stage: Stage, table: pl.DataFrame) -> _Gathered:
     rows = _of_stage(stage, table).unique(maintain_order=True)
     until = rulebook.moments[how.until]
     merged = merge_snapshots(rows, key=stage.key[0], by=how.by, until=until, counts=how.counts)
-    entries = merged.rows.with_columns(entry=_named(stage)).sort("entry")
+    entries = merged.rows.with_columns(entry=entry_of(stage)).sort("entry")
     several = entries.filter(pl.col("snapshots") > 1).select("entry", "snapshots")
     reason = words("merged", "{rows} rows of this entry are one", rows=pl.col("snapshots"))
     decided = _label(stage, 0, stage.clause, _everybody(several, IN, reason))
@@ -378,7 +378,7 @@ def own_entries(rulebook: Rulebook, stage: Stage, table: pl.DataFrame) -> tuple[
     """The records of `table` that enter `stage`, one an entry; and those entries that have two different ones
     inside the window (`records`: how many), where the rulebook wants people to be asked about them."""
     chosen = _of_stage(stage, table).unique(maintain_order=True)
-    named = chosen.with_columns(entry=_named(stage))
+    named = chosen.with_columns(entry=entry_of(stage))
     ranked = named.with_columns(_inside=_inside(rulebook, stage.latest))
     # A record without a time may lie inside too: nothing but its content would choose between it and another.
     inside = ranked.filter(pl.col("_inside").fill_null(value=True)).group_by("entry").len("records")

@@ -32,6 +32,7 @@ def judged(*sheets: tuple[str, str, str, int]) -> Decisions:
         team={"idea": "25"},
         of="mean",
         codes=CODES,
+        timed=True,
     )
 
 
