@@ -19,8 +19,8 @@ from unit.medal_programme import ON, REGIONS, MadeUp, Row, frame, made_up
 from jobs.medal.marks import LEAST, counted_marks, shown_marks
 from jobs.medal.scope import programme
 from jobs.medal.tables import Diary, Results, role_reports
-from worker.deliver.role_pages import report_page, report_workbook
-from worker.deliver.role_reports import by_reader, rows_of
+from worker.deliver.roles.pages import report_page, report_workbook
+from worker.deliver.roles.reports import by_reader, rows_of
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 ID = re.compile(r"(?<![A-Za-z0-9])(p\d{3}|k\d\d|e\d\d[ab]|m\d\d[ab]\d)(?![0-9a-z])")

@@ -10,6 +10,8 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from worker.store.tables import as_text, instant, manifests, publications, stamp
 
 INTENDED, PUBLISHED = "intended", "published"
+RECEIPT = "receipt"
+"""The kind of the answer to a delivery: intake writes it, and it is published like everything else."""
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from jobs.kazakh import alphabet_rank
 from jobs.medal.scope import COORDINATOR, EXPERT, MENTOR, OPERATOR, PARTICIPANT
 from jobs.medal.tables import BANDS
 from worker.deliver.acts import Voice, read_act_words
-from worker.deliver.bars import Bar, Week, Weeks, bars, calendar
 from worker.deliver.lazy import Made
 from worker.deliver.pages import page
-from worker.deliver.role_words import DASH, Column, Row, Speaker, fraction_at, full_name, table
+from worker.deliver.roles.bars import Bar, Week, Weeks, bars, calendar
+from worker.deliver.roles.words import DASH, Column, Row, Speaker, fraction_at, full_name, table
 from worker.deliver.workbook import Kind, Sheet, workbook
 
 Content = Mapping[str, Any]

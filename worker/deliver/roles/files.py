@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from worker.deliver.exports import Grid, as_csv
-from worker.deliver.role_pages import records_workbook, report_page, report_workbook
-from worker.deliver.role_words import Row
+from worker.deliver.roles.pages import records_workbook, report_page, report_workbook
+from worker.deliver.roles.words import Row
 from worker.deliver.words import LANGUAGES
 
 Content = Mapping[str, Any]

@@ -11,7 +11,7 @@ from jobs.medal.tables import Diary, Results, Tables, role_reports
 from jobs.rulebook import Rulebook, Stage
 from worker.deliver.context import OPERATOR as OPERATORS_FOLDER
 from worker.deliver.context import Consequence
-from worker.deliver.role_words import Row, full_name
+from worker.deliver.roles.words import Row, full_name
 from worker.store.counted_marks import add, counted
 from worker.store.publications import Publication
 
