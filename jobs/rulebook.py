@@ -143,6 +143,9 @@ class StepWords(_Table):
     alternatives: Alternatives = Field(default={}, alias="or")
 
 
+MARKING = ("jury", "author-sheets")
+"""The jobs that read score sheets."""
+
 STEP_WORDS = frozenset(field.alias or name for name, field in StepWords.model_fields.items())
 
 
@@ -169,7 +172,8 @@ Deliverable = Literal[
 
 class StageTable(_Table):
     """One [[stage]] as written. `may_lack`: feeds of which nothing need come (there may be no appeals): its moment
-    has then passed without any, and the stage does not wait."""
+    has then passed without any, and the stage does not wait. `waits_for`: earlier stages of which it reads nothing and
+    before which it is not decided (no score sheets go out before there is a jury)."""
 
     id: Name
     title: Title
@@ -181,6 +185,7 @@ class StageTable(_Table):
     latest: Latest | None = None
     snapshots: Snapshots | None = None
     among: Name | None = None
+    waits_for: list[Name] = []
     absent: Name | None = None
     from_earlier: list[str] = []
     person: str | None = None
@@ -232,6 +237,7 @@ class Stage:
     latest: Latest | None
     snapshots: Snapshots | None
     among: str | None
+    waits_for: tuple[str, ...]
     absent: str | None
     from_earlier: tuple[str, ...]
     person: str | None
@@ -478,6 +484,7 @@ class _Builder:
             latest=stage.latest,
             snapshots=stage.snapshots,
             among=stage.among,
+            waits_for=tuple(stage.waits_for),
             absent=stage.absent,
             from_earlier=tuple(stage.from_earlier),
             person=stage.person,
@@ -497,13 +504,18 @@ class _Builder:
             raise self._fault(place, "has the name of a feed; call the stage otherwise")
         if stage.entries not in FEEDS and stage.entries not in earlier:
             raise self._fault(f"{place}, entries", f"{stage.entries} is neither a feed nor an earlier stage")
-        if stage.among is not None and stage.among not in earlier:
-            raise self._fault(f"{place}, among", f"{stage.among} is no earlier stage")
+        self._check_earlier(place, stage, earlier)
         self._check_asks(place, stage)
         if stage.decided not in self.moments:
             raise self._fault(f"{place}, decided", f"{stage.decided} is not in [season]")
         if stage.entries in FEEDS:
             self._check_columns(place, stage)
+
+    def _check_earlier(self, place: str, stage: StageTable, earlier: list[str]) -> None:
+        named = [("waits_for", name) for name in stage.waits_for]
+        for key, name in (("among", stage.among), *named):
+            if name is not None and name not in earlier:
+                raise self._fault(f"{place}, {key}", f"{name} is no earlier stage")
 
     def _check_sheets(self, stages: tuple[Stage, ...]) -> None:
         """Score sheets are made of what a later stage has a jury mark."""
@@ -511,11 +523,11 @@ class _Builder:
             name
             for stage in stages
             for name in (stage.entries, stage.among)
-            if any(step.job.name == "jury" for step in stage.steps)
+            if any(step.job.name in MARKING for step in stage.steps)
         }
         for stage in stages:
             if "score-sheets" in stage.deliver and stage.id not in marked:
-                what = "no stage over it has a step with the job jury, so there is nothing to mark"
+                what = "no stage over it has a step with the job jury or author-sheets, so there is nothing to mark"
                 raise self._fault(f"stage {stage.id}, deliver", f"score-sheets: {what}")
 
     def _check_asks(self, place: str, stage: StageTable) -> None:
