@@ -6,63 +6,21 @@ it. No evidence, no check of what is given, and no mixed fractions: points are r
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import bare_juries
+import bare_medal
+import bare_papers
 import polars as pl
+from bare_told import POINTS, Given, Says, Tables
+from bare_told import otherwise as _else
+from bare_told import told as _told
 
 from jobs.equals import largest_remainder, parts
 from jobs.iin import iin_birth_date, iin_valid
 
-Given = Mapping[str, Any]
-Tables = Mapping[str, pl.DataFrame]
 Bare = Callable[[pl.DataFrame, Given, Tables], pl.DataFrame]
-POINTS = pl.Decimal(18, 3)
-
-
-@dataclass(frozen=True)
-class Says:
-    """Where `when` holds: the verdict, the code, the pieces of the sentence and its figures."""
-
-    when: pl.Expr
-    verdict: str
-    code: str
-    text: str
-    figures: Mapping[str, pl.Expr]
-
-
-def _told(frame: pl.DataFrame, *cases: Says) -> pl.DataFrame:
-    """The first case that holds, the last one where none does."""
-    columns = {
-        "verdict": [pl.lit(case.verdict) for case in cases],
-        "code": [pl.lit(case.code) for case in cases],
-        "why": [
-            pl.format(case.text, *case.figures.values()) if case.figures else pl.lit(case.text)
-            for case in cases
-        ],
-        "facts": [_facts(case) for case in cases],
-    }
-    return frame.select("entry", *(_first(cases, values).alias(name) for name, values in columns.items()))
-
-
-def _facts(case: Says) -> pl.Expr:
-    if not case.figures:
-        return pl.lit(None, pl.String)
-    return pl.struct(
-        value.cast(pl.String).alias(name) for name, value in case.figures.items()
-    ).struct.json_encode()
-
-
-def _first(cases: tuple[Says, ...], values: list[pl.Expr]) -> pl.Expr:
-    result = values[-1]
-    for case, value in zip(reversed(cases[:-1]), reversed(values[:-1]), strict=True):
-        result = pl.when(case.when).then(value).otherwise(result)
-    return result
-
-
-def _else(text: str, **figures: pl.Expr) -> Says:
-    return Says(pl.lit(value=True), "in", "ok", text, figures)
 
 
 # --- of one entry by itself ---
@@ -490,7 +448,7 @@ def jury(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFrame:
         of_these.with_columns(pl.col("points").cast(POINTS), pl.col("criterion").str.to_lowercase())
         .join(things, on=by, how="left")
         .join(own, on=["entry", "juror"], how="left")
-        .join(_seats(tables), on="juror", how="left")
+        .join(_seats(tables, given.get("stage")), on="juror", how="left")
         .with_columns(pl.col("own").fill_null(value=False))
     )
     body = next((name for name in ("nomination", "section", "subject") if name in entries.columns), None)
@@ -512,7 +470,7 @@ def jury(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFrame:
             above=(pl.col("points") > pl.col("limit")).any(),
             strange=pl.col("thing").is_null().any(),
             stranger=pl.col("bodies").is_null().any() & listed,
-            elsewhere=(~pl.col("bodies").list.contains("judged") & ~pl.col("free")).any(),
+            elsewhere=(~pl.col("bodies").list.contains(pl.col("judged")) & ~pl.col("free")).any(),
             twice=pl.col("item").n_unique() < pl.len(),
             late=(~pl.col("minutes").is_between("fewest", "longest")).any(),
         )
@@ -600,11 +558,12 @@ def _own_pupils(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataF
     return both.with_columns(own=pl.lit(value=True))
 
 
-def _seats(tables: Tables) -> pl.DataFrame:
+def _seats(tables: Tables, stage: str | None) -> pl.DataFrame:
     """The bodies on which each juror sits, and whether one of them is not told."""
     if "jurors" not in tables:
         return pl.DataFrame(schema={"juror": pl.String, "bodies": pl.List(pl.String), "free": pl.Boolean})
-    seated = tables["jurors"].filter(pl.col("role").cast(pl.String) != "secretary")
+    of_stage = pl.lit(stage is None) | pl.col("stage").is_null() | (pl.col("stage").cast(pl.String) == stage)
+    seated = tables["jurors"].filter(pl.col("role").cast(pl.String) != "secretary", of_stage)
     return seated.group_by("juror").agg(
         bodies=pl.col("nomination").str.to_lowercase(), free=pl.col("nomination").is_null().any()
     )
@@ -660,6 +619,9 @@ BARE: Mapping[str, Bare] = {
     "total": total,
     "unique": unique,
     "upward": upward,
+    **bare_juries.PEERS,
+    **bare_medal.PEERS,
+    **bare_papers.PEERS,
 }
 
 _LETTERS = "its answers are letters and replies, not a rule over rows"

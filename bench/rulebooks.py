@@ -35,7 +35,7 @@ from drawn import DRAWN
 
 from jobs import pipeline
 from jobs.binding import BoundStep
-from jobs.cases import Case, Cases, is_of_this_format, material, read_cases
+from jobs.cases import Case, Cases, material, read_cases
 from jobs.pipeline import Rulings, StageResult
 from jobs.rulebook import Rulebook, Stage
 from worker.bootstrap import load_rulebook
@@ -221,10 +221,7 @@ def _largest(path: Path, stage: Stage) -> tuple[Cases, Case] | None:
     """The case of the stage that runs most of its steps; of several, one that leaves the rulebook as it is; of several,
     the one that writes most rows."""
     file = path.with_name(f"{path.stem}.cases.toml")
-    text = file.read_text(encoding="utf-8") if file.is_file() else ""
-    if not is_of_this_format(text):
-        return None
-    cases = read_cases(text, file.name)
+    cases = read_cases(file.read_text(encoding="utf-8"), file.name)
     table = tomllib.loads(path.read_text(encoding="utf-8"))
     decided = [case for case in cases.case if case.stage == stage.id and not (case.obstacle or case.refused)]
     ordered = [

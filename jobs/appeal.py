@@ -33,43 +33,38 @@ def appeal(
     `filed` is a column of instants. Where the regulation says days, `days` gives the other reading, until the end of
     that local calendar day after `since`; `by` says which of the two counts, and each reason tells both.
     """
+    _refuse_odd(hours, days, by)
+    ends = {"hours": since + timedelta(hours=hours), "calendar": _end_of_day(since, days, zone)}
+    other = ends["calendar" if by == "hours" else "hours"]
+    at, until = pl.col(filed), pl.lit(ends[by])
+    figures = {
+        "filed": local_clock(at, zone),
+        "until": local_clock(until, zone),
+        "other": local_clock(pl.lit(other, pl.Datetime("us", "UTC")), zone),
+        "about": _column(entries, "about"),
+    }
+    late = words("appeal-late", _told("filed {filed}; appeals were taken until {until}", other), **figures)
+    in_time = words(
+        "appeal-in-time", _told("filed {filed}, in time until {until}", other) + _ABOUT, **figures
+    )
+    return Decisions(
+        judge(
+            entries,
+            Case(at > until if by == "hours" else at >= until, OUT, late),
+            Case(at < pl.lit(since), UNDECIDED, words("appeal-early", _EARLY, **figures)),
+            Case(at.is_not_null(), UNDECIDED, in_time),
+            otherwise=words("appeal-undated", "does not say when it was filed"),
+        )
+    )
+
+
+def _refuse_odd(hours: int, days: int | None, by: Counted) -> None:
     if not 1 <= hours <= _MOST_HOURS or not 0 <= (days or 0) <= _MOST_HOURS // 24:
         raise ParameterFault(
             f"appeal.hours: {hours} is not between 1 and {_MOST_HOURS}, or `days` beyond a month."
         )
     if by == "calendar" and days is None:
         raise ParameterFault('appeal.by: "calendar" needs the key `days`.')
-    ends = {"hours": since + timedelta(hours=hours), "calendar": _end_of_day(since, days, zone)}
-    at, until = pl.col(filed), ends[by]
-    late = at > pl.lit(until) if by == "hours" else at >= pl.lit(until)
-    other = ends["calendar" if by == "hours" else "hours"]
-    figures = {
-        "filed": local_clock(at, zone),
-        "until": local_clock(pl.lit(until), zone),
-        "other": local_clock(pl.lit(other, pl.Datetime("us", "UTC")), zone),
-        "about": _column(entries, "about"),
-    }
-    return Decisions(
-        judge(
-            entries,
-            Case(
-                late,
-                OUT,
-                words(
-                    "appeal-late", _told("filed {filed}; appeals were taken until {until}", other), **figures
-                ),
-            ),
-            Case(at < pl.lit(since), UNDECIDED, words("appeal-early", _EARLY, **figures)),
-            Case(
-                at.is_not_null(),
-                UNDECIDED,
-                words(
-                    "appeal-in-time", _told("filed {filed}, in time until {until}", other) + _ABOUT, **figures
-                ),
-            ),
-            otherwise=words("appeal-undated", "does not say when it was filed"),
-        )
-    )
 
 
 _ABOUT = ": {about}"

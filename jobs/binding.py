@@ -90,10 +90,13 @@ class Ceremony:
 
 @dataclass(frozen=True)
 class Kept:
-    """What the pipeline brings to the job that changes marks: the groups whose old marks stay, or `every` one."""
+    """What the pipeline brings to the job that changes marks: the groups whose old marks stay, or `every` one; and
+    where the stage was made public before, the changed marks that counted then (entry to points): they are the old
+    ones there."""
 
     groups: frozenset[str] = frozenset()
     every: bool = False
+    published: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -176,21 +179,8 @@ def bind(
     """Check `written` against the job's signature and resolve the names in it. Raises ParameterFault."""
     wanted = job.parameters
     _refuse_unknown(job, written, wanted)
-    names = _Names(windows, moments, lookups or {})
-    given: dict[str, object] = {}
-    tables: dict[str, str] = {}
-    standings: dict[str, str] = {}
-    for name, (kind, parameter) in wanted.items():
-        if kind in BROUGHT:
-            continue
-        if name not in written:
-            _refuse_missing(job, name, parameter)
-        elif kind in (pl.DataFrame, pl.DataFrame | None):
-            tables[parameter.name] = _one_of(job, name, written[name], feeds, "feed")
-        elif kind in (Standing, Standing | None):
-            standings[parameter.name] = _one_of(job, name, written[name], stages, "earlier stage")
-        else:
-            given[parameter.name] = _value(job, name, kind, written[name], names)
+    names = _Names(feeds, stages, windows, moments, lookups or {})
+    given, tables, standings = _resolved(job, written, wanted, names)
     return BoundStep(
         clause=str(step["clause"]),
         job=job,
@@ -210,14 +200,39 @@ def bind(
 class _Names:
     """What the names in a step may mean."""
 
+    feeds: Collection[str]
+    stages: Collection[str]
     windows: Mapping[str, Window]
     moments: Mapping[str, datetime]
     lookups: Mapping[str, Lookup]
 
 
-def _refuse_unknown(
-    job: Job, written: Mapping[str, Any], wanted: Mapping[str, tuple[Any, inspect.Parameter]]
-) -> None:
+_Wanted = Mapping[str, tuple[Any, inspect.Parameter]]
+"""The keys of a job: of each its type and the parameter it is given to."""
+
+
+def _resolved(
+    job: Job, written: Mapping[str, Any], wanted: _Wanted, names: _Names
+) -> tuple[dict[str, object], dict[str, str], dict[str, str]]:
+    """By parameter: the values that are given, the feeds and the earlier stages that are named."""
+    given: dict[str, object] = {}
+    tables: dict[str, str] = {}
+    standings: dict[str, str] = {}
+    for name, (kind, parameter) in wanted.items():
+        if kind in BROUGHT:
+            continue
+        if name not in written:
+            _refuse_missing(job, name, parameter)
+        elif kind in (pl.DataFrame, pl.DataFrame | None):
+            tables[parameter.name] = _one_of(job, name, written[name], names.feeds, "feed")
+        elif kind in (Standing, Standing | None):
+            standings[parameter.name] = _one_of(job, name, written[name], names.stages, "earlier stage")
+        else:
+            given[parameter.name] = _value(job, name, kind, written[name], names)
+    return given, tables, standings
+
+
+def _refuse_unknown(job: Job, written: Mapping[str, Any], wanted: _Wanted) -> None:
     keys = [name for name, (kind, _) in wanted.items() if kind not in BROUGHT]
     for name in written:
         if name not in keys:

@@ -10,13 +10,15 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import product
+from dataclasses import dataclass, field, replace
+from itertools import product, takewhile, zip_longest
 from typing import Any, Literal
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from jobs.binding import Annulled
+from jobs.calendar import instant
 from jobs.errors import BaiqauError
 from jobs.feeds import FEEDS
 from jobs.feeds.reading import read_rows
@@ -27,6 +29,7 @@ from jobs.pipeline import (
     Beacon,
     Rulings,
     StageResult,
+    entry_of,
     obstacle,
     run_stage,
     subject_of,
@@ -37,12 +40,10 @@ from jobs.regions import region_code
 from jobs.rulebook import Rulebook, Stage, build
 from jobs.workdays import Workdays, no_calendar
 
-FORMAT = "cases-1"
-"""What a file of this format says of itself in `format`."""
-
 Row = Mapping[str, Any]
 BeaconOf = Callable[[Stage, str], Beacon]
-"""The beacon of a stage: "of the draw" with the pulse of its draw, "none" without one."""
+"""The beacon of a stage: "of the draw" with the pulse of its draw, "another round" with the one after it, "none"
+without one."""
 
 
 class CaseFault(BaiqauError):
@@ -79,14 +80,17 @@ class Case(BaseModel):
     chosen: str | dict[str, str] = {}
     dice: str | dict[str, str] = {}
     complete: bool = False
-    pulse: Literal["of the draw", "none"] = "of the draw"
+    annul: list[int] = []
+    pulse: Literal["of the draw", "another round", "none"] = "of the draw"
     standing: dict[str, list[dict[str, Any]]] = {}
     expect: dict[str, Literal["in", "out", "undecided"]] = {}
     because: dict[str, str | list[str]] = {}
     award: dict[str, str] = {}
     columns: dict[str, dict[str, Any]] = {}
     places: int | None = None
-    evidence: dict[str, list[dict[str, Any]]] = {}
+    evidence: dict[str, dict[str, Any] | list[dict[str, Any]]] = {}
+    evidence_rows: dict[str, int] = {}
+    moments: dict[Literal["decided", "draw"], str] = {}
     obstacle: str | None = None
     refused: dict[str, list[str]] = {}
 
@@ -104,6 +108,8 @@ class Case(BaseModel):
             self.award,
             self.columns,
             self.evidence,
+            self.evidence_rows,
+            self.moments,
             self.obstacle,
             self.refused,
         )
@@ -112,12 +118,12 @@ class Case(BaseModel):
 
 class Cases(_Table):
     """The whole file as written. `rulebook` is laid over the rulebook in every case: the season of which they speak,
-    so that they hold in another year too."""
+    so that they hold in another year too. Several usual rows of a feed are told apart by their first column."""
 
     format: Literal["cases-1"]
     rulebook: dict[str, Any] = {}
     people: People = People()
-    usual: dict[str, dict[str, Any]] = {}
+    usual: dict[str, dict[str, Any] | list[dict[str, Any]]] = {}
     spread: dict[str, dict[str, list[str]]] = {}
     always: dict[str, list[dict[str, Any]]] = {}
     case: list[Case] = Field(min_length=1)
@@ -131,11 +137,6 @@ class Outcome:
     case: Case
     failures: tuple[str, ...]
     result: StageResult | None = field(default=None, repr=False)
-
-
-def is_of_this_format(text: str) -> bool:
-    """Whether the TOML says that it is; anything may be wrong in it."""
-    return re.search(rf'^format = "{FORMAT}"', text, re.M) is not None
 
 
 def read_cases(text: str, source: str) -> Cases:
@@ -176,7 +177,7 @@ def _check_feeds(names: Sequence[str], place: str) -> None:
             )
 
 
-_OF_NO_FILE = hashlib.sha256().hexdigest()
+_NO_FILE = hashlib.sha256().hexdigest()
 
 
 def run_case(
@@ -185,7 +186,7 @@ def run_case(
     case: Case,
     *,
     source: str,
-    digest: str = _OF_NO_FILE,
+    digest: str = _NO_FILE,
     beacon: BeaconOf = lambda _stage, _pulse: NO_BEACON,
     workdays: Callable[[], Workdays] = no_calendar,
 ) -> Outcome:
@@ -194,12 +195,13 @@ def run_case(
     book = build(_changed(rulebook, cases, case, source), source, digest, workdays)
     people = _People(cases, case)
     tables = _Tables(book, cases, case, people)
-    run = _Run(book, case, people, tables.read(), beacon)
+    run = _Run(book, case, people, tables, beacon)
     why = run.obstacle()
     if why is not None or case.obstacle is not None:
         return Outcome(case, (*tables.failures, *_check_obstacle(case, why)))
     result = run.decide()
-    return Outcome(case, (*tables.failures, *_Check(case, people, result).failures()), result)
+    names = _Names(people, tables.entries(result.stage))
+    return Outcome(case, (*tables.failures, *_Check(book, case, names, result).failures()), result)
 
 
 def _check_obstacle(case: Case, why: str | None) -> Iterator[str]:
@@ -232,9 +234,9 @@ def material(
 ) -> Material:
     """The tables of a case as files would bring them, without deciding anything; rows its readers refuse are not in
     them."""
-    book = build(_changed(rulebook, cases, case, source), source, _OF_NO_FILE, workdays)
+    book = build(_changed(rulebook, cases, case, source), source, _NO_FILE, workdays)
     people = _People(cases, case)
-    tables = _Tables(book, cases, case, people).read()
+    tables = _Tables(book, cases, case, people).tables
     return Material(book, tables, _standings(case, people), people.ids)
 
 
@@ -243,44 +245,69 @@ def material(
 
 def _changed(rulebook: Mapping[str, Any], cases: Cases, case: Case, source: str) -> dict[str, Any]:
     table = copy.deepcopy(dict(rulebook))
+    for period in cases.rulebook.get("season", {}):  # the cases' own as a whole, whatever an organiser wrote
+        table["season"].pop(period, None)
     lay(table, cases.rulebook)
     lay(table, case.rulebook)
     stage = next((stage for stage in table.get("stage", []) if stage.get("id") == case.stage), None)
     if stage is None:
         raise CaseFault(f"{source}: {case.says!r}: there is no stage {case.stage}.")
-    steps: list[dict[str, Any]] = stage.get("step", [])
-    named = [_names(number, step) for number, step in enumerate(steps, start=1)]
+    earlier = takewhile(lambda each: each is not stage, table["stage"])
+    named = {f"{each['id']} {name}": steps for each in earlier for name, steps in _steps(each).items()}
+    named |= _steps(stage)
     for name in (*case.changes, *case.without):
-        if not any(name in names for names in named):
-            known = ", ".join(sorted({each for names in named for each in names}))
+        if name not in named:
+            known = ", ".join(sorted(_steps(stage)))
             raise CaseFault(f"{source}: {case.says!r}: no step is called {name!r}; there are {known}.")
-    for names, step in zip(named, steps, strict=True):
-        for name, values in case.changes.items():
-            step.update(values if name in names else {})
-    kept = zip(named, steps, strict=True)
-    stage["step"] = [step for names, step in kept if not names & set(case.without)]
+    for name, values in case.changes.items():
+        for step in named[name]:
+            step.update(values)
+    gone = [step for name in case.without for step in named[name]]
+    for each in table["stage"]:
+        each["step"] = [step for step in each.get("step", []) if not any(step is one for one in gone)]
     return table
 
 
-def _names(number: int, step: Row) -> set[str]:
-    """What a case may call a step: its number, its job, its job and column."""
-    job = str(step.get("job"))
-    return {str(number), job} | ({f"{job} {step['column']}"} if "column" in step else set())
+def _steps(stage: Row) -> dict[str, list[dict[str, Any]]]:
+    """The steps of a stage by what a case may call them: number, job, job and column."""
+    named: dict[str, list[dict[str, Any]]] = {}
+    for number, step in enumerate(stage.get("step", []), start=1):
+        job = str(step.get("job"))
+        for name in (str(number), job, *([f"{job} {step['column']}"] if "column" in step else ())):
+            named.setdefault(name, []).append(step)
+    return named
 
 
 # --- people ---
 
-_RANGE = re.compile(r"^([A-Za-z-]*)(\d+)\.\.\1(\d+)$")
+_NUMBER = re.compile(r"\d+")
+_BRACED = re.compile(r"\{iin (\d{6})\}|\{([\w-]+)\}")
 _PERSON_COLUMNS = ("participant", "iin", "contestant", "project", "juror")
 
 
-def spelled_out(alias: str) -> list[str]:
-    """p01..p03 as p01, p02, p03; any other alias as itself."""
-    found = _RANGE.match(alias)
-    if not found:
-        return [alias]
-    name, first, last = found.groups()
-    return [f"{name}{number:0{len(first)}d}" for number in range(int(first), int(last) + 1)]
+def spelled_out(text: str) -> list[str]:
+    """p01..p03 as p01, p02, p03 and 9..7 as 9, 8, 7: two texts that differ in numbers only, with those between them;
+    numbers that change run together ("9A 1B..7A 3B"). Any other text as itself."""
+    first, _, last = text.partition("..")
+    runs = list(map(_run, _NUMBER.findall(first), _NUMBER.findall(last)))
+    length = max(map(len, runs), default=1)
+    alike = _NUMBER.split(first) == _NUMBER.split(last)
+    if not alike or any(len(run) not in (1, length) for run in runs):
+        return [text]
+    columns = [run * length if len(run) == 1 else run for run in runs]
+    return ["".join(_interleaved(_NUMBER.split(first), each)) for each in zip(*columns, strict=True)]
+
+
+def _run(first: str, last: str) -> list[str]:
+    """The numbers from one to another, as wide as they are where they begin with 0."""
+    width = len(first) if "0" in (first[0], last[0]) else 1
+    step = 1 if int(first) <= int(last) else -1
+    return [f"{number:0{width}d}" for number in range(int(first), int(last) + step, step)]
+
+
+def _interleaved(between: Sequence[str], numbers: Sequence[str]) -> Iterator[str]:
+    for text, number in zip_longest(between, numbers, fillvalue=""):
+        yield from (text, number)
 
 
 class _People:
@@ -311,10 +338,40 @@ class _People:
         first, slash, rest = alias.partition("/")
         return self.ids.get(alias, self.ids.get(first, first) + slash + rest)
 
-    def filled(self, text: str, who: str | None) -> str:
-        """The text with the ids of those it names in braces."""
-        found = text if who is None else text.replace("{who}", self.ids.get(who, who))
-        return re.sub(r"\{([\w-]+)\}", lambda match: self.ids.get(match[1], match[0]), found)
+    def filled(self, text: str, named: Mapping[str, str]) -> str:
+        """The text with the ids of those it names in braces, first of all of those in `named`; {iin 850917} is the
+        made-up IIN of somebody born that day."""
+        known = {**self.ids, **named}
+        return _BRACED.sub(
+            lambda found: _made_up_iin("somebody", found[1]) if found[1] else known.get(found[2], found[0]),
+            text,
+        )
+
+    def errors(self, who: str | None, items: range) -> str:
+        """Wrong answers to these items: thirteen letters, in an order of each person's own."""
+        at = self.aliases.index(who) if who in self.aliases else 0
+        steps = ((at * item + (at // 13) * item * item) % 13 for item in items)
+        return "".join(chr(ord("B") + step) for step in steps)
+
+
+@dataclass(frozen=True)
+class _Names:
+    """What the aliases of a case mean in a stage. `entries`: those that rows of the file of its entries made."""
+
+    people: _People
+    entries: Mapping[str, frozenset[str]]
+
+    def of(self, table: pl.DataFrame, alias: str) -> pl.DataFrame:
+        """The rows of an alias: of the entries of its rows, and of all entries of that person."""
+        own = self.people.entry(alias)
+        made = pl.col("entry").is_in(self.entries.get(alias, frozenset()))
+        return table.filter(made | (pl.col("entry") == own) | pl.col("entry").str.starts_with(f"{own}/"))
+
+    def meant(self, alias: str) -> set[str | None]:
+        """All that an alias in `rulings` may stand for: a group, people and their entries."""
+        spelt = spelled_out(alias)
+        made = (entry for each in spelt for entry in self.entries.get(each, ()))
+        return {region_code(alias), *map(self.people.entry, spelt), *made}
 
 
 def _aliases(who: Any) -> list[str]:
@@ -344,48 +401,121 @@ def _in_order(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield row
         return
     same = {name: cell for name, cell in row.items() if name != "in_order"}
-    columns = {name: cells for name, cells in row["in_order"].items() if isinstance(cells, list)}
+    columns = {name: _spelled(cells) for name, cells in row["in_order"].items() if isinstance(cells, list)}
     same |= {name: cell for name, cell in row["in_order"].items() if name not in columns}
     for number, cells in enumerate(zip(*columns.values(), strict=True), start=1):
         yield {"who": f"p{number:02d}", **same, **dict(zip(columns, cells, strict=True))}
 
 
+def _spelled(cells: list[Any]) -> list[Any]:
+    """The cells of a list; a text such as "1..40" as all that it stands for."""
+    parts = (spelled_out(cell) if isinstance(cell, str) else [cell] for cell in cells)
+    return [cell for part in parts for cell in part]
+
+
+@dataclass(frozen=True)
+class _Written:
+    """A row of text, and what the case calls it."""
+
+    alias: str | None
+    cells: dict[str, str]
+
+
 class _Tables:
-    """What the files of a case would bring, read as the intake reads them; what is refused is a failure."""
+    """What the files of a case would bring, read as the intake reads them; what is refused is a failure. `named`:
+    what each row of a feed is called; `lined`: its rows with their lines."""
 
     def __init__(self, book: Rulebook, cases: Cases, case: Case, people: _People) -> None:
         self.book, self.cases, self.case, self.people = book, cases, case, people
         self.failures: list[str] = []
+        self.named: dict[str, list[str | None]] = {}
+        self.lined: dict[str, pl.DataFrame] = {}
+        feeds = (*self.case.feeds, *self.cases.always, *self.cases.people.everybody)
+        for feed in dict.fromkeys(feeds):
+            self._read(feed, list(self._rows(feed)))
 
-    def read(self) -> dict[str, pl.DataFrame]:
-        named = (*self.case.feeds, *self.cases.always, *self.cases.people.everybody)
-        return {feed: self._read(feed, list(self._rows(feed))) for feed in dict.fromkeys(named)}
+    @property
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """The rows of each feed as its reader has them."""
+        return {feed: rows.drop("line") for feed, rows in self.lined.items()}
 
-    def _rows(self, feed: str) -> Iterator[dict[str, str]]:
-        written = self.case.feeds.get(feed, self.cases.always.get(feed, []))
-        rows = _as_rows(written)
-        if feed in self.cases.people.everybody:
-            told = {alias for row in rows for alias in _aliases(row.get("who"))}
-            told.update(alias for key in self.case.absent.get(feed, []) for alias in spelled_out(key))
-            rows = [{"who": alias} for alias in self.people.aliases if alias not in told] + rows
-        for row in rows:
-            yield from self._spelled(feed, {**self._of_stage(feed), **self.cases.usual.get(feed, {}), **row})
+    def entries(self, stage: Stage) -> Mapping[str, frozenset[str]]:
+        """The entries of a stage by the alias that a row was given: its `called`, else its `who`."""
+        while stage.entries not in FEEDS and stage.become is None:
+            stage = self.book.stage(stage.entries)
+        if stage.become is not None or stage.entries not in self.lined:
+            return {}
+        named = self.named[stage.entries]
+        made: dict[str, set[str]] = {}
+        rows = self.lined[stage.entries].select("line", entry=entry_of(stage)).drop_nulls()
+        for line, entry in rows.iter_rows():
+            made.setdefault(named[line - 1] or "", set()).add(entry)
+        return {alias: frozenset(entries) for alias, entries in made.items() if alias}
+
+    def _rows(self, feed: str) -> Iterator[_Written]:
+        rows = _as_rows(self.case.feeds.get(feed, self.cases.always.get(feed, [])))
+        for row in [*(self._everybody(feed, rows) if feed in self.cases.people.everybody else ()), *rows]:
+            yield from self._spelled(feed, {**self._usual(feed, row), **row})
+
+    def _usual_rows(self, feed: str) -> list[dict[str, Any]]:
+        usual = self.cases.usual.get(feed, {})
+        return [usual] if isinstance(usual, dict) else usual
+
+    def _everybody(self, feed: str, rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        """A row of each usual one for everybody of whom neither a written row nor `absent` is."""
+        absent = {alias for key in self.case.absent.get(feed, []) for alias in spelled_out(key)}
+        usual = self._usual_rows(feed)
+        first = next(iter(usual[0]), "") if len(usual) > 1 else ""
+        told = {(alias, self._cell(feed, row, first)) for row in rows for alias in _aliases(row.get("who"))}
+        for alias in self.people.aliases:
+            for row in usual:
+                if alias not in absent and (alias, row.get(first)) not in told:
+                    yield {"who": alias} | ({first: row[first]} if first else {})
+
+    def _cell(self, feed: str, row: Row, name: str) -> Any:
+        return {**self._of_stage(feed), **row}.get(name)
+
+    def _usual(self, feed: str, row: Row) -> dict[str, Any]:
+        """What a row does not say: what makes it one of the stage that is asked about, and what is usual of it."""
+        usual = self._usual_rows(feed)
+        if len(usual) > 1:
+            first = next(iter(usual[0]))
+            usual = [each for each in usual if each[first] == self._cell(feed, row, first)] or [{}]
+        return {**self._of_stage(feed), **usual[0]}
 
     def _of_stage(self, feed: str) -> Row:
         """What makes a row one of the stage that is asked about."""
         stage = self.book.stage(self.case.stage)
         return stage.only if stage.entries == feed else {}
 
-    def _spelled(self, feed: str, row: dict[str, Any]) -> Iterator[dict[str, str]]:
+    def _spelled(self, feed: str, row: dict[str, Any]) -> Iterator[_Written]:
         """One row of text for each person, each combination of listed cells and each cell of a table."""
         people: list[str | None] = [*_aliases(row.get("who"))]
         for who in people or [None]:
-            cells = {name: cell for name, cell in row.items() if name != "who"}
+            cells = {name: cell for name, cell in row.items() if name not in ("who", "called")}
             column = self.people.column(feed)
             if who is not None and column is not None:
                 cells.setdefault(column, "{who}")
+            own = {} if who is None else {"who": self.people.ids.get(who, who)}
+            called = self.people.filled(str(row.get("called", who or "")), own)
+            named = own | ({"called": called} if called else {})
             for one in self._spread(feed, cells):
-                yield {name: self.people.filled(_cell(cell), who) for name, cell in one.items()}
+                filled = {name: self.people.filled(_cell(cell), named) for name, cell in one.items()}
+                yield _Written(called or None, self._answered(feed, filled, who))
+
+    def _answered(self, feed: str, cells: dict[str, str], who: str | None) -> dict[str, str]:
+        """`answers = "36A 4B"` as the columns of 40 items."""
+        repeated = FEEDS[feed].repeated
+        if repeated is None or "answers" not in cells:
+            return cells
+        answers = ""
+        for piece in cells["answers"].split():
+            count = int(piece[:-1] or 1)
+            own = self.people.errors(who, range(len(answers), len(answers) + count))
+            answers += own if piece[-1] == "*" else piece[-1] * count
+        head = repeated.partition("(")[0]
+        items = {f"{head}{item}": letter.strip(".") for item, letter in enumerate(answers, start=1)}
+        return {name: cell for name, cell in cells.items() if name != "answers"} | items
 
     def _spread(self, feed: str, cells: dict[str, Any]) -> Iterator[dict[str, Any]]:
         tables = {name: cell for name, cell in cells.items() if isinstance(cell, dict)}
@@ -394,7 +524,7 @@ class _Tables:
             one = {name: cell for name, cell in cells.items() if name not in tables}
             for part in chosen:
                 one |= part
-            lists = {name: cell for name, cell in one.items() if isinstance(cell, list)}
+            lists = {name: _spelled(cell) for name, cell in one.items() if isinstance(cell, list)}
             for values in product(*lists.values()):
                 yield one | dict(zip(lists, values, strict=True))
 
@@ -410,7 +540,8 @@ class _Tables:
         for keys, cell in _walked(table):
             yield {**dict(zip(columns[-depth:], keys, strict=True)), name: cell}
 
-    def _read(self, feed: str, rows: list[dict[str, str]]) -> pl.DataFrame:
+    def _read(self, feed: str, written: list[_Written]) -> None:
+        rows = [each.cells for each in written]
         names = list(dict.fromkeys(name for row in rows for name in row))
         for name in set(names) - FEEDS[feed].spellings().keys() - _of_items(feed, names):
             raise CaseFault(f"{self.case.says!r}: {feed} has no column {name}.")
@@ -421,7 +552,7 @@ class _Tables:
             FEEDS[feed], pl.DataFrame([lines, *cells]), zone=self.book.timezone, assume=assume
         )
         self._check_refused(feed, reading.refused)
-        return reading.rows.drop("line")
+        self.named[feed], self.lined[feed] = [each.alias for each in written], reading.rows
 
     def _check_refused(self, feed: str, refused: pl.DataFrame) -> None:
         expected = set(self.case.refused.get(feed, []))
@@ -479,10 +610,11 @@ class _Run:
         book: Rulebook,
         case: Case,
         people: _People,
-        tables: Mapping[str, pl.DataFrame],
+        tables: _Tables,
         beacon: BeaconOf,
     ) -> None:
-        self.book, self.case, self.people, self.tables, self.beacon = book, case, people, tables, beacon
+        self.book, self.case, self.people, self.beacon = book, case, people, beacon
+        self.tables, self.entries = tables.tables, tables.entries
         self.before = _standings(case, people)
         needed = self._needed(case.stage)
         self.stages = [stage for stage in book.stages if stage.id in needed]
@@ -513,11 +645,21 @@ class _Run:
         raise CaseFault(f"{self.case.says!r}: {self.case.stage} stands before a stage that it needs.")
 
     def _decided(self, stage: Stage, standing: Mapping[str, pl.DataFrame]) -> StageResult:
-        beacon = self.beacon(stage, self.case.pulse)
-        first = run_stage(self.book, stage, self.tables, standing, self._rulings(stage, None), beacon)
-        if first.settled or not self.case.rulings:
-            return first
-        return run_stage(self.book, stage, self.tables, standing, self._rulings(stage, first), beacon)
+        beacon, rulings = self.beacon(stage, self.case.pulse), self._rulings(stage, None)
+        result = run_stage(self.book, stage, self.tables, standing, rulings, beacon)
+        if not result.settled and self.case.rulings:
+            rulings = self._rulings(stage, result)
+            result = run_stage(self.book, stage, self.tables, standing, rulings, beacon)
+        for prize in self.case.annul if stage.draw else ():
+            rulings = replace(rulings, annulled=(*rulings.annulled, self._annulled(prize, result)))
+            result = run_stage(self.book, stage, self.tables, standing, rulings, beacon)
+        return result
+
+    def _annulled(self, prize: int, result: StageResult) -> Annulled:
+        """That the prize of this number is taken back from whoever holds it, on the first ground of the rulebook."""
+        (holder,) = result.standing.filter(prize=prize)["entry"]
+        (ask,) = self.book.asks_of("annulment")
+        return Annulled(holder, next(iter(self.book.asks[ask].choices)), _NO_FILE, result.stage.decided_at)
 
     def _rulings(self, stage: Stage, first: StageResult | None) -> Rulings:
         complete = self.case.complete or stage.id != self.case.stage
@@ -532,12 +674,13 @@ class _Run:
     def _answers(self, first: StageResult | None) -> Iterator[tuple[str | None, ...]]:
         if first is None:
             return
+        names = _Names(self.people, self.entries(first.stage))
         asked = first.pending.with_columns(entry=subject_of(self.book))
         for ask, subject, shown in what_was_shown(asked).iter_rows():
-            if subject is not None and (word := self._word(ask, subject)):
+            if subject is not None and (word := self._word(names, ask, subject)):
                 yield ask, subject, shown, word, "request 1", "people"
 
-    def _word(self, ask: str, subject: str) -> str | None:
+    def _word(self, names: _Names, ask: str, subject: str) -> str | None:
         """What people answer to that ask about an entry or group."""
         for key, word in self.case.rulings.items():
             words = (
@@ -548,12 +691,9 @@ class _Run:
                 else {}
             )
             for alias, choice in words.items():
-                if subject in self._meant(alias) or subject.partition("/")[0] in self._meant(alias):
+                if {subject, subject.partition("/")[0]} & names.meant(alias):
                     return choice
         return None
-
-    def _meant(self, alias: str) -> set[str | None]:
-        return {region_code(alias), *map(self.people.entry, spelled_out(alias))}
 
 
 def _by_ask(said: str | Mapping[str, str], asks: list[str]) -> Mapping[str, str]:
@@ -566,8 +706,8 @@ def _by_ask(said: str | Mapping[str, str], asks: list[str]) -> Mapping[str, str]
 class _Check:
     """What is not as the case says, in sentences."""
 
-    def __init__(self, case: Case, people: _People, result: StageResult) -> None:
-        self.case, self.people, self.result = case, people, result
+    def __init__(self, book: Rulebook, case: Case, names: _Names, result: StageResult) -> None:
+        self.book, self.case, self.names, self.result = book, case, names, result
 
     def failures(self) -> Iterator[str]:
         for alias, expected in _each(self.case.expect):
@@ -576,27 +716,38 @@ class _Check:
         for alias, codes in _each(self.case.because):
             for code in [codes] if isinstance(codes, str) else codes:
                 yield from self._check_reason(alias, code)
-        if self.case.award:
-            yield from self._check_column("award", self.case.award)
-        for name, wanted in self.case.columns.items():
+        given = {"award": self.case.award} if self.case.award else {}
+        for name, wanted in {**given, **self.case.columns}.items():
             yield from self._check_column(name, wanted)
         yield from self._check_places()
-        for name, rows in self.case.evidence.items():
-            yield from self._check_evidence(name, rows)
+        yield from self._check_beside()
+        yield from self._check_moments()
 
-    def _of(self, table: pl.DataFrame, alias: str) -> pl.DataFrame:
-        """The rows of a person, of all entries of theirs."""
-        entry = self.people.entry(alias)
-        return table.filter((pl.col("entry") == entry) | pl.col("entry").str.starts_with(f"{entry}/"))
+    def _check_beside(self) -> Iterator[str]:
+        """What is printed beside the verdicts."""
+        for name, rows in self.case.evidence.items():
+            unnamed = [{key: cell for key, cell in row.items() if key != "who"} for row in _as_rows(rows)]
+            yield from self._check_evidence(name, unnamed)
+        for name, count in self.case.evidence_rows.items():
+            if (found := self._evidence.get(name, pl.DataFrame()).height) != count:
+                yield f"the evidence {name} has {found} rows, not {count}"
+
+    @property
+    def _evidence(self) -> Mapping[str, pl.DataFrame]:
+        """The tables beside the verdicts, and that of those still in."""
+        return {**self.result.evidence, "standing": self.result.standing}
 
     def _verdict(self, alias: str) -> str:
-        pending, standing = self._of(self.result.pending, alias), self._of(self.result.standing, alias)
+        pending, standing = (
+            self.names.of(self.result.pending, alias),
+            self.names.of(self.result.standing, alias),
+        )
         if standing.join(pending, on="entry", how="anti").height:
             return "in"
         return "undecided" if pending.height else "out"
 
     def _told(self, alias: str) -> str:
-        against = self._of(self.result.decisions, alias).filter(pl.col("verdict") != "in")
+        against = self.names.of(self.result.decisions, alias).filter(pl.col("verdict") != "in")
         told = [
             f"clause {clause}, {code}: {why}"
             for clause, code, why in against.select("clause", "code", "why").rows()
@@ -604,7 +755,7 @@ class _Check:
         return f" ({'; '.join(told) or 'no step says anything against it'})"
 
     def _check_reason(self, alias: str, code: str) -> Iterator[str]:
-        every = self._of(self.result.decisions, alias).select("clause", "code")
+        every = self.names.of(self.result.decisions, alias).select("clause", "code")
         cited = {part for clause in every.filter(code=code)["clause"] for part in _parts(clause)}
         if not cited:
             told = ", ".join(dict.fromkeys(every["code"])) or "nothing"
@@ -618,7 +769,7 @@ class _Check:
             yield f"no step gives a column {name}; there are {', '.join(standing.columns)}"
             return
         for alias, value in _each(wanted):
-            found = [_cell("" if cell is None else cell) for cell in self._of(standing, alias)[name]]
+            found = [_cell("" if cell is None else cell) for cell in self.names.of(standing, alias)[name]]
             if found != [_cell(value)]:
                 yield f"the {name} of {alias} is {', '.join(found) or 'told of nobody'}, not {value!r}"
 
@@ -631,18 +782,25 @@ class _Check:
             yield f"{self.result.standing.height} are in, not {self.case.places}"
 
     def _check_evidence(self, name: str, rows: list[dict[str, Any]]) -> Iterator[str]:
-        if name not in self.result.evidence:
-            yield f"there is no evidence {name}; there is {', '.join(self.result.evidence) or 'none'}"
+        if name not in self._evidence:
+            yield f"there is no evidence {name}; there is {', '.join(self._evidence)}"
             return
-        table = self.result.evidence[name]
+        table = self._evidence[name]
         for row in rows:
             if absent := sorted(row.keys() - set(table.columns)):
                 yield f"the evidence {name} has no column {absent[0]}; there are {', '.join(table.columns)}"
                 continue
             found = table.select(row.keys()).rows()
-            wanted = [self.people.filled(_cell(cell), None) for cell in row.values()]
+            wanted = [self.names.people.filled(_cell(cell), {}) for cell in row.values()]
             if wanted not in [[_cell("" if cell is None else cell) for cell in each] for each in found]:
                 yield f"no row of the evidence {name} is {row}; there are {found[:5]}"
+
+    def _check_moments(self) -> Iterator[str]:
+        stage = self.result.stage
+        known = {"decided": stage.decided_at, "draw": stage.draw and stage.draw.given["at"]}
+        for name, told in self.case.moments.items():
+            if known[name] != instant(told, self.book.timezone):
+                yield f"the moment {name} of {stage.id} is {known[name]}, not {told}"
 
 
 def _each(told: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -120,7 +120,8 @@ class _Term:
             "due": local_clock(end, self.zone),
             "at": local_clock(made, self.zone),
             "late": (made >= end if self.hours is None else made > end).fill_null(value=False),
-            "over": pl.lit(at, _INSTANT) > end,
+            "over": end
+            < pl.lit(at, _INSTANT),  # a literal on the left of a constant column gives polars one row
         }
 
     def by_day(self, told: pl.DataFrame, at: datetime | None) -> dict[str, pl.Expr]:
@@ -132,7 +133,7 @@ class _Term:
             "due": last.cast(pl.String),
             "at": made.cast(pl.String),
             "late": (made > last).fill_null(value=False),
-            "over": today > last,
+            "over": last < today,
         }
 
     def _last_day(self, told: pl.DataFrame) -> pl.Expr:

@@ -6,7 +6,7 @@ Order 99: annex 1, clause 12 (seven fields); annex 3, clauses 7, 9 and 13; annex
 import polars as pl
 
 from jobs.errors import ParameterFault
-from jobs.verdicts import Case, Decisions, Outcome, judge, words
+from jobs.verdicts import Case, Decisions, Outcome, judge, listed, words
 
 
 def documents(
@@ -30,8 +30,7 @@ def documents(
         *([pl.when(~handed_in.str.contains(pl.format(" {} ", own), literal=True)).then(own)] if own else []),
         *(pl.when(pl.col(field).is_null()).then(pl.lit(field)) for field in fields or []),
     ]
-    told = entries.select("entry", missing=pl.concat_str(lacking, separator=", ", ignore_nulls=True))
-    named = told.with_columns(missing=pl.when(pl.col("missing") != "").then("missing"))
+    named = entries.select("entry", missing=listed(lacking))
     code = f"{_kind(column, papers, own)}-missing"
     missing = words(code, "missing: {missing}", missing=pl.col("missing"))
     verdicts = judge(

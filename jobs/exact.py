@@ -118,25 +118,33 @@ def tidied(text: pl.Expr) -> pl.Expr:
 
 
 def written(numerators: pl.Series, denominators: pl.Series | int) -> pl.Series:
-    """Fractions (above and below in Int128, or all below the same) in the shortest of the three forms."""
+    """Fractions (above and below in whole numbers, or all below the same) in the shortest of the three forms."""
     below = (
         pl.Series([denominators], dtype=pl.Int128).new_from_index(0, len(numerators))
         if isinstance(denominators, int)
-        else denominators.cast(pl.Int128)
+        else denominators
     )
-    table = pl.DataFrame({"above": numerators.cast(pl.Int128), "below": below, "minus": numerators < 0})
-    sized = table.with_columns(pl.col("above") * _sign(pl.col("minus")))
+    kind = _kind(numerators, below)
+    table = pl.DataFrame({"above": numerators.cast(kind), "below": below.cast(kind), "minus": numerators < 0})
+    sized = table.with_columns(pl.when("minus").then(pl.lit(0, kind) - pl.col("above")).otherwise("above"))
     split = sized.select(
         "minus", "below", whole=pl.col("above") // pl.col("below"), rest=pl.col("above") % pl.col("below")
     )
-    lowest = split.with_columns(common=_common_divisor(split["rest"], split["below"]))
+    lowest = split.with_columns(common=_common_divisor(split["rest"], split["below"]).cast(kind))
     reduced = lowest.with_columns(pl.col("rest", "below") // pl.col("common"))
-    return reduced.select(_spelling().alias(numerators.name or "points")).to_series()
+    return reduced.select(_spelling(kind).alias(numerators.name or "points")).to_series()
 
 
-def _spelling() -> pl.Expr:
+def _kind(numerators: pl.Series, denominators: pl.Series) -> pl.DataType:
+    """The narrowest of Int64 and Int128 in which the numbers, and thousand times the denominators, can be reckoned."""
+    short = denominators <= _LONG // _MILLI
+    narrow = (short & (numerators <= _LONG) & (numerators >= -_LONG)).all()
+    return pl.Int64() if narrow else pl.Int128()
+
+
+def _spelling(kind: pl.DataType) -> pl.Expr:
     rest, below = pl.col("rest"), pl.col("below")
-    milli = pl.lit(_MILLI, pl.Int128)
+    milli = pl.lit(_MILLI, kind)
     places = (rest * milli // below).cast(pl.String).str.zfill(3).str.strip_chars_end("0")
     fraction = pl.concat_str(pl.lit(" "), rest.cast(pl.String), pl.lit("/"), below.cast(pl.String))
     tail = (
@@ -189,6 +197,8 @@ def _mixed(text: pl.Series) -> Exact:
 
 def _widened(values: pl.Series, factor: int) -> pl.Series:
     """Multiplied, where Int128 holds the product; it would wrap around silently."""
+    if factor == 1:
+        return values.cast(pl.Int128)
     room = pl.Series([_WIDEST // factor], dtype=pl.Int128)
     if not ((values < room) & (values > room * pl.Series([-1], dtype=pl.Int128))).all():
         raise PointsFault(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from jobs.errors import ParameterFault
-from jobs.verdicts import Case, Decisions, Outcome, judge, words
+from jobs.verdicts import Case, Decisions, Outcome, judge, listed, words
 
 
 def limits(
@@ -33,25 +33,21 @@ def limits(
         raise ParameterFault("limits takes `most`, `least` or `words`: name a column and its limit.")
     told = entries.select(
         "entry",
-        beyond=_listed([test.beyond for test in tests]),
-        untold=_listed([test.untold for test in tests]),
+        beyond=listed([test.beyond for test in tests], "; "),
+        untold=listed([test.untold for test in tests], "; "),
     )
     return Decisions(
         judge(
             told,
-            Case(
-                pl.col("beyond").is_not_null(),
-                otherwise,
-                words("beyond-limits", "{beyond}", beyond=pl.col("beyond")),
-            ),
-            Case(
-                pl.col("untold").is_not_null(),
-                unknown,
-                words("limits-not-told", "not told: {untold}", untold=pl.col("untold")),
-            ),
+            Case(pl.col("beyond").is_not_null(), otherwise, _BEYOND),
+            Case(pl.col("untold").is_not_null(), unknown, _UNTOLD),
             otherwise=words("within-limits", "within the limits"),
         )
     )
+
+
+_BEYOND = words("beyond-limits", "{beyond}", beyond=pl.col("beyond"))
+_UNTOLD = words("limits-not-told", "not told: {untold}", untold=pl.col("untold"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,8 +77,3 @@ def _number(limit: int | str) -> pl.Expr:
 
 def _count(column: str) -> pl.Expr:
     return pl.col(column).str.count_matches(r"\S+").cast(pl.Int64)
-
-
-def _listed(parts: list[pl.Expr]) -> pl.Expr:
-    joined = pl.concat_str(parts, separator="; ", ignore_nulls=True)
-    return pl.when(joined != "").then(joined)

@@ -55,6 +55,16 @@ class StepFault(BaiqauError):
 
 
 @dataclass(frozen=True)
+class Published:
+    """What a stage made public when it was decided before: `outcomes` (entry, outcome), the changed `marks` that
+    counted (entry to points), and the rulings it stood on (`table`, RULING_SCHEMA)."""
+
+    outcomes: pl.DataFrame
+    marks: Mapping[str, str]
+    table: pl.DataFrame
+
+
+@dataclass(frozen=True)
 class Rulings:
     """What people have decided about a stage.
 
@@ -62,7 +72,7 @@ class Rulings:
     for others that come later; its `entry` is a group where a group was asked about. `dice`: the digits thrown for
     each ask of a lot or a draw. `complete`: the asks in which people have said that all files have come, so that
     whoever is absent is absent. `chosen`: the reading that each ask of a reading settled on. `annulled`: awards taken
-    back, in the order in which the decisions came.
+    back, in the order in which the decisions came. `published`: what is decided again, where it is.
     """
 
     table: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RULING_SCHEMA))
@@ -70,6 +80,7 @@ class Rulings:
     complete: frozenset[str] = frozenset()
     chosen: Mapping[str, str] = field(default_factory=dict)
     annulled: tuple[Annulled, ...] = ()
+    published: Published | None = None
 
 
 def _plainly(entry: str) -> str:
@@ -181,7 +192,8 @@ def run_stage(
     Where a commission changed marks, the stage is decided with the old and with the new ones, and people confirm what
     changes in each group before it counts (order 99, annex 2, clauses 9 and 25).
     """
-    world = _World(rulebook, stage, _with_lacking(stage, tables), before, rulings, beacon)
+    kept = Kept(published=rulings.published.marks) if rulings.published else Kept()
+    world = _World(rulebook, stage, _with_lacking(stage, tables), before, rulings, beacon, kept)
     result = _decide(world)
     if MARKS not in result.evidence:
         return result
@@ -228,18 +240,22 @@ def _decide(world: "_World") -> StageResult:
 def _confirmed(world: "_World", result: StageResult) -> StageResult:
     """With what the changed marks do put to people, group by group; where they keep the old marks, these count.
 
-    What changes is told as it is before anybody has answered anything, so that no other answer asks it anew.
+    What changes is told as it is before anybody has answered anything, so that no other answer asks it anew; of what is
+    public already, as it was published.
     """
-    unasked = replace(world, rulings=replace(world.rulings, table=Rulings().table))
-    old = _decide(replace(unasked, kept=Kept(every=True)))
-    changed = changes(result.evidence[MARKS], _outcomes(old), _outcomes(_decide(unasked)))
+    public = world.rulings.published
+    table = public.table if public else Rulings().table
+    unasked = replace(world, rulings=replace(world.rulings, table=table))
+    old = public.outcomes if public else outcomes(_decide(replace(unasked, kept=Kept(every=True))))
+    new = outcomes(_decide(unasked))
+    changed = changes(result.evidence[MARKS], old, new, public=public is not None)
     number, step = next((at, step) for at, step in enumerate(world.stage.steps, start=1) if step.rescores)
     groups = changed.select("entry", "group")
     rows = _label(world.stage, number, step.clause, asked(changed)).drop("group")
     rows = rows.join(groups, on="entry", how="left", maintain_order="left").select(*DECISION_SCHEMA)
     still_open, ruled = _rule(world.rulebook, world.stage, _asking(step.ask, rows), world.rulings)
     kept = _groups_kept(groups, ruled)
-    final = _decide(replace(world, kept=Kept(kept))) if kept else result
+    final = _decide(replace(world, kept=replace(world.kept, groups=kept))) if kept else result
     return replace(
         final,
         decisions=pl.concat([final.decisions, rows, ruled]),
@@ -248,14 +264,17 @@ def _confirmed(world: "_World", result: StageResult) -> StageResult:
     )
 
 
-def _outcomes(result: StageResult) -> pl.DataFrame:
+def outcomes(result: StageResult) -> pl.DataFrame:
     """`entry` and its `outcome` of everybody who is not out: the award, else the verdict."""
     undecided = pl.col("entry").is_in(result.pending["entry"].implode())
-    award = pl.col("award") if "award" in result.standing.columns else pl.lit(None, pl.String)
-    given = pl.coalesce(award, pl.lit(IN))
-    return result.standing.select(
-        "entry", outcome=pl.when(undecided).then(pl.lit(UNDECIDED)).otherwise(given)
-    )
+    given = settled_outcomes(result.standing)
+    return given.with_columns(outcome=pl.when(undecided).then(pl.lit(UNDECIDED)).otherwise("outcome"))
+
+
+def settled_outcomes(standing: pl.DataFrame) -> pl.DataFrame:
+    """`entry` and its `outcome` where nothing is undecided: the award, else in."""
+    award = pl.col("award") if "award" in standing.columns else pl.lit(None, pl.String)
+    return standing.select("entry", outcome=pl.coalesce(award.cast(pl.String), pl.lit(IN)))
 
 
 def _groups_kept(groups: pl.DataFrame, ruled: pl.DataFrame) -> frozenset[str]:
@@ -327,7 +346,7 @@ def _gather(
     return _among(stage, entries, doubled, before[stage.among], rulings)
 
 
-def _named(stage: Stage) -> pl.Expr:
+def entry_of(stage: Stage) -> pl.Expr:
     """What an entry is called: the values of the key's columns, of several those that are told."""
     return pl.concat_str(stage.key, separator="/", ignore_nulls=len(stage.key) > 1)
 
@@ -348,7 +367,7 @@ def _merged(rulebook: Rulebook, stage: Stage, table: pl.DataFrame) -> _Gathered:
     rows = _of_stage(stage, table).unique(maintain_order=True)
     until = rulebook.moments[how.until]
     merged = merge_snapshots(rows, key=stage.key[0], by=how.by, until=until, counts=how.counts)
-    entries = merged.rows.with_columns(entry=_named(stage)).sort("entry")
+    entries = merged.rows.with_columns(entry=entry_of(stage)).sort("entry")
     several = entries.filter(pl.col("snapshots") > 1).select("entry", "snapshots")
     reason = words("merged", "{rows} rows of this entry are one", rows=pl.col("snapshots"))
     decided = _label(stage, 0, stage.clause, _everybody(several, IN, reason))
@@ -359,7 +378,7 @@ def own_entries(rulebook: Rulebook, stage: Stage, table: pl.DataFrame) -> tuple[
     """The records of `table` that enter `stage`, one an entry; and those entries that have two different ones
     inside the window (`records`: how many), where the rulebook wants people to be asked about them."""
     chosen = _of_stage(stage, table).unique(maintain_order=True)
-    named = chosen.with_columns(entry=_named(stage))
+    named = chosen.with_columns(entry=entry_of(stage))
     ranked = named.with_columns(_inside=_inside(rulebook, stage.latest))
     # A record without a time may lie inside too: nothing but its content would choose between it and another.
     inside = ranked.filter(pl.col("_inside").fill_null(value=True)).group_by("entry").len("records")

@@ -11,6 +11,9 @@ from jobs.verdicts import IN, OUT, UNDECIDED, Case, Decisions, group_of, judge, 
 CONFIRM, KEEP = "confirm", "keep"
 """What people say of the changed marks of a group: they count, or the old ones stay."""
 
+RESCORED = "rescored"
+"""The code of the verdict on an entry whose mark was changed."""
+
 MARKS = "marks"
 """The evidence with everybody's points and place before and after."""
 
@@ -37,7 +40,8 @@ def rescore(
     with the columns participant and nomination, tells whose mark was changed on a granted appeal.
 
     Verdicts are for the entries whose mark was changed. Evidence `marks`: `entry`, `group`, points `before` and
-    `after`, `rank_before` and `rank_after`, `ground`, `decided_by`, `appealed`; none where nothing was changed.
+    `after`, `rank_before` and `rank_after`, `ground`, `decided_by`, `appealed`; none where nothing was changed. Where
+    the stage was published before, `kept` says by which marks, and `before` are those.
 
     Raises RescoreFault for a changed mark of nobody, of several entries, or of no stage, that it may not get lost; and
     for a granted appeal of which no mark has come: decided without it, the stage would be closed when it comes.
@@ -47,7 +51,7 @@ def rescore(
         "entry", who=pl.col(person), what=_or_null(nomination), old=pl.col(points).cast(pl.String)
     )
     _refuse_unmarked(named, changed, appeals)
-    if changed.height == 0:  # as in most stages
+    if changed.height == 0 and not kept.published:  # as in most stages
         return Decisions(no_verdicts())
     told = _placed(named, changed, appeals)
     group = group_of(entries)
@@ -56,10 +60,18 @@ def rescore(
         pl.lit(value=True) if kept.every else pl.col("group").is_in(list(kept.groups)).fill_null(value=False)
     )
     known = named.select("entry", "old").join(marked, on="entry", how="left", maintain_order="left")
-    judged = known.with_columns(after=pl.coalesce("new", "old"), stays=stays)
-    given = judged.select("entry", pl.when("stays").then("old").otherwise("after").alias(points))
-    touched = judged.filter(pl.col("new").is_not_null())
-    return Decisions(_said(touched), given, {MARKS: _marks(judged)})
+    judged = known.with_columns(after=pl.coalesce("new", "old"), stood=_stood(kept), stays=stays)
+    judged = judged.with_columns(given=pl.when("stays").then("stood").otherwise("after"))
+    touched = judged.filter(pl.col("new").is_not_null() | pl.col("given").ne_missing(pl.col("old")))
+    return Decisions(
+        _said(touched), judged.select("entry", pl.col("given").alias(points)), {MARKS: _marks(judged)}
+    )
+
+
+def _stood(kept: Kept) -> pl.Expr:
+    """The mark that counts as long as nobody confirms another: the published one, else the first."""
+    public = kept.published or {}
+    return pl.coalesce(pl.col("entry").replace_strict(public, default=None, return_dtype=pl.String), "old")
 
 
 def _or_null(column: str | None) -> pl.Expr:
@@ -138,25 +150,31 @@ def _appealed(fitting: pl.DataFrame, appeals: pl.DataFrame | None) -> pl.DataFra
 
 
 def _said(touched: pl.DataFrame) -> pl.DataFrame:
-    figures = {"before": pl.col("old"), "after": pl.col("new")}
-    stays = words("mark-kept", "the mark {before} stays; {after} was not confirmed", **figures)
+    refused = {"before": pl.col("stood"), "after": pl.col("after")}
+    stays = words("mark-kept", "the mark {before} stays; {after} was not confirmed", **refused)
+    figures = {"before": pl.col("old"), "after": pl.col("given")}
     changed = words("rescored", "the mark {before} was changed to {after}", **figures)
-    return judge(touched, Case(pl.col("stays"), IN, stays), otherwise=changed)
+    confirmed_before = (pl.col("stood") != pl.col("old")) & pl.col("stood").eq_missing(pl.col("after"))
+    refuses = pl.col("stays") & ~confirmed_before.fill_null(value=False)
+    return judge(touched, Case(refuses, IN, stays), otherwise=changed)
 
 
 def _marks(judged: pl.DataFrame) -> pl.DataFrame:
-    before = ranked(judged, "old").select("entry", rank_before="rank")
+    before = ranked(judged, "stood").select("entry", rank_before="rank")
     after = ranked(judged, "after").select(rank_after="rank")
-    told = judged.select("group", "ground", "decided_by", "appealed", "after", before="old")
+    told = judged.select("group", "ground", "decided_by", "appealed", "after", before="stood")
     return pl.concat([before, after, told], how="horizontal")
 
 
 # --- what changes for whom ---
 
 
-def changes(marks: pl.DataFrame, before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
+def changes(
+    marks: pl.DataFrame, before: pl.DataFrame, after: pl.DataFrame, *, public: bool = False
+) -> pl.DataFrame:
     """What the changed marks do in each group where a place or an outcome changes: a row an entry of which anything
-    changes, with the columns of `marks`, `outcome_before` and `outcome_after`.
+    changes, with the columns of `marks`, `outcome_before` and `outcome_after`. Of what is `public` already, in each
+    group where a mark changes: nothing that was published is corrected unasked.
 
     `before` and `after`: `entry` and its `outcome`, the award where there is one; whoever is not there is out.
     """
@@ -167,9 +185,8 @@ def changes(marks: pl.DataFrame, before: pl.DataFrame, after: pl.DataFrame) -> p
     told = told.with_columns(pl.col("outcome_before", "outcome_after").fill_null(OUT))
     moves = _differ("rank") | _differ("outcome")
     mark = pl.col("before").ne_missing(pl.col("after"))
-    return told.filter(moves.any().over("group") & (moves | mark)).sort(
-        "group", "rank_after", "entry", nulls_last=True
-    )
+    concerned = (mark if public else moves).any().over("group")
+    return told.filter(concerned & (moves | mark)).sort("group", "rank_after", "entry", nulls_last=True)
 
 
 def _differ(name: str) -> pl.Expr:
@@ -184,12 +201,21 @@ def asked(changed: pl.DataFrame) -> pl.DataFrame:
     return judge(
         changed,
         Case(pl.col("ground").is_not_null(), UNDECIDED, words("mark-changed", _MARK, **figures, **own)),
+        Case(
+            pl.col("before").ne_missing(pl.col("after")),
+            UNDECIDED,
+            words("mark-withdrawn", _WITHDRAWN, **figures),
+        ),
         Case(pl.lit(value=True), UNDECIDED, words("place-changed", _PLACE, **figures)),
         otherwise=words("place-changed", _PLACE, **figures),
     )
 
 
 _PLACE = "({people}): {after} points as before, place {rank_before} → {rank_after}, {outcome_before} → {outcome_after}"
+_WITHDRAWN = (
+    "({people}): the changed mark {before} was withdrawn, {after} points again, place {rank_before} → {rank_after}, "
+    "{outcome_before} → {outcome_after}"
+)
 _MARK = (
     "({people}): {before} → {after} points, place {rank_before} → {rank_after}, {outcome_before} → {outcome_after}; "
     "{ground} ({decided_by})"

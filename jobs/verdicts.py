@@ -67,6 +67,12 @@ def _filled(text: str, figures: Mapping[str, pl.Expr]) -> pl.Expr:
     return pl.concat_str(parts, ignore_nulls=True)
 
 
+def listed(parts: Sequence[pl.Expr], between: str = ", ") -> pl.Expr:
+    """The texts among `parts` that an entry has, for one place of a reason; null where it has none."""
+    joined = pl.concat_str(parts, separator=between, ignore_nulls=True)
+    return pl.when(joined != "").then(joined)
+
+
 @dataclass(frozen=True)
 class Case:
     """Where `when` is true (null counts as false), the verdict and its reason."""
@@ -101,12 +107,28 @@ def _one_by_one(entries: pl.DataFrame, cases: Sequence[Case]) -> pl.DataFrame:
     """Each reason is worded only where it holds: to word every entry in every way takes longer than the rules."""
     conditions = [case.when.fill_null(value=False) for case in cases[:-1]]
     numbers = [pl.lit(at, pl.UInt8) for at in range(len(cases))]
-    holding = entries.select("entry", holding=_first_holding(conditions, numbers))["holding"]
+    holding = entries.select(_first_holding(conditions, numbers).alias("holding"))["holding"]
     found = holding.unique().sort().to_list()
+    said = [_said(case) for case in cases]
     parts = pl.collect_all(
-        [entries.lazy().filter(holding == at).select("entry", **_said(cases[at])) for at in found]
+        [
+            # `entry` goes along so that a reason without figures has a row for each of them.
+            entries.lazy().filter(holding == at).select("entry", why=said[at]["why"], facts=said[at]["facts"])
+            for at in found
+        ]
     )
-    return parts[0] if len(parts) == 1 else pl.concat(parts)[_back(holding, found)]
+    texts = [part.drop("entry") for part in parts]
+    worded = texts[0] if len(texts) == 1 else pl.concat(texts)[_back(holding, found)]
+    short = entries.select(
+        "entry",
+        **{
+            name: _first_holding(
+                [pl.lit(holding == at) for at in found[:-1]], [said[at][name] for at in found]
+            )
+            for name in ("verdict", "code")
+        },
+    )
+    return pl.concat([short, worded], how="horizontal")
 
 
 def _back(holding: pl.Series, found: Sequence[int]) -> pl.Series:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from browser import STREAM, calm, chromium, console, demand_chromium, requests, sized
 from protocols import Protocol
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
@@ -185,3 +187,24 @@ class Page:
     def poor_contrast(self) -> list[str]:
         """Texts below level AA against what lies under them."""
         return list(self.run(_POOR_CONTRAST))
+
+
+@contextmanager
+def viewer() -> Iterator[Chrome]:
+    """A browser whose viewer asked for reduced motion."""
+    demand_chromium()
+    with chromium() as driver:
+        calm(driver, reduced=True)
+        yield driver
+
+
+@contextmanager
+def watched(browser: Chrome, folder: Path) -> Iterator[Page]:
+    """A page to be opened; at the end no complaint of the console and no request may have been left behind."""
+    sized(browser, STREAM)
+    calm(browser, reduced=True)
+    console(browser)
+    requests(browser)
+    yield Page(browser, folder)
+    assert console(browser) == []
+    assert requests(browser) == []

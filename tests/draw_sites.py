@@ -54,6 +54,10 @@ LATER = DRAWN + timedelta(days=2)
 ROUND = round_at(CHAIN, DRAWN)
 assert round_time(CHAIN, ROUND) == DRAWN
 
+RIGHT = sign_round(SECRET, CHAIN, ROUND)
+"""What the beacon says in that round."""
+
+DAY = timedelta(hours=24)
 THROWN = "63454660390103169462"
 DECISION = ("request_id", "subject", "decision", "ground", "decided_by", "decided_at")
 DICE_REQUEST = f"{CONTEST}.draw.broadcast.1"
@@ -237,6 +241,12 @@ def held_site(folder: Path) -> Path:
     return copy_of(_hold, folder)
 
 
+def pool(root: Path) -> None:
+    """Work to the moment of the pool."""
+    with working(root, FILES) as bench:
+        bench.season(EVERYBODY, until=POOLED)
+
+
 def _commit(root: Path) -> None:
     with working(root, FILES) as bench:
         bench.season(EVERYBODY)
@@ -385,3 +395,9 @@ def pulse_file(pulse: Pulse) -> bytes:
 def rows_of(text: str) -> list[dict[str, str]]:
     """The rows of a CSV text."""
     return list(csv.DictReader(io.StringIO(text)))
+
+
+def blocked_because(bench: DrawBench) -> str:
+    """Why the draw waits, as the log has it, said once."""
+    (said,) = (facts["why"] for facts in bench.said("run.blocked") if facts["stage"] == "draw")
+    return str(said)

@@ -54,6 +54,8 @@ DEFAULT_ROUND_1: dict[str, Any] = {
     "previous_signature": "176f93498eac9ca337150b46d21dd58673ea4e3581185f869672e59fa4cb390a",
     "randomness": "101297f1ca7dc44ef6088d94ad5fb7ba03455dc33d53ddb412bbc4564ed986ec",
 }
+DICE = "63454660390103169462"
+TITLE = {"kk": "Жаңашыл мұғалім", "ru": "Педагог-новатор", "en": "Innovator teacher"}
 PRIZES = ("iPhone 15", "iPad 10 Wi-Fi 64 GB", "Xiaomi Watch S3", "JBL", "30 000 KZT", "Book", "Pen")
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _SECRET = b"the key of the tests"
@@ -127,6 +129,27 @@ def sealed(
     }
 
 
+def region(seed: int, number: int = 102, **shown: object) -> Protocol:
+    """A sealed draw of a region, with every fact a page shows."""
+    group = {"id": "KZ-10", "kk": "Абай облысы", "ru": "область Абай", "en": "Abai region"}
+    facts: dict[str, Any] = {
+        "contest": "bilimclass-innovator",
+        "title": TITLE,
+        "group": group,
+        "organisation": "«Bilim Land» ЖШС",
+    }
+    entrants = codes(random.Random(seed), number)
+    return sealed(f"innovator-2025-{seed}", entrants, PRIZES[:5], **(facts | shown))
+
+
+def broadcast(people: Sequence[str], *ids: str) -> list[Protocol]:
+    """Draws of one contest among the same people."""
+    return [
+        sealed(one, people, PRIZES[:2], contest="c", group=dict.fromkeys(("id", "kk", "ru", "en"), one))
+        for one in ids
+    ]
+
+
 def drawn(before: Protocol, pulse: Mapping[str, Any], dice: str) -> Protocol:
     """The protocol after the draw, version 1."""
     after = copy.deepcopy(before)
@@ -183,3 +206,13 @@ def _digest(data: bytes) -> bytes:
 
 def _sha(data: bytes) -> str:
     return _digest(data).hex()
+
+
+def hashed(signature: str) -> str:
+    """The randomness of a signature, as drand has it."""
+    return hashlib.sha256(bytes.fromhex(signature)).hexdigest()
+
+
+def flipped(text: str) -> str:
+    """A hex text with another first digit."""
+    return ("0" if text[0] != "0" else "1") + text[1:]

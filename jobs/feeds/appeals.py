@@ -3,7 +3,7 @@
 import dataframely as dy
 
 from jobs.feeds import people
-from jobs.feeds.contract import CHOICE, INSTANT, TEXT, Feed, column
+from jobs.feeds.contract import INSTANT, TEXT, Feed, column
 from jobs.feeds.vocabulary import STAGES
 
 PEOPLE = {
@@ -20,15 +20,8 @@ class Appeals(dy.Schema):
     """One application of one participant."""
 
     participant = dy.String(**people.PARTICIPANT)
-    stage = dy.Enum(
-        list(STAGES), nullable=True,
-        **column(CHOICE, "stage of the contest, where it has several", "кезең", "этап", "stage", choices=STAGES),
-    )  # fmt: skip
-    nomination = dy.String(
-        nullable=True,
-        **column(TEXT, "subject, direction or section of the mark, where the participant has several", "номинация",
-                 "пән", "предмет", "бағыт", "направление", "секция", "nomination", "subject", "section"),
-    )  # fmt: skip
+    stage = dy.Enum(list(STAGES), nullable=True, **people.STAGE)
+    nomination = dy.String(nullable=True, **people.NOMINATION_OF_MARK)
     filed_at = dy.Datetime(
         time_zone="UTC",
         **column(INSTANT, "when the application was filed", "апелляция берілген уақыты", "апелляция уақыты",

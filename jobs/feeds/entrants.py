@@ -5,7 +5,7 @@ import dataframely as dy
 import polars as pl
 
 from jobs.feeds import people
-from jobs.feeds.contract import CHOICE, FLAG, INSTANT, PERSON_NAME, TEXT, WHOLE, Feed, column
+from jobs.feeds.contract import FLAG, INSTANT, PERSON_NAME, TEXT, WHOLE, Feed, column
 from jobs.feeds.units import sender_named
 from jobs.feeds.vocabulary import DOCUMENTS, ORGANISATIONS, STAGES
 from jobs.feeds.wordlists import called, capitalised, listed
@@ -21,10 +21,7 @@ class Entrants(dy.Schema):
                  "мамандығы", "кәсіп", "кәсібі", "направление", "специализация", "специальность", "профессия",
                  "предмет", "nomination", "direction", "section", "subject", "speciality", "profession"),
     )  # fmt: skip
-    stage = dy.Enum(
-        list(STAGES), nullable=True,
-        **column(CHOICE, "stage of the contest, where it has several", "кезең", "этап", "stage", choices=STAGES),
-    )  # fmt: skip
+    stage = dy.Enum(list(STAGES), nullable=True, **people.STAGE)
     unit = dy.String(nullable=True, **people.UNIT)
     region = dy.String(nullable=True, **people.REGION_SENT)
     surname = dy.String(nullable=True, regex=PERSON_NAME, **people.SURNAME)

@@ -28,10 +28,7 @@ class Jurors(dy.Schema):
         **column(TEXT, "surname, name and patronymic", "аты-жөні", "аты жөні", "тегі, аты, әкесінің аты", "фио",
                  "ф.и.о.", "фамилия, имя, отчество", "name", "full name"),
     )  # fmt: skip
-    stage = dy.Enum(
-        list(STAGES), nullable=True,
-        **column(CHOICE, "stage of the contest, where it has several", "кезең", "этап", "stage", choices=STAGES),
-    )  # fmt: skip
+    stage = dy.Enum(list(STAGES), nullable=True, **people.STAGE)
     nomination = dy.String(
         nullable=True,
         **column(TEXT, "what the jury is of: subject, section, direction, instrument, profession", "номинация", "бағыт",

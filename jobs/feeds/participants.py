@@ -33,24 +33,14 @@ class Participants(dy.Schema):
                  "иин учителя"),
     )  # fmt: skip
     surname = dy.String(regex=PERSON_NAME, **SURNAME)
-    name = dy.String(
-        regex=PERSON_NAME,
-        **NAME,
-    )
-    patronymic = dy.String(
-        nullable=True,
-        regex=PERSON_NAME,
-        **PATRONYMIC,
-    )
+    name = dy.String(regex=PERSON_NAME, **NAME)
+    patronymic = dy.String(nullable=True, regex=PERSON_NAME, **PATRONYMIC)
     email = dy.String(
         nullable=True,
         **column(EMAIL, "e-mail", "электрондық пошта", "эл. пошта", "электронная почта", "эл. почта", "почта",
                  "email", "e-mail"),
     )  # fmt: skip
-    phone = dy.String(
-        nullable=True,
-        **PHONE_NUMBER,
-    )
+    phone = dy.String(nullable=True, **PHONE_NUMBER)
     language = dy.Enum(
         ["kk", "ru"], nullable=True,
         **column(CHOICE, "language of our letters", "хат тілі", "тіл", "тілі", "язык писем", "язык", "language",

@@ -1,9 +1,9 @@
-"""How people head the columns that several feeds have of a person, and in what form papers about them are named."""
+"""How people head the columns that several feeds have of a person and of the stage of a contest."""
 
 from typing import Any
 
 from jobs.feeds.contract import CHOICE, DATE, EMAIL, PERSON, PHONE, REGION, TEXT, column
-from jobs.feeds.vocabulary import LANGUAGES, SEXES
+from jobs.feeds.vocabulary import LANGUAGES, SEXES, STAGES
 
 PARTICIPANT: dict[str, Any] = column(
     PERSON, "the participant's id in the contest", "қатысушы", "участник", "participant", "қатысушы id",
@@ -36,6 +36,13 @@ LANGUAGE: dict[str, Any] = column(
 REGION_SENT: dict[str, Any] = column(
     REGION, "region: code or name in kk or ru; read off the unit where absent", "облыс", "облысы", "область", "өңір",
     "регион", "region",
+)  # fmt: skip
+STAGE: dict[str, Any] = column(
+    CHOICE, "stage of the contest, where it has several", "кезең", "этап", "stage", choices=STAGES
+)
+NOMINATION_OF_MARK: dict[str, Any] = column(
+    TEXT, "subject, direction or section of the mark, where the participant has several", "номинация", "пән",
+    "предмет", "бағыт", "направление", "секция", "nomination", "subject", "section",
 )  # fmt: skip
 UNIT: dict[str, Any] = column(
     TEXT, "who sends the participant: district, city, organisation, NIS, RBO and its name", "жіберген ұйым",

@@ -37,15 +37,8 @@ class Profiles(dy.Schema):
                  "қатысушы id", "id участника", "жсн", "иин", "iin"),
     )  # fmt: skip
     surname = dy.String(regex=PERSON_NAME, **SURNAME)
-    name = dy.String(
-        regex=PERSON_NAME,
-        **NAME,
-    )
-    patronymic = dy.String(
-        nullable=True,
-        regex=PERSON_NAME,
-        **PATRONYMIC,
-    )
+    name = dy.String(regex=PERSON_NAME, **NAME)
+    patronymic = dy.String(nullable=True, regex=PERSON_NAME, **PATRONYMIC)
     birth_date = dy.Date(
         nullable=True,
         **column(DATE, "date of birth", "туған күні", "дата рождения", "birth date", "date of birth"),
@@ -56,10 +49,7 @@ class Profiles(dy.Schema):
         **column(EMAIL, "where we write to", "электрондық пошта", "эл. пошта", "электронная почта", "эл. почта",
                  "почта", "email", "e-mail"),
     )  # fmt: skip
-    phone = dy.String(
-        nullable=True,
-        **PHONE_NUMBER,
-    )
+    phone = dy.String(nullable=True, **PHONE_NUMBER)
     language = dy.Enum(
         ["kk", "ru"], nullable=True,
         **column(CHOICE, "language of our letters", "хат тілі", "тіл", "тілі", "язык писем", "язык", "language",

@@ -6,7 +6,7 @@ import polars as pl
 from jobs.exact import POINTS, tidied
 from jobs.feeds import people
 from jobs.feeds.appeals import PEOPLE
-from jobs.feeds.contract import CHOICE, CODE, TEXT, Feed, column
+from jobs.feeds.contract import CODE, TEXT, Feed, column
 from jobs.feeds.vocabulary import STAGES
 
 
@@ -14,15 +14,8 @@ class Rescores(dy.Schema):
     """One changed mark: the whole new score, on what ground, and who decided it."""
 
     participant = dy.String(**people.PARTICIPANT)
-    stage = dy.Enum(
-        list(STAGES), nullable=True,
-        **column(CHOICE, "stage of the contest, where it has several", "кезең", "этап", "stage", choices=STAGES),
-    )  # fmt: skip
-    nomination = dy.String(
-        nullable=True,
-        **column(TEXT, "subject, direction or section of the mark, where the participant has several", "номинация",
-                 "пән", "предмет", "бағыт", "направление", "секция", "nomination", "subject", "section"),
-    )  # fmt: skip
+    stage = dy.Enum(list(STAGES), nullable=True, **people.STAGE)
+    nomination = dy.String(nullable=True, **people.NOMINATION_OF_MARK)
     new_score = dy.String(
         regex=POINTS,
         **column(

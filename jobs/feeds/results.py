@@ -4,6 +4,7 @@ import dataframely as dy
 import polars as pl
 
 from jobs.exact import POINTS, tidied
+from jobs.feeds import people
 from jobs.feeds.contract import CHOICE, CODE, EMAIL, PERSON, REGION, TEXT, WHOLE, Feed, column
 from jobs.feeds.units import sender_named
 from jobs.feeds.vocabulary import LANGUAGES, STAGES
@@ -17,10 +18,7 @@ class Results(dy.Schema):
         **column(PERSON, "the participant's id in the contest", "қатысушы", "участник", "participant", "қатысушы id",
                  "id участника", "жсн", "иин", "iin"),
     )  # fmt: skip
-    stage = dy.Enum(
-        list(STAGES), nullable=True,
-        **column(CHOICE, "stage of the contest, where it has several", "кезең", "этап", "stage", choices=STAGES),
-    )  # fmt: skip
+    stage = dy.Enum(list(STAGES), nullable=True, **people.STAGE)
     unit = dy.String(
         nullable=True,
         **column(TEXT, "who sent the participant: district, city, NIS, RBO and its name",

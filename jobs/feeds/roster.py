@@ -3,10 +3,10 @@
 import dataframely as dy
 import polars as pl
 
+from jobs.feeds import people
 from jobs.feeds.contract import (
     CHOICE,
     CODE,
-    DATE,
     PERSON,
     PERSON_NAME,
     PRINTED_LINE,
@@ -16,7 +16,7 @@ from jobs.feeds.contract import (
     Feed,
     column,
 )
-from jobs.feeds.vocabulary import LANGUAGES, LOCALITIES, SEXES
+from jobs.feeds.vocabulary import LANGUAGES, LOCALITIES
 from jobs.regions import region_expr
 
 
@@ -27,24 +27,11 @@ class Roster(dy.Schema):
         regex=r"^[0-9]{12}$",
         **column(PERSON, "the pupil's IIN, 12 digits", "жсн", "иин", "iin", "жсн оқушы", "иин ученика"),
     )
-    surname = dy.String(
-        regex=PERSON_NAME, **column(TEXT, "surname", "тегі", "фамилия", "surname", "last name")
-    )
-    name = dy.String(
-        regex=PERSON_NAME,
-        **column(TEXT, "given name", "аты", "есімі", "имя", "name", "first name", "given name"),
-    )
-    patronymic = dy.String(
-        nullable=True,
-        regex=PERSON_NAME,
-        **column(TEXT, "patronymic, where there is one", "әкесінің аты", "отчество", "middle name"),
-    )
-    birth_date = dy.Date(
-        nullable=True, **column(DATE, "date of birth", "туған күні", "дата рождения", "birth date")
-    )
-    sex = dy.Enum(
-        ["f", "m"], nullable=True, **column(CHOICE, "sex", "жынысы", "пол", "sex", "gender", choices=SEXES)
-    )
+    surname = dy.String(regex=PERSON_NAME, **people.SURNAME)
+    name = dy.String(regex=PERSON_NAME, **people.NAME)
+    patronymic = dy.String(nullable=True, regex=PERSON_NAME, **people.PATRONYMIC)
+    birth_date = dy.Date(nullable=True, **people.BIRTH_DATE)
+    sex = dy.Enum(["f", "m"], nullable=True, **people.SEX)
     school_id = dy.String(
         **column(
             CODE,

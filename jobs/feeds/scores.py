@@ -5,6 +5,7 @@ import dataframely as dy
 import polars as pl
 
 from jobs.exact import POINTS, tidied
+from jobs.feeds import people
 from jobs.feeds.contract import CHOICE, CODE, PERSON, TEXT, WHOLE, Feed, column
 from jobs.feeds.vocabulary import CRITERIA, SHEETS, STAGES
 from jobs.feeds.wordlists import called
@@ -42,10 +43,7 @@ class Scores(dy.Schema):
             whys={"regex": "is no number of points such as 4, 4.5 or 4 1/3"},
         ),
     )  # fmt: skip
-    stage = dy.Enum(
-        list(STAGES), nullable=True,
-        **column(CHOICE, "stage of the contest, where it has several", "кезең", "этап", "stage", choices=STAGES),
-    )  # fmt: skip
+    stage = dy.Enum(list(STAGES), nullable=True, **people.STAGE)
     nomination = dy.String(
         nullable=True,
         **column(TEXT, "nomination, section or subject, where it is told", "номинация", "бағыт", "секция", "пән",

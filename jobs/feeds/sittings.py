@@ -4,7 +4,7 @@ import dataframely as dy
 import polars as pl
 
 from jobs.feeds import people
-from jobs.feeds.contract import CHOICE, INSTANT, TEXT, Feed, column
+from jobs.feeds.contract import INSTANT, TEXT, Feed, column
 from jobs.feeds.units import sender_named
 from jobs.feeds.vocabulary import STAGES
 
@@ -17,10 +17,7 @@ class Sittings(dy.Schema):
                  "место проведения", "кто проводил", "unit", "place"),
     )  # fmt: skip
     region = dy.String(nullable=True, **people.REGION_SENT)
-    stage = dy.Enum(
-        list(STAGES), nullable=True,
-        **column(CHOICE, "stage of the contest, where it has several", "кезең", "этап", "stage", choices=STAGES),
-    )  # fmt: skip
+    stage = dy.Enum(list(STAGES), nullable=True, **people.STAGE)
     round = dy.String(
         nullable=True, **column(TEXT, "round of the stage, where it has several", "тур", "round")
     )

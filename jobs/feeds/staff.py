@@ -30,24 +30,13 @@ class Staff(dy.Schema):
         list(ROLES), **column(CHOICE, "role in the programme", "рөлі", "рөл", "роль", "role", choices=ROLES)
     )
     surname = dy.String(nullable=True, regex=PERSON_NAME, **SURNAME)
-    name = dy.String(
-        nullable=True,
-        regex=PERSON_NAME,
-        **NAME,
-    )
-    patronymic = dy.String(
-        nullable=True,
-        regex=PERSON_NAME,
-        **PATRONYMIC,
-    )
+    name = dy.String(nullable=True, regex=PERSON_NAME, **NAME)
+    patronymic = dy.String(nullable=True, regex=PERSON_NAME, **PATRONYMIC)
     email = dy.String(
         nullable=True,
         **column(EMAIL, "e-mail", "электрондық пошта", "электронная почта", "эл. почта", "email", "e-mail"),
     )
-    phone = dy.String(
-        nullable=True,
-        **PHONE_NUMBER,
-    )
+    phone = dy.String(nullable=True, **PHONE_NUMBER)
     photo = dy.String(
         nullable=True, **column(CODE, "the photo's file", "фото", "фотосурет", "фотография", "photo")
     )

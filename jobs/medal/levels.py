@@ -6,7 +6,6 @@ Regulation 003, clauses 3.2 (the norms of three levels), 3.1 (complete when the 
 
 import math
 from datetime import date, datetime
-from typing import Literal
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -18,7 +17,7 @@ from jobs.exact import written
 from jobs.medal import norms
 from jobs.medal.counts import KEY, counted
 from jobs.medal.weeks import gaps, grid
-from jobs.verdicts import UNDECIDED, Case, Decisions, judge, words
+from jobs.verdicts import UNDECIDED, Case, Decisions, Outcome, judge, words
 
 
 def levels(  # noqa: PLR0913 - one parameter a key of the rulebook
@@ -41,7 +40,7 @@ def levels(  # noqa: PLR0913 - one parameter a key of the rulebook
     cap: int | None = None,
     excuses: bool = True,
     points: Lookup | None = None,
-    incomplete: Literal["out", "undecided", "in"] = "out",
+    incomplete: Outcome = "out",
 ) -> Decisions:
     """`incomplete`: whoever has not fulfilled the norm of every direction in the column `directions`, by confirmed
     records alone. Undecided: the choice between two terms, or who has no direction with a norm.
@@ -61,12 +60,7 @@ def levels(  # noqa: PLR0913 - one parameter a key of the rulebook
     every = norms.required(entries, directions, level, table, chosen)
     wanted = every.drop_nulls("required").join(_spans(entries, start, end, today), on="entry", how="left")
     own = _own(records, wanted, zone)
-    weeks = grid(
-        wanted.filter(pl.col("unit") == norms.WEEKS).select(*KEY, "required", "last"),
-        own.drop_nulls("minutes").join(wanted.filter(pl.col("unit") == norms.WEEKS), on=KEY, how="semi"),
-        _told(absences) if excuses else _told(absences).clear(),
-        weekly,
-    )
+    weeks = _weeks(wanted, own, _told(absences) if excuses else _told(absences).clear(), weekly)
     percents = _percents(counted(wanted, own, weeks), cap)
     ratings = _ratings(percents)
     unsure = every.filter(pl.col("required").is_null()).select("entry").unique()
@@ -116,6 +110,13 @@ def _told(absences: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _weeks(wanted: pl.DataFrame, own: pl.DataFrame, excused: pl.DataFrame, weekly: int) -> pl.DataFrame:
+    """The grid of weeks of the norms that are counted in them."""
+    in_weeks = wanted.filter(pl.col("unit") == norms.WEEKS)
+    timed = own.drop_nulls("minutes").join(in_weeks, on=KEY, how="semi")
+    return grid(in_weeks.select(*KEY, "required", "last"), timed, excused, weekly)
+
+
 def _percents(done: pl.DataFrame, cap: int | None) -> pl.DataFrame:
     """The percent of each direction, as `numerator` over `denominator` and written out."""
     full = pl.col("met") * 100
@@ -129,11 +130,7 @@ def _percents(done: pl.DataFrame, cap: int | None) -> pl.DataFrame:
 
 def _ratings(percents: pl.DataFrame) -> pl.DataFrame:
     """The sum of the percents ÷ the number of directions, exactly."""
-    below = math.lcm(*percents["denominator"].unique().to_list()) if percents.height else 1
-    if below > _WIDEST:
-        raise ParameterFault(
-            "levels.of: the norms have so many divisors that ratings cannot be added exactly."
-        )
+    below = _common(percents)
     summed = percents.group_by("entry", maintain_order=True).agg(
         pl.col("level").first(),
         directions=pl.len().cast(pl.Int64),
@@ -149,7 +146,7 @@ _WIDEST = 10**12
 
 
 def _common(percents: pl.DataFrame) -> int:
-    """The common denominator of all percents."""
+    """The common denominator of all percents; 1 where there are none."""
     below = math.lcm(*percents["denominator"].unique().to_list())
     if below > _WIDEST:
         raise ParameterFault(
@@ -180,13 +177,8 @@ def _columns(
 
 def _points(percents: pl.DataFrame, points: Lookup | None) -> pl.DataFrame:
     """Points over all directions (clause 4.2), by the Operator's table."""
-    values = dict(points.values) if points is not None else {}
-    wrong = [value for value in values.values() if not value.isdecimal()]
-    if wrong:
-        raise ParameterFault(f'levels.points: {wrong[0]!r} is no number of points such as "10".')
-    each = pl.col("direction").replace_strict(
-        {name: int(value) for name, value in values.items()}, default=0, return_dtype=pl.Int64
-    )
+    values = norms.numbers(points, "levels.points") if points is not None else {}
+    each = pl.col("direction").replace_strict(values, default=0, return_dtype=pl.Int64)
     return percents.group_by("entry").agg(points=(pl.col("met") * each).sum())
 
 
@@ -195,34 +187,31 @@ def _judged(
     ratings: pl.DataFrame,
     percents: pl.DataFrame,
     unsure: pl.DataFrame,
-    incomplete: Literal["out", "undecided", "in"],
+    incomplete: Outcome,
 ) -> pl.DataFrame:
     open_ = percents.filter(pl.col("met") < pl.col("required")).sort("entry", "direction")
     one = pl.format("{} {} of {} {}", "direction", "met", "required", "unit")
-    lacking = open_.group_by("entry").agg(lacking=one.str.join(", "))
-    told = (
-        entries.select("entry")
-        .join(ratings.select("entry", "rating"), on="entry", how="left", maintain_order="left")
-        .join(lacking, on="entry", how="left", maintain_order="left")
-        .join(unsure.with_columns(unsure=pl.lit(value=True)), on="entry", how="left", maintain_order="left")
-    )
-    rating, missing = pl.col("rating"), pl.col("lacking")
+    told = entries.select("entry")
+    for known in (
+        ratings.select("entry", "rating"),
+        open_.group_by("entry").agg(lacking=one.str.join(", ")),
+        unsure.with_columns(unsure=pl.lit(value=True)),
+    ):
+        told = told.join(known, on="entry", how="left", maintain_order="left")
     return judge(
         told,
-        Case(
-            pl.col("unsure"),
-            UNDECIDED,
-            words(
-                "term-not-chosen", "which direction takes the longer term, or how many months, is not told"
-            ),
-        ),
-        Case(
-            rating.is_null(), UNDECIDED, words("no-norms", "none of the directions has a norm at this level")
-        ),
-        Case(
-            missing.is_not_null(),
-            incomplete,
-            words("level-incomplete", "rating {rating}: {lacking}", rating=rating, lacking=missing),
-        ),
-        otherwise=words("level-complete", "rating {rating}: every direction fulfilled", rating=rating),
+        Case(pl.col("unsure"), UNDECIDED, _NOT_CHOSEN),
+        Case(pl.col("rating").is_null(), UNDECIDED, _NO_NORMS),
+        Case(pl.col("lacking").is_not_null(), incomplete, _INCOMPLETE),
+        otherwise=_COMPLETE,
     )
+
+
+_NOT_CHOSEN = words(
+    "term-not-chosen", "which direction takes the longer term, or how many months, is not told"
+)
+_NO_NORMS = words("no-norms", "none of the directions has a norm at this level")
+_INCOMPLETE = words(
+    "level-incomplete", "rating {rating}: {lacking}", rating=pl.col("rating"), lacking=pl.col("lacking")
+)
+_COMPLETE = words("level-complete", "rating {rating}: every direction fulfilled", rating=pl.col("rating"))

@@ -1,31 +1,43 @@
-"""Anonymous marks that participants give their mentors (clause 3.3), shown only where nobody can be told from them."""
+"""Anonymous marks that participants give their mentors (clause 3.3), shown only where nobody can be told from them.
+
+Neither one report nor several in a row tell more than sums over groups of at least five questionnaires: a mentor's new
+answers join what is shown together, once they are five, and what was shown stays as it was when one of its answers is
+changed or taken back. Regions and the country tell of what is shown of their mentors and of nothing else; so everything
+that is ever shown is a sum of those groups, and so is every difference.
+"""
 
 import polars as pl
 
 LEAST = 5
-"""From so few questionnaires on a mean is shown; so few must also stand behind every difference of shown means."""
+"""From so few questionnaires on a mean is shown, and with so few new ones it moves."""
 
 COUNTRY = "country"
+ANSWER = ("rating", "mentor", "stars")
 
 
-def shown_marks(marks: pl.DataFrame, mentors: pl.DataFrame, least: int = LEAST) -> pl.DataFrame:
-    """Which sums of marks may be shown: of a mentor, of a region, of the country.
+def counted_marks(marks: pl.DataFrame, earlier: pl.DataFrame, least: int = LEAST) -> pl.DataFrame:
+    """The questionnaires that stand behind what may be shown now: `rating`, `mentor`, `stars`.
 
-    marks: a row a questionnaire, with `mentor` and `stars` (1 to 5). mentors: `person` and `region`, a row a mentor.
-    Returns kind (mentor, region, country), id, stars (sum) and count, of those that may be shown and of no others.
-
-    A mean is shown from `least` marks on. A sum over several is shown only where the marks in it that are not shown
-    further down are none, or again `least`: then each difference of any shown sums is of none or of `least` too.
+    marks: all that have come. earlier: those behind the reports before, as they were then; they stay. Of each mentor
+    all new ones join them where these are at least `least`; else they wait. What came when does not matter.
     """
-    placed = marks.join(mentors.select(mentor="person", region="region"), on="mentor", how="left")
-    of_mentors = _summed(placed, "mentor", "region")
-    own = of_mentors.with_columns(hidden=pl.col("count")).with_columns(shown=pl.col("hidden") >= least)
-    of_regions = _gathered(own, "region", least)
-    of_country = _gathered(of_regions.with_columns(country=pl.lit(COUNTRY)), "country", least)
-    found = [
-        table.filter("shown").select(pl.lit(kind).alias("kind"), pl.col(kind).alias("id"), "stars", "count")
-        for kind, table in (("mentor", own), ("region", of_regions), (COUNTRY, of_country))
-    ]
+    new = marks.select(ANSWER).unique("rating", keep="first", maintain_order=True)
+    unseen = new.join(earlier, on="rating", how="anti", maintain_order="left")
+    ready = unseen.filter(pl.len().over("mentor") >= least)
+    return pl.concat([earlier.select(ANSWER), ready]).sort("rating")
+
+
+def shown_marks(counted: pl.DataFrame, mentors: pl.DataFrame, least: int = LEAST) -> pl.DataFrame:
+    """The sums of marks that are shown: of a mentor, of a region, of the country.
+
+    counted: a row a questionnaire, with `mentor` and `stars` (1 to 5), as `counted_marks` gives them. mentors: `person`
+    and `region`, a row a mentor. Returns kind (mentor, region, country), id, stars (sum) and count. A mentor with fewer
+    than `least` is not shown, and is in no other sum.
+    """
+    placed = counted.join(mentors.select(mentor="person", region="region"), on="mentor", how="left")
+    own = _summed(placed, "mentor", "region").filter(pl.col("count") >= least)
+    country = own.with_columns(country=pl.lit(COUNTRY))
+    found = [_gathered(table, kind) for kind, table in (("mentor", own), ("region", own), (COUNTRY, country))]
     return pl.concat(found).drop_nulls("id").sort("kind", "id")
 
 
@@ -33,9 +45,6 @@ def _summed(placed: pl.DataFrame, *by: str) -> pl.DataFrame:
     return placed.group_by(by).agg(stars=pl.col("stars").sum(), count=pl.len().cast(pl.Int64))
 
 
-def _gathered(parts: pl.DataFrame, by: str, least: int) -> pl.DataFrame:
-    """The sums of `parts` by their `by`; `hidden` counts the marks that no part shows. Parts of nobody stay hidden."""
-    left = pl.when("shown").then(0).otherwise("hidden").sum()
-    sums = parts.group_by(by).agg(stars=pl.col("stars").sum(), count=pl.col("count").sum(), hidden=left)
-    safe = (pl.col("hidden") == 0) | (pl.col("hidden") >= least)
-    return sums.with_columns(shown=pl.col(by).is_not_null() & (pl.col("count") >= least) & safe)
+def _gathered(parts: pl.DataFrame, by: str) -> pl.DataFrame:
+    sums = parts.group_by(id=pl.col(by)).agg(pl.col("stars", "count").sum())
+    return sums.select(pl.lit(by).alias("kind"), "id", "stars", "count")

@@ -3,7 +3,7 @@
 import polars as pl
 
 from jobs.binding import Lookup
-from jobs.errors import ParameterFault
+from jobs.medal.norms import numbers
 from jobs.verdicts import IN, OUT, UNDECIDED, Case, Decisions, judge, words
 
 OTHER = "other"
@@ -24,40 +24,40 @@ def norm(
 
     Undecided: the table says nothing, or no points are told.
     """
-    wrong = [value for value in of.values.values() if not value.isdecimal()]
-    if wrong:
-        raise ParameterFault(f'norm.of: {wrong[0]!r} is no number of points such as "60".')
-    other = pl.when(pl.col(disability).fill_null(value=False)).then(pl.lit(OTHER))
-    line = pl.concat_str(
-        *(pl.col(name).cast(pl.String).fill_null("?") for name in by), other, separator="/", ignore_nulls=True
-    )
-    table = {name: int(value) for name, value in of.values.items()}
     told = entries.select(
         "entry",
-        line=line,
+        line=_line(by, disability),
         points=points,
-        least=line.replace_strict(table, default=None, return_dtype=pl.Int64),
+        least=_line(by, disability).replace_strict(
+            numbers(of, "norm.of"), default=None, return_dtype=pl.Int64
+        ),
         takes=pl.col(directions).fill_null("").str.split(" ").list.contains(direction),
     )
-    figures = {name: pl.col(name) for name in ("points", "least", "line")}
-    decided = judge(
-        told,
-        Case(~pl.col("takes"), IN, words("norm-not-needed", "the direction is not among those that count")),
-        Case(
-            pl.col("least").is_null(),
-            UNDECIDED,
-            words("norm-not-set", "no norm is set for {line}", line=figures["line"]),
-        ),
-        Case(
-            pl.col("points").is_null(),
-            UNDECIDED,
-            words("norm-not-told", "the result of the norm is not told; {least} needed", least=figures["least"]),
-        ),
-        Case(
-            pl.col("points") < pl.col("least"),
-            OUT,
-            words("norm-not-met", "{points} points of the norm of {line}; {least} needed", **figures),
-        ),
-        otherwise=words("norm-met", "{points} points of the norm of {line}; {least} needed", **figures),
-    )  # fmt: skip
-    return Decisions(decided)
+    return Decisions(
+        judge(
+            told,
+            Case(~pl.col("takes"), IN, _NOT_NEEDED),
+            Case(pl.col("least").is_null(), UNDECIDED, _NOT_SET),
+            Case(pl.col("points").is_null(), UNDECIDED, _NOT_TOLD),
+            Case(pl.col("points") < pl.col("least"), OUT, _NOT_MET),
+            otherwise=_MET,
+        )
+    )
+
+
+def _line(by: list[str], disability: str) -> pl.Expr:
+    """Which line of the table is an entry's: "bronze/f", "bronze/f/other"."""
+    named = (pl.col(name).cast(pl.String).fill_null("?") for name in by)
+    other = pl.when(pl.col(disability).fill_null(value=False)).then(pl.lit(OTHER))
+    return pl.concat_str(*named, other, separator="/", ignore_nulls=True)
+
+
+_FIGURES = {name: pl.col(name) for name in ("points", "least", "line")}
+_COMPARED = "{points} points of the norm of {line}; {least} needed"
+_NOT_NEEDED = words("norm-not-needed", "the direction is not among those that count")
+_NOT_SET = words("norm-not-set", "no norm is set for {line}", line=pl.col("line"))
+_NOT_TOLD = words(
+    "norm-not-told", "the result of the norm is not told; {least} needed", least=pl.col("least")
+)
+_NOT_MET = words("norm-not-met", _COMPARED, **_FIGURES)
+_MET = words("norm-met", _COMPARED, **_FIGURES)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from jobs.binding import Lookup
 from jobs.errors import ParameterFault
 
 WEEKS, BOOKS, DAYS, BOOK = "weeks", "books", "days", "book"
@@ -34,6 +35,14 @@ class Choices:
     longer: str
     heritage: str
     months: str
+
+
+def numbers(table: Lookup, key: str) -> dict[str, int]:
+    """The points in a table of the Operator's; `key` names it in the ParameterFault of one that is no number."""
+    for value in table.values.values():
+        if not value.isdecimal():
+            raise ParameterFault(f'{key}: {value!r} is no number of points such as "60".')
+    return {name: int(value) for name, value in table.values.items()}
 
 
 def required(

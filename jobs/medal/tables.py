@@ -74,7 +74,7 @@ class Results:
 
 @dataclass(frozen=True)
 class Diary:
-    """Everybody's records, the catalogue of books, and the anonymous marks of mentors."""
+    """Everybody's records, the catalogue of books, and the anonymous marks of mentors that count (`counted_marks`)."""
 
     journals: pl.DataFrame
     catalogue: pl.DataFrame

@@ -13,9 +13,9 @@ from protocols import DEFAULT_ROUND_1, ROUND_1000
 from sites import baiqau, make_site
 from typer.testing import CliRunner
 
-import jobs.draw1
+import jobs.draw1.drawing
 from jobs.beacon import PINNED, PulseFault
-from jobs.draw1 import DrawRefused, check_protocol, parse_protocol, protocol_bytes
+from jobs.draw1 import DrawRefused, check_protocol, parse_protocol, protocol_bytes, read_draw
 from jobs.errors import BaiqauError
 from worker.beacon import new_test_chain, sign_round
 from worker.cli import app
@@ -284,8 +284,8 @@ def forbid_winners(monkeypatch: pytest.MonkeyPatch) -> None:
     def forbidden(*_given: object) -> list[bytes]:
         raise AssertionError("a ticket was computed")
 
-    monkeypatch.setattr(jobs.draw1, "tickets", forbidden)
-    monkeypatch.setattr(jobs.draw1, "ticket", forbidden)
+    monkeypatch.setattr(jobs.draw1.drawing, "tickets", forbidden)
+    monkeypatch.setattr(jobs.draw1.drawing, "ticket", forbidden)
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -492,7 +492,7 @@ def rewrite(table: Table, name: str, change: Callable[[dict[str, Any]], None]) -
 def forge_signature(protocol: dict[str, Any]) -> None:
     """A pulse that agrees with itself and with everything computed from it, but that drand never signed."""
     signature = ROUND_1000["signature"][:-1] + "8"
-    draw = jobs.draw1.read_draw({**protocol, "pulse": signed(signature)})
+    draw = read_draw({**protocol, "pulse": signed(signature)})
     protocol.update(draw.document())
 
 

@@ -1,27 +1,31 @@
-"""Every file contests/*.cases.toml of the general format: each sentence holds, and together they tell every rule.
+"""Every file contests/*.cases.toml: each sentence holds, and together they tell every rule of its rulebook.
 
-`baiqau check --cases` runs the same sentences by the same functions.
+`baiqau check --cases` runs the same sentences by the same functions. Draws are recomputed here with hashlib and hmac
+alone.
 """
 
+import hashlib
+import json
 import tomllib
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import polars as pl
+import protocols
 import pytest
 from unit.tables import ROOT
 
-from jobs.cases import Case, Cases, Outcome, is_of_this_format, read_cases
+from jobs.binding import BoundStep
+from jobs.cases import Case, Cases, Outcome, read_cases
+from jobs.draw1 import check_protocol
 from jobs.rulebook import Rulebook, load
 from worker.commands.cases import outcomes
 from worker.workdays import kazakhstan
 
 FOLDER = ROOT / "contests"
-FILES = [
-    path
-    for path in sorted(FOLDER.glob("*.cases.toml"))
-    if is_of_this_format(path.read_text(encoding="utf-8"))
-]
+FILES = sorted(FOLDER.glob("*.cases.toml"))
 of_each_contest = pytest.mark.parametrize("file", FILES, ids=lambda file: file.name.partition(".")[0])
 
 
@@ -56,6 +60,18 @@ def _written() -> list[object]:
 @pytest.mark.parametrize(("file", "says"), _written())
 def test_case(file: Path, says: str) -> None:
     assert list(_outcomes(file)[says].failures) == []
+
+
+def test_every_shipped_rulebook_has_its_cases_beside_it() -> None:
+    rulebooks = {file.stem for file in FOLDER.glob("*.toml") if "." not in file.stem}
+    assert {file.name.removesuffix(".cases.toml") for file in FILES} == rulebooks
+
+
+@of_each_contest
+def test_the_season_of_the_cases_is_that_of_the_shipped_rulebook(file: Path) -> None:
+    """An organiser who edits [season] next year does not change what the sentences speak of."""
+    shipped = tomllib.loads(_rulebook_of(file).read_text(encoding="utf-8"))["season"]
+    assert _cases(file).rulebook["season"] == shipped
 
 
 @of_each_contest
@@ -106,3 +122,51 @@ def test_every_step_has_a_case_in_which_it_does_not_simply_let_pass(file: Path) 
             if number not in told and not (-1 in told and step.rows)
         ]
         assert silent == [], f"stage {stage.id}: no case shows what these steps do"
+
+
+def _can_say(step: BoundStep) -> set[str]:
+    """What the step can say of somebody; of a job title people alone judge."""
+    if step.job.name == "position":
+        return {"in", "undecided"}
+    return {"in", "out", "undecided"} if step.ask else {"in", "out"}
+
+
+@pytest.mark.parametrize("name", ["bilimclass-innovator", "bilimclass-curator", "best-sor"])
+def test_every_step_of_a_vote_has_a_case_of_each_verdict_that_it_can_give(name: str) -> None:
+    file = FOLDER / f"{name}.cases.toml"
+    found: dict[tuple[str, int], set[str]] = {}
+    for outcome in _outcomes(file).values():
+        table = pl.DataFrame() if outcome.result is None else outcome.result.decisions
+        for stage, step, verdict in table.select("stage", "step", "verdict").unique().iter_rows():
+            found.setdefault((stage, step), set()).add(verdict)
+    for stage in _rulebook(file).stages:
+        for number, step in enumerate(stage.steps, start=1):
+            missing = _can_say(step) - found.get((stage.id, number), set())
+            assert not missing, f"{stage.id}, step {number} ({step.job.name}): no case gives {missing}"
+
+
+# --- draws ---
+
+
+def _drawn() -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for file in FILES:
+        for says, outcome in _outcomes(file).items():
+            evidence = {} if outcome.result is None else outcome.result.evidence
+            for row in evidence.get("draws", pl.DataFrame()).iter_rows(named=True):
+                yield says, row
+
+
+def test_the_draws_of_all_cases_follow_from_their_manifests_pulses_and_dice_alone() -> None:
+    drawn = list(_drawn())
+    assert drawn
+    for says, row in drawn:
+        protocol = json.loads(row["protocol"])
+        assert hashlib.sha256(row["manifest"].encode()).hexdigest() == row["commit"] == protocol["commit"]
+        assert protocol["manifest"]["draw_id"] == protocol["draw_id"], says
+        assert check_protocol(protocol) == [], says
+        if protocol["pulse"] is None:
+            assert protocol["awards"] is None, says
+        else:
+            again = protocols.drawn(protocol | {"annulments": []}, protocol["pulse"], protocol["dice"])
+            kept = ("seed", "ranking") if protocol["annulments"] else ("seed", "ranking", "awards")
+            assert {name: again[name] for name in kept} == {name: protocol[name] for name in kept}, says

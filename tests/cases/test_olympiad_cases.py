@@ -2,6 +2,7 @@
 contests/subject-olympiad.cases.toml says. Every cell goes through the reader of the feed `results`."""
 
 import re
+import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -9,26 +10,26 @@ from typing import Any
 
 import polars as pl
 import pytest
-from cases.vote_tables import edited
 from unit.tables import ROOT, table
 
 from jobs.equals import largest_remainder
 from jobs.feeds import FEEDS
 from jobs.feeds.reading import read_rows
 from jobs.pipeline import RULING_SCHEMA, Rulings, StageResult, obstacle, run_stage, subject_of, what_was_shown
-from jobs.rulebook import Rulebook, load
+from jobs.rulebook import Rulebook, build, load
 
 BOOK = ROOT / "contests" / "subject-olympiad.toml"
 NO_APPEALS = {"stage-4-appeals": table("appeals", []).with_columns(entry=pl.col("participant"))}
 Written = Mapping[str, Any]
 
 
-def _rulebook(case: Written) -> Rulebook:
-    """The rulebook with other values in some steps of the stage that is asked about."""
-    text = BOOK.read_text(encoding="utf-8")
-    head, mark, stage = text.partition(f'\n[[stage]]\nid = "{case["stage"]}"')
-    own, border, rest = stage.partition("\n[[stage]]\n")
-    return load(head + mark + edited(own, case.get("with", {}), []) + border + rest, BOOK.name)
+def _winners(rounding: str) -> Rulebook:
+    """The rulebook in which the places of the winners are rounded so."""
+    table = tomllib.loads(BOOK.read_text(encoding="utf-8"))
+    (stage,) = (each for each in table["stage"] if each["id"] == "winners")
+    (step,) = (each for each in stage["step"] if each["job"] == "qualify")
+    step["rounding"] = rounding
+    return build(table, BOOK.name, "0" * 64)
 
 
 def read(rows: Sequence[Written]) -> pl.DataFrame:
@@ -103,8 +104,7 @@ def _everyone(rounding: str) -> StageResult:
         for n in range(1, 86)
         for at in range(n)
     ]
-    rulebook = _rulebook({"stage": "winners", "with": {"qualify": {"rounding": rounding}}})
-    return decide(rulebook, "winners", read(rows), {})
+    return decide(_winners(rounding), "winners", read(rows), {})
 
 
 @pytest.fixture(scope="module")
@@ -173,12 +173,7 @@ def _tied_at(rounding: str, border: Callable[[int], int]) -> StageResult:
         for n in range(1, 86)
         for place in range(1, n + 1)
     ]
-    return decide(
-        _rulebook({"stage": "winners", "with": {"qualify": {"rounding": rounding}}}),
-        "winners",
-        read(rows),
-        {},
-    )
+    return decide(_winners(rounding), "winners", read(rows), {})
 
 
 ROUNDINGS: Mapping[str, Callable[[int], int]] = {
@@ -238,7 +233,7 @@ def test_where_all_scores_are_equal_all_are_asked_about_or_none_wins(rounding: s
         for n in range(1, 86)
         for at in range(n)
     ]
-    rulebook = _rulebook({"stage": "winners", "with": {"qualify": {"rounding": rounding}}})
+    rulebook = _winners(rounding)
     result = decide(rulebook, "winners", read(rows), {})
     asked = {int(group): len(people) for group, people in _asked(result, "tied-at-border").items()}
     assert asked == {n: n for n in range(1, 86) if 0 < ROUNDINGS[rounding](n) < n}

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from award_season import (
     CONTEST,
     LATE,
     PUPILS,
+    RESULTS,
     RULEBOOK,
     Pupil,
     answer,
@@ -345,6 +347,39 @@ def test_a_protocol_of_places_has_a_cut_for_each_sender_and_what_was_decided_of_
     assert pdf_text(home / "protocol-winners.ru.pdf").count("Сәрсенова Айым") == 5 + 2
 
 
+def test_a_sender_of_fewer_than_five_people_has_its_name_in_the_operators_protocol_alone(
+    tmp_path: Path,
+) -> None:
+    step = RULEBOOK.index('[[stage.step]]\nclause = "28, 29"\njob = "qualify"')
+    book = RULEBOOK[:step].replace('deliver = ["diplomas", "protocol", "refusals"]', 'deliver = ["protocol"]')
+    pupils = tuple(
+        Pupil(f"P-{number:02}", "Сәрсенова", "Айым", "", {"Математика": str(40 - number)})
+        for number in range(1, 11)
+    )
+    with season(tmp_path, pupils, (book + PLACES).replace('sent_by = ["region"]', SENT_BY_UNIT)) as bench:
+        units = ["Семей"] * 5 + ["Аягөз"] * 3 + ["Ұлан"] * 2
+        rows = [
+            (one.id, "Математика", 10, "KZ-63", one.scores["Математика"], unit)
+            for one, unit in zip(pupils, units, strict=True)
+        ]
+        drop(bench, "results.csv", (*RESULTS, "unit"), rows)
+        bench.work(at(LATE))
+        named, public = (
+            bench.site.outbox / recipient / CONTEST / "protocol-winners.csv"
+            for recipient in ("operator", "public")
+        )
+        page = public.with_suffix(".html").read_text(encoding="utf-8")
+    assert Counter(row["sender"] for row in table(named)) == {
+        "KZ-63/Семей": 5,
+        "KZ-63/Аягөз": 3,
+        "KZ-63/Ұлан": 2,
+    }
+    assert Counter(row["sender"] for row in table(public)) == {"KZ-63/Семей": 5, "KZ-63": 5}
+    assert "Семей" in page
+    assert not any(unit in page for unit in ("Аягөз", "Ұлан"))
+
+
+SENT_BY_UNIT = 'sent_by = ["region", "unit"]'
 PLACES = """
 [[stage.step]]
 clause = "17"

@@ -1,9 +1,17 @@
-"""A mark that a commission changes after everything was published."""
+"""A mark that a commission changes after everything was published: people are asked, and a corrected version says what
+it replaces."""
 
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from award_season import LATE, RULEBOOK, answer, asked, at, drop, season, table
+from award_season import DECISIONS, LATE, RESULTS, RULEBOOK, asked, at, drop, season, table, to
 from sites import Bench, Row
+
+from worker.deliver.verify import verify_path
+from worker.store import tables
 
 CONFIRMING = """
 [ask.rescoring]
@@ -22,36 +30,189 @@ points = "score"
 nomination = "subject"
 ask = "rescoring"
 """
+CLOSING = """
+[[stage]]
+id = "invited"
+title = { kk = "шақырылғандар", ru = "приглашённые", en = "invited" }
+clause = "30"
+entries = "winners"
+person = "participant"
+decided = "results"
+deliver = ["protocol"]
+
+[[stage.step]]
+clause = "30"
+job = "qualify"
+per = ["subject", "grade"]
+points = "score"
+share = "100 %"
+ties = "extend"
+ask = "jury"
+"""
+MATHS = "Математика/10"
+MOVES = (
+    "итог: не проходит → Диплом II степени",
+    "итог: Диплом II степени → Диплом III степени",
+    "итог: Диплом III степени → не проходит",
+)
+NONE_OF = dict.fromkeys(("P-04", "P-05", "P-06"), "")
+AFTER, LATER, LAST = "2026-04-05 09:00", "2026-04-06 09:00", "2026-04-07 09:00"
 
 
-def with_changed_marks() -> str:
+def with_changed_marks(more: str = "") -> str:
     """The rulebook whose winners may have changed marks."""
     head, stage = RULEBOOK.split('\n[[stage]]\nid = "winners"')
     first, mark, steps = stage.partition("\n[[stage.step]]")
-    return (
-        f'{head}{CONFIRMING}\n[[stage]]\nid = "winners"{first}may_lack = ["rescores"]\n{RESCORE}{mark}{steps}'
-    )
+    lacking = f'{first}may_lack = ["rescores"]\n{RESCORE}{mark}{steps}'
+    return f'{head}{CONFIRMING}\n[[stage]]\nid = "winners"{lacking}{more}'
+
+
+@contextmanager
+def decided(folder: Path, more: str = "") -> Iterator[Bench]:
+    """A season whose winners are public: P-01, P-02 and P-03 in mathematics."""
+    with season(folder, rulebook=with_changed_marks(more)) as bench:
+        bench.work(at(LATE))
+        decide(bench, "ties.csv", dict.fromkeys(asked(bench), "extend"), "2026-04-03 21:00")
+        assert state(bench, "winners") == "settled"
+        yield bench
+
+
+def change(bench: Bench, points: str, when: str = AFTER, who: str = "P-07", name: str = "late.csv") -> None:
+    columns = ("participant", "nomination", "new_score", "ground", "decided_by")
+    drop(bench, name, columns, [(who, "Математика", points, "қайта тексерілді", "комиссия")])
+    bench.work(at(when))
+
+
+def decide(bench: Bench, name: str, choices: dict[str, str], when: str) -> None:
+    """Answer the newest request about each subject."""
+    known = asked(bench)
+    rows = [
+        (known[subject], subject, choice, "хаттама", "Төраға (үлгі)", "2026-04-03 20:00:00")
+        for subject, choice in choices.items()
+    ]
+    drop(bench, name, DECISIONS, rows)
+    bench.work(at(when))
+
+
+def state(bench: Bench, stage: str) -> str:
+    return [row["state"] for row in bench.rows(tables.runs) if row["stage"] == stage][-1]
+
+
+def lists(bench: Bench) -> dict[str, bytes]:
+    """The protocols of the winners, as they lie in the outbox."""
+    home = bench.site.outbox
+    files = sorted(home.glob("*/subject-olympiad/protocol-winners*"))
+    return {str(file.relative_to(home)): file.read_bytes() for file in files if file.suffix != ".p7s"}
+
+
+def awards(bench: Bench, stage: str = "winners") -> dict[str, str]:
+    rows = table(bench.site.outbox / "operator" / "subject-olympiad" / f"protocol-{stage}.csv")
+    return {row["participant"]: row["award"] for row in rows if row["group"] == MATHS}
+
+
+def question(bench: Bench) -> str:
+    found = sorted((bench.site.outbox / "requests").glob("**/*rescoring*/act.html"))
+    return found[-1].read_text(encoding="utf-8")
 
 
 def said(bench: Bench) -> list[Row]:
     return [facts for event, facts in bench.events if event == "run.closed"]
 
 
-def test_a_mark_changed_after_the_stage_was_settled_changes_nothing_and_is_said_once(tmp_path: Path) -> None:
-    with season(tmp_path, rulebook=with_changed_marks()) as bench:
-        bench.work(at(LATE))
-        answer(bench, dict.fromkeys(asked(bench), "extend"))
-        protocol = bench.site.outbox / "operator" / "subject-olympiad" / "protocol-winners.csv"
-        published = protocol.read_bytes()
-        assert said(bench) == []
+def diplomas(folder: Path, who: str) -> set[str]:
+    """The names of the diplomas that were mailed to somebody: they have their numbers in them."""
+    mails = to(folder, f"{who}@mail.example", "diploma")
+    return {str(part.get_filename()) for mail in mails for part in mail.iter_attachments()}
 
-        columns = ("participant", "nomination", "new_score", "ground", "decided_by")
-        drop(bench, "late.csv", columns, [("P-07", "Математика", "60", "қайта тексерілді", "комиссия")])
-        bench.work(at("2026-04-05 09:00"))
-        bench.work(at("2026-04-05 10:00"))
 
+def test_a_mark_changed_after_the_list_is_public_is_asked_about_and_keep_leaves_all(tmp_path: Path) -> None:
+    with decided(tmp_path) as bench:
+        published, mails = lists(bench), len(list((tmp_path / "mailbox").glob("*.eml")))
+        assert awards(bench) == {"P-01": "I", "P-02": "II", "P-03": "III"} | NONE_OF | {"P-07": ""}
+        change(bench, "59.75")
+        assert state(bench, "winners") == "waiting"
+        page = question(bench)
+        assert "баллы 0 → 59.75" in page
+        for moved in ("место 7 → 2", *MOVES, "diploma/winners (sent)"):
+            assert moved in page
+        for path, data in published.items():
+            assert f"{path} · <code>{hashlib.sha256(data).hexdigest()[:16]}</code>" in page
+        assert lists(bench) == published
+
+        decide(bench, "keep.csv", {MATHS: "keep"}, LATER)
+        change(bench, "59.75", LAST, name="late-again.csv")  # the same once more
+        assert state(bench, "winners") == "settled"
+        assert lists(bench) == published
+        assert len(list((tmp_path / "mailbox").glob("*.eml"))) == mails
+        assert sum(row["ask"] == "rescoring" for row in bench.rows(tables.requests)) == 1
+
+
+def test_confirm_publishes_a_corrected_version_that_says_what_it_replaces_and_a_later_mark_starts_from_that(
+    tmp_path: Path,
+) -> None:
+    with decided(tmp_path) as bench:
+        published = lists(bench)
+        drop(
+            bench, "more.csv", RESULTS, [("P-08", "Математика", 10, "KZ-63", "60")]
+        )  # too late, and stays so
+        change(bench, "59.75")
+        decide(bench, "confirm.csv", {MATHS: "confirm"}, LATER)
+        corrected = awards(bench)
+        assert corrected == {"P-01": "I", "P-02": "III", "P-03": "", "P-07": "II"} | NONE_OF
+        _says_what_it_replaces(bench, published)
+        assert [len(diplomas(tmp_path, who)) for who in ("P-01", "P-02", "P-03", "P-07")] == [1, 2, 2, 1]
+
+        change(bench, "59.8", LATER, who="P-06", name="later.csv")
+        page = question(bench)
+        assert "баллы 20 → 59.8" in page
+        assert "баллы 0 →" not in page
+        assert MOVES[1] in page  # P-07, who had no award in the first list
+        decide(bench, "keep.csv", {MATHS: "keep"}, LAST)
+        assert awards(bench) == corrected
+
+
+def _says_what_it_replaces(bench: Bench, published: dict[str, bytes]) -> None:
+    authority = bench.site.path(bench.site.settings.keys.authority)
+    for recipient in ("operator", "public"):
+        home = bench.site.outbox / recipient / "subject-olympiad"
+        told = json.loads((home / "correction-winners.v2.json").read_text(encoding="utf-8"))
+        replaced = {f"{each['recipient']}/{each['path']}": each["sha256"] for each in told["replaces"]}
+        own = {path: data for path, data in published.items() if path.startswith(recipient)}
+        assert replaced == {path: hashlib.sha256(data).hexdigest() for path, data in own.items()}
+        for name in ("correction-winners.v2.json", "correction-winners.v2.csv", "protocol-winners.csv"):
+            assert all(finding.ok for finding in verify_path(home / name, authority))
+    named = table(bench.site.outbox / "operator" / "subject-olympiad" / "correction-winners.v2.csv")
+    moved = {row["participant"]: (row["before"], row["after"], row["letters"]) for row in named}
+    assert moved == {
+        "P-02": ("II", "III", "diploma/winners (sent)"),
+        "P-03": ("III", "out", "diploma/winners (sent); diploma/winners/2 (sent)"),  # of history too
+        "P-07": ("out", "II", "refusal/winners (sent)"),
+    }
+    public = bench.site.outbox / "public" / "subject-olympiad" / "correction-winners.v2.csv"
+    assert not any(word in public.read_text(encoding="utf-8") for word in ("P-0", "Белозёров", "Титова"))
+
+
+def test_a_stage_decided_upon_it_is_decided_again_with_it(tmp_path: Path) -> None:
+    with decided(tmp_path, CLOSING) as bench:
+        assert set(awards(bench, "invited")) == {"P-01", "P-02", "P-03"}
+        change(bench, "59.75")
+        assert "приглашённые" in question(bench)
+        assert state(bench, "invited") == "settled"
+        decide(bench, "answer.csv", {MATHS: "confirm"}, LATER)
+        assert state(bench, "invited") == "settled"
+        assert set(awards(bench, "invited")) == {"P-01", "P-02", "P-07"}
+        assert (bench.site.outbox / "public" / "subject-olympiad" / "correction-invited.v2.json").exists()
+
+
+def test_a_stage_upon_which_something_else_was_delivered_stays_and_the_log_says_why_once(
+    tmp_path: Path,
+) -> None:
+    with decided(tmp_path, CLOSING.replace('["protocol"]', '["answers"]')) as bench:
+        published = lists(bench)
+        change(bench, "59.75")
+        bench.work(at(LATER))
         (told,) = said(bench)
         assert told["stage"] == "winners"
-        assert str(told["why"]).startswith("1 changed marks came after it")
-        assert protocol.read_bytes() == published
-        assert len(table(protocol)) > 0
+        assert "invited has delivered answers, of which no corrected version is made" in str(told["why"])
+        assert MATHS not in asked(bench)
+        assert lists(bench) == published

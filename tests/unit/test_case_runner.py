@@ -1,9 +1,9 @@
 """What a file of cases may say, and the sentence in which a case that does not hold says why."""
 
 import tomllib
+from pathlib import Path
 
 import pytest
-from unit.tables import ROOT
 
 from jobs.cases import CaseFault, Outcome, read_cases, run_case, spelled_out
 from jobs.iin import control_digit
@@ -218,15 +218,126 @@ def test_one_sentence_stands_once_in_a_file() -> None:
         read_cases(HEAD + twice + twice, "cup.cases.toml")
 
 
-def test_ranges_keep_their_width() -> None:
-    assert spelled_out("p08..p11") == ["p08", "p09", "p10", "p11"]
-    assert spelled_out("both/Физика") == ["both/Физика"]
+@pytest.mark.parametrize(
+    ("text", "spelt"),
+    [
+        ("p08..p11", ["p08", "p09", "p10", "p11"]),
+        ("9..11", ["9", "10", "11"]),
+        ("11..9", ["11", "10", "9"]),
+        ("39A 1*..37A 3*", ["39A 1*", "38A 2*", "37A 3*"]),
+        ("t1-2..t2-2", ["t1-2", "t2-2"]),
+        ("both/Физика", ["both/Физика"]),
+        ("p1..q3", ["p1..q3"]),
+        ("1-1..3-2", ["1-1..3-2"]),
+        ("и т. д...", ["и т. д..."]),
+    ],
+)
+def test_two_texts_that_differ_in_numbers_stand_for_those_between(text: str, spelt: list[str]) -> None:
+    assert spelled_out(text) == spelt
 
 
-def test_a_file_of_another_format_is_not_run_and_says_so() -> None:
-    folder = ROOT / "contests"
-    heard = hear(folder / "myn-bala.toml", folder / "myn-bala.cases.toml")
-    assert heard.not_run == "myn-bala.cases.toml is of a format of its own; `make test` runs it"
+# --- rows that are called otherwise than their people, several usual rows, answers, made-up people ---
+
+
+def test_a_row_may_be_called_otherwise_than_its_person_and_lists_count() -> None:
+    head = HEAD.replace("grade = 10", 'grade = 10\nemail = "{called}@example.org"')
+    per = 'rulebook = { stage = { first = { key = ["participant", "subject"] } } }\n'
+    rows = 'results = [{ who = "a", called = "physics", score = 9 }, '
+    rows += '{ who = "a", called = "{who}2", subject = "Химия", score = 1 }]\n'
+    told = 'with = { qualify = { places = 1, per = ["grade"] } }\nexpect = { physics = "in", a2 = "out", a = "in" }\n'
+    found = outcome(rows + per + told, head)
+    assert found.failures == ()
+    assert found.result is not None
+    assert found.result.standing["email"].to_list() == ["physics@example.org"]
+    counted = outcome('results = { who = ["a8..a11"], score = ["12..9"] }\ncolumns = { score = { a10 = 10 } }\n'
+                      'with = { qualify = { places = 4 } }', HEAD)  # fmt: skip
+    assert counted.failures == ()
+
+
+SEVERAL = """
+format = "cases-1"
+[people]
+everybody = ["results"]
+[[usual.results]]
+stage = "stage-1"
+subject = "Физика"
+grade = 10
+score = 5
+[[usual.results]]
+stage = "stage-2"
+subject = "Физика"
+grade = 9
+score = 4
+"""
+
+
+def test_everybody_has_each_of_several_usual_rows_and_a_written_one_is_of_the_row_whose_cell_it_has() -> None:
+    case = 'results = [{ who = "a", score = 7 }, { who = "b", stage = "stage-2", score = 1 }]\n'
+    told = (
+        'expect = { a = "in", b = "in" }\ncolumns = { score = { a = 7, b = 5 }, grade = { a = 10, b = 10 } }'
+    )
+    assert failures(case + told, SEVERAL) == ()
+    later = case + 'rulebook = { stage = { first = { only = { stage = "stage-2" } } } }\n'
+    of_later = "columns = { score = { a = 7, b = 1 }, grade = { a = 9, b = 9 } }"
+    assert failures(later + of_later, SEVERAL) == ()
+
+
+def test_answers_are_spelled_out_and_a_star_is_a_wrong_answer_of_ones_own() -> None:
+    table = BOOK.replace('entries = "results"', 'entries = "sheets"').replace(
+        '[[stage.step]]\nclause = "2"', '[[stage.step]]\nclause = "2"', 1
+    )
+    head = 'format = "cases-1"\n[usual.sheets]\nvariant = 1\n'
+    rows = 'sheets = { who = ["a", "b"], answers = ["2A . 2B 3*", "2A . 2B 3*"] }\nwithout = ["qualify"]\nplaces = 2'
+    cases = read_cases(head + CASE + rows, "cup.cases.toml")
+    found = run_case(tomllib.loads(table), cases, cases.case[0], source="cup.toml")
+    assert found.failures == ()
+    assert found.result is not None
+    first, second = found.result.standing["answers"]
+    assert (first[:5], second[:5]) == ("AA.BB", "AA.BB")
+    assert all(mine != other for mine, other in zip(first[6:], second[6:], strict=True))
+    assert "A" not in first[5:] + second[5:]
+
+
+def test_somebody_made_up_may_be_born_on_a_day() -> None:
+    head = HEAD.replace("grade = 10", 'grade = 10\nemail = "{iin 080121}@example.org"')
+    result = outcome('results = { score = [9] }\nexpect = { p01 = "in" }', head).result
+    assert result is not None
+    (email,) = result.standing["email"]
+    iin = email.partition("@")[0]
+    assert iin.startswith("0801215")
+    assert iin[-1] == str(control_digit(iin[:-1]))
+
+
+def test_a_step_of_an_earlier_stage_is_named_with_its_stage() -> None:
+    rows = 'results = { score = [9, 7, 7] }\nwith = { "first qualify" = { places = 1 } }\n'
+    assert _of_last(rows + 'expect = { p01 = "in", "p02..p03" = "out" }').failures == ()
+    with pytest.raises(CaseFault, match="no step is called 'last require'; there are"):
+        outcome(SCORES + 'with = { "last require" = { between = [1, 2] } }\nplaces = 2')
+
+
+@pytest.mark.parametrize(
+    ("expected", "failure"),
+    [
+        ("evidence_rows = { cut = 1 }", None),
+        ("evidence_rows = { cut = 2 }", "the evidence cut has 1 rows, not 2"),
+        ("evidence_rows = { list = 0 }", None),
+        ("evidence.standing = { entry = ['p01', 'p02'], rank = [1, 2] }", None),
+        ("evidence.standing = { entry = ['p01', 'p02'], rank = [1, 1] }", "no row of the evidence standing is"),
+        ('moments = { decided = "2026-04-01 10:00" }', None),
+        ('moments = { decided = "2026-04-01 10:01" }', "the moment decided of first is 2026-04-01 05:00:00+00:00"),
+        ('moments = { draw = "2026-04-01 10:00" }', "the moment draw of first is None"),
+    ],
+)  # fmt: skip
+def test_what_stands_beside_the_verdicts_is_counted_and_timed(expected: str, failure: str | None) -> None:
+    found = failures(SCORES + expected)
+    assert (found == ()) if failure is None else found[0].startswith(failure), found
+
+
+def test_a_file_that_does_not_say_its_format_is_not_run_and_says_so(tmp_path: Path) -> None:
+    (tmp_path / "cup.toml").write_text(BOOK, encoding="utf-8")
+    (tmp_path / "cup.cases.toml").write_text(CASE + "places = 1\n", encoding="utf-8")
+    heard = hear(tmp_path / "cup.toml", tmp_path / "cup.cases.toml")
+    assert (heard.outcomes, heard.fault) == ((), "cup.cases.toml: format: Field required")
 
 
 def test_a_step_before_the_one_that_gives_what_it_reads_is_one_sentence() -> None:

@@ -221,7 +221,7 @@ def test_a_file_of_changed_days_that_cannot_be_read_is_a_fault(
 # ---- the sentences beside the rulebooks ----
 
 
-def test_a_sentence_that_does_not_hold_on_the_sites_rulebook_is_a_fault_and_an_old_format_is_named(
+def test_a_sentence_that_does_not_hold_on_the_sites_rulebook_is_a_fault_and_so_is_a_file_that_cannot_be_read(
     site: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     change(site, 'contests = ["myn-bala"]   ', 'contests = ["myn-bala", "subject-olympiad"]   ')
@@ -229,6 +229,7 @@ def test_a_sentence_that_does_not_hold_on_the_sites_rulebook_is_a_fault_and_an_o
     changed = text.replace('\nrounding = "half-up"', '\nrounding = "floor"', 1)
     assert changed != text
     (site / "contests" / "subject-olympiad.toml").write_text(changed, encoding="utf-8")
+    (site / "contests" / "myn-bala.cases.toml").write_text("[[case]]\nclause = 1\n", encoding="utf-8")
     assert not check_site(site, as_json=True, cases=True)
     told = json.loads(capsys.readouterr().out)
     assert any(
@@ -238,5 +239,55 @@ def test_a_sentence_that_does_not_hold_on_the_sites_rulebook_is_a_fault_and_an_o
     )
     of = {each["contest"]: each for each in told["cases"]}
     assert len(of["subject-olympiad"]["failed"]) < of["subject-olympiad"]["cases"]
-    assert "of a format of its own" in of["myn-bala"]["not_run"]
-    assert any("the cases of myn-bala are not run" in note for note in told["notes"])
+    assert of["myn-bala"]["not_run"] == "myn-bala.cases.toml: format: Field required"
+    assert any(
+        fault.startswith("the cases of myn-bala are not run: myn-bala.cases") for fault in told["faults"]
+    )
+
+
+OF_THE_CALENDAR = """format = "cases-1"
+[people]
+ids = "iin"
+[usual.roster]
+surname = "Үлгі"
+name = "Оқушы"
+school_id = 1
+school = "Мектеп"
+grade = 6
+region = "Абай облысы"
+locality = "rural"
+language = "kk"
+[usual.registrations]
+guardian_iin = "{iin 850917}"
+phone = "+77000000000"
+phone_confirmed = true
+language = "kk"
+consent = true
+[[case]]
+clause = "1"
+says = "A day that an order took from the ten working days is made up for by the eleventh."
+stage = "registration"
+roster = [{ who = "a" }]
+registrations = [{ who = "a", registered_at = "2026-01-30 12:00" }]
+expect = { a = "in" }
+"""
+
+
+def test_the_sentences_count_working_days_by_the_sites_calendar(
+    site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    of_days = ('"2026-01-15 09:00", days = 30', '"2026-01-15 09:00", working_days = 10')
+    rewrite(site, of_days, ("registration = { days = 31 }", "registration = { working_days = 11 }"))
+    (site / "contests" / "myn-bala.cases.toml").write_text(OF_THE_CALENDAR, encoding="utf-8")
+
+    def failed() -> list[str]:
+        check_site(site, as_json=True, cases=True)
+        told = json.loads(capsys.readouterr().out)
+        (heard,) = told["cases"]
+        assert heard["cases"] == 1
+        return [each["why"] for each in heard["failed"]]
+
+    (why,) = failed()
+    assert why.startswith("a is out, not in (clause 1, outside-window")
+    (site / "calendar.toml").write_text('[off]\n2026-01-20 = "order"\n', encoding="utf-8")
+    assert failed() == []

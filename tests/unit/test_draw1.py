@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from protocols import ROUND_1000
 
-import jobs.draw1
+import jobs.draw1.drawing
 from jobs.beacon import PINNED, Chain, Pulse
 from jobs.draw1 import (
     Annulment,
@@ -48,6 +48,7 @@ from jobs.draw1 import (
     prize_text,
     protocol_bytes,
     ranking,
+    read_draw,
     ticket,
     tickets,
     with_hex,
@@ -371,8 +372,8 @@ def test_what_was_not_committed_to_is_refused_before_a_ticket_is_computed(
     def forbidden(*_given: object) -> list[bytes]:
         raise AssertionError("a ticket was computed")
 
-    monkeypatch.setattr(jobs.draw1, "tickets", forbidden)
-    monkeypatch.setattr(jobs.draw1, "ticket", forbidden)
+    monkeypatch.setattr(jobs.draw1.drawing, "tickets", forbidden)
+    monkeypatch.setattr(jobs.draw1.drawing, "ticket", forbidden)
     with pytest.raises(DrawRefused, match=why):
         held(**change)
     with pytest.raises(AssertionError, match="a ticket was computed"):
@@ -521,7 +522,7 @@ def test_a_version_follows_only_the_version_it_names() -> None:
 
 def test_a_lost_annulment_is_named() -> None:
     three = annulled(TWO, "KZ-ALA-0003")
-    forged = replace(jobs.draw1.read_draw(three), annulments=(Annulment("KZ-ALA-0003", "untrue data", AT),))
+    forged = replace(read_draw(three), annulments=(Annulment("KZ-ALA-0003", "untrue data", AT),))
     assert any("annulments" in one for one in check_protocol(forged.document(), protocol_bytes(TWO)))
 
 

@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import cache
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 from unit.medal_programme import ON, REGIONS, MadeUp, Row, frame, made_up
 
-from jobs.medal.marks import LEAST, shown_marks
+from jobs.medal.marks import LEAST, counted_marks, shown_marks
 from jobs.medal.scope import programme
 from jobs.medal.tables import Diary, Results, role_reports
 from worker.deliver.role_pages import report_page, report_workbook
@@ -166,42 +167,49 @@ def test_four_marks_are_hidden_and_five_are_shown() -> None:
     assert marks(("m1", "KZ-75", 5))["mentor", "m1"] == (20, 5)
 
 
-def test_a_region_is_not_shown_where_it_would_tell_the_marks_of_fewer_than_five() -> None:
+def test_a_region_and_the_country_tell_of_the_mentors_that_are_shown_and_of_no_other() -> None:
     shown = marks(("m1", "KZ-75", 6), ("m2", "KZ-75", 3), ("m3", "KZ-11", 3), ("m4", "KZ-11", 2))
-    assert shown.keys() == {("mentor", "m1"), ("region", "KZ-11")}, "KZ-75 less m1 would be m2's three"
-    assert shown["region", "KZ-11"] == (20, 5), "nobody of it is shown alone"
+    assert shown == dict.fromkeys([("mentor", "m1"), ("region", "KZ-75"), ("country", "country")], (24, 6))
 
 
-def test_the_country_is_shown_once_the_hidden_parts_together_are_five() -> None:
-    shown = marks(("m1", "KZ-75", 6), ("m2", "KZ-75", 3), ("m3", "KZ-11", 2))
-    assert shown["country", "country"] == (44, 11)
+def test_what_is_shown_moves_with_five_new_answers_and_with_no_fewer() -> None:
+    first = counted_marks(answers(*range(5)), NO_ANSWERS)
+    assert counted_marks(answers(*range(9)), first).equals(first)
+    assert counted_marks(answers(*range(10)), first)["rating"].to_list() == [f"r{n:02}" for n in range(10)]
 
 
-@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 9)), min_size=1, max_size=12))
-def test_no_difference_of_shown_sums_stands_for_one_to_four_people(given_: list[tuple[int, int]]) -> None:
-    mentors = [(f"m{number}", f"r{region}", count) for number, (region, count) in enumerate(given_)]
-    shown = marks(*mentors)
-    assert all(count >= LEAST for _, count in shown.values())
-    for kind, name in shown:
-        inside = [one for one in mentors if kind == "country" or name in one[:2]]
-        parts = _largest_shown(inside, shown) if kind == "country" else _shown_mentors(inside, shown)
-        left = sum(one[2] for one in inside) - sum(shown[part][1] for part in parts if part != (kind, name))
-        assert kind == "mentor" or left == 0 or left >= LEAST
+def test_an_answer_that_is_changed_or_taken_back_leaves_what_was_shown() -> None:
+    first = counted_marks(answers(*range(5)), NO_ANSWERS)
+    changed = answers(*range(1, 5)).with_columns(stars=pl.lit(1, pl.Int64))
+    assert counted_marks(changed, first).equals(first)
 
 
-def _shown_mentors(
-    inside: list[tuple[str, str, int]], shown: dict[tuple[str, str], Any]
-) -> set[tuple[str, str]]:
-    return {("mentor", one[0]) for one in inside} & shown.keys()
+NO_ANSWERS = pl.DataFrame(schema={"rating": pl.String, "mentor": pl.String, "stars": pl.Int64})
 
 
-def _largest_shown(
-    inside: list[tuple[str, str, int]], shown: dict[tuple[str, str], Any]
-) -> set[tuple[str, str]]:
-    """The shown regions, and the shown mentors of the others."""
-    regions = {("region", one[1]) for one in inside} & shown.keys()
-    others = [one for one in inside if ("region", one[1]) not in regions]
-    return regions | _shown_mentors(others, shown)
+def answers(*numbers: int, mentors: int = 1) -> pl.DataFrame:
+    """Each with stars of its own, a power of two: a sum of them tells which are in it."""
+    rows = [(f"r{n:02}", f"m{n % mentors}", 1 << n) for n in numbers]
+    return pl.DataFrame(rows, schema=NO_ANSWERS.schema, orient="row")
+
+
+@given(
+    st.integers(1, 4),
+    st.lists(st.tuples(st.sets(st.integers(0, 39)), st.lists(st.integers(0, 2), min_size=4)), max_size=6),
+)
+def test_no_number_of_reports_tells_more_than_sums_over_five_answers(
+    mentors: int, reports: list[tuple[set[int], list[int]]]
+) -> None:
+    """Whatever answers come and go and wherever the mentors work: two answers that are in the same shown sums cannot be
+    told apart by any reckoning with them, and each answer that is in any has at least four such fellows."""
+    earlier, sums = NO_ANSWERS, set[int]()
+    for known, regions in reports:
+        earlier = counted_marks(answers(*sorted(known), mentors=mentors), earlier)
+        people = pl.DataFrame([{"person": f"m{n}", "region": f"KZ-{regions[n]}"} for n in range(mentors)])
+        sums |= set(shown_marks(earlier, people)["stars"])
+    fellows = Counter(tuple(sorted(total for total in sums if total >> n & 1)) for n in range(40))
+    fellows.pop((), None)  # those that are in no sum at all
+    assert all(number >= LEAST for number in fellows.values())
 
 
 def test_the_mark_a_reader_finds_is_the_mean_of_the_questionnaires() -> None:

@@ -229,6 +229,24 @@ def test_what_has_not_been_done_is_late_once_the_term_is_over_and_open_before() 
 
 
 @pytest.mark.parametrize(
+    ("keys", "codes"),
+    [
+        ({"since": "since", "days": 3}, ["term-not-known"] * 2),
+        ({"since": "since", "hours": 3}, ["term-not-known"] * 2),
+        ({"until": at("2026-01-01T00:00+05:00")}, ["term-over"] * 2),
+        ({"until": at("2026-01-03T00:00+05:00"), "months": 1}, ["term-open"] * 2),
+    ],
+)
+def test_a_term_that_is_the_same_for_all_or_told_of_nobody_is_judged_at_a_moment(
+    keys: dict[str, Any], codes: list[str]
+) -> None:
+    nothing = pl.lit(None, pl.Datetime("us", "UTC"))
+    entries = table(name=["x", "y"]).with_columns(made=nothing, since=nothing)
+    decided = timely(entries, column="made", at=at("2026-01-02T09:00+05:00"), **keys)
+    assert [code for _, code in told(decided)] == codes
+
+
+@pytest.mark.parametrize(
     "keys",
     [
         {},

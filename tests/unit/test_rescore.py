@@ -11,7 +11,7 @@ from jobs.appeal import appeal
 from jobs.binding import Kept, Standing, Zone
 from jobs.errors import ParameterFault
 from jobs.pipeline import RULING_SCHEMA, Rulings, StageResult, obstacle, run_stage, subject_of, what_was_shown
-from jobs.rescore import RescoreFault, rescore
+from jobs.rescore import RescoreFault, asked, changes, rescore
 from jobs.rulebook import Rulebook, RulebookFault, load
 
 ZONE = Zone("Asia/Almaty")
@@ -116,6 +116,28 @@ def test_marks_of_a_group_that_keeps_its_old_ones_stay() -> None:
         "50",
         "40",
     ]
+
+
+def test_the_old_mark_of_what_is_public_is_the_published_one() -> None:
+    """Whoever keeps it keeps what people have read, not what was there before."""
+    public = Kept(frozenset({"Физика"}), published={"p0": "45", "p1": "60"})
+    marks = table("rescores", [changed("p0", "45"), changed("p1", "70")])
+    made = rescore(sat("50", "40"), rescores=marks, points="score", kept=public, nomination="subject")
+    assert made.columns is not None
+    assert made.columns["score"].to_list() == ["45", "60"]
+    assert codes_of(made.verdicts) == {"p0": "rescored", "p1": "mark-kept"}
+    assert made.evidence["marks"].select("before", "after").rows() == [("45", "45"), ("60", "70")]
+
+
+def test_a_published_mark_that_is_withdrawn_is_asked_about_and_gives_the_first_one_back() -> None:
+    public = Kept(published={"p1": "60"})
+    marks = table("rescores", [])
+    made = rescore(sat("50", "40"), rescores=marks, points="score", kept=public, nomination="subject")
+    assert made.columns is not None
+    assert made.columns["score"].to_list() == ["50", "40"]
+    inside = pl.DataFrame({"entry": ["p0", "p1"], "outcome": ["in", "in"]})
+    moved = changes(made.evidence["marks"], inside, inside, public=True)
+    assert codes_of(asked(moved))["p1"] == "mark-withdrawn"
 
 
 def heard(*rows: tuple[str, str | None]) -> Standing:

@@ -65,7 +65,7 @@ def check_site(root: Path, *, as_json: bool, cases: bool = False) -> bool:
         _check_templates(root, found)
         _check_mail(settings.mail, found)
         if cases:
-            _check_cases(root, found)
+            _check_cases(root, settings, found)
     _print(found, as_json=as_json)
     return not found.faults
 
@@ -87,11 +87,14 @@ def _check_rulebooks(root: Path, settings: Settings, found: Found) -> None:
         found.warnings.extend(season_warnings(season, now))
 
 
-def _check_cases(root: Path, found: Found) -> None:
-    for heard in hear_site(root / "contests", [book.contest for book in found.rulebooks]):
+def _check_cases(root: Path, settings: Settings, found: Found) -> None:
+    contests = [book.contest for book in found.rulebooks]
+    for heard in hear_site(root / "contests", contests, calendar_of(root, settings)):
         found.cases.append(heard)
         if heard.not_run is not None:
             found.notes.append(f"the cases of {heard.contest} are not run: {heard.not_run}.")
+        if heard.fault is not None:
+            found.faults.append(f"the cases of {heard.contest} are not run: {heard.fault}.")
         for clause, says, why in heard.failures:
             found.faults.append(f"{heard.contest}, clause {clause}: {says} Not so: {why}.")
 
@@ -216,7 +219,7 @@ def _print(found: Found, *, as_json: bool) -> None:
         for other in reading.otherwise:
             say(f"         or: {other}")
     for heard in found.cases:
-        if heard.not_run is None:
+        if heard.outcomes:
             failed = sum(bool(outcome.failures) for outcome in heard.outcomes)
             say(f"cases    {heard.contest}: {len(heard.outcomes) - failed} hold, {failed} do not")
     count = len(found.faults)
@@ -236,5 +239,5 @@ def _as_json(found: Found, readings: Sequence[_Reading]) -> dict[str, object]:
 
 def _heard(heard: Heard) -> dict[str, object]:
     failed = [{"clause": clause, "says": says, "why": why} for clause, says, why in heard.failures]
-    counts = {"cases": len(heard.outcomes), "failed": failed, "not_run": heard.not_run}
+    counts = {"cases": len(heard.outcomes), "failed": failed, "not_run": heard.not_run or heard.fault}
     return {"contest": heard.contest, **counts}

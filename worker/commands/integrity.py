@@ -110,12 +110,7 @@ def run_integrity(  # noqa: PLR0913 - one parameter an option of the command
     _choice("--engine", engine, get_args(EngineName))
     _choice("--lang", lang, LANGUAGES)
     _keep_inputs(out, sheets_file, key)
-    must_be_file(sheets_file)
-    must_be_file(key)
-    table, about_schools = one_spelling(read_sheets(sheets_file))
-    right = read_keys(key, stage_of(table))
-    forms = canonical_forms(table, right)
-    _some_form(key, forms, right)
+    forms, about_files = _given(sheets_file, key)
     with progress_bar("pairs") as progress:
         analysis = analyse(
             forms,
@@ -130,12 +125,22 @@ def run_integrity(  # noqa: PLR0913 - one parameter an option of the command
     tables = write_tables(
         out, pairs=pairs, people=analysis.people, clusters=analysis.clusters, null=analysis.null
     )
-    about_files = (*about_schools, *_left_out(forms.left_out), *_beyond_the_sheets(table, right))
     notes = (*about_files, *analysis.notes)
     origin = Origin(sheets_file, key, rules, engine)
     with progress_bar("acts") as progress:
         found = write_findings(out, analysis, origin, lang, notes, progress)
     return _summary(analysis, tables, found, notes)
+
+
+def _given(sheets_file: Path, key: Path) -> tuple[Forms, tuple[str, ...]]:
+    """The sheets with the right answers to each form of the test, and what is worth saying of the two files."""
+    must_be_file(sheets_file)
+    must_be_file(key)
+    table, about_schools = one_spelling(read_sheets(sheets_file))
+    right = read_keys(key, stage_of(table))
+    forms = canonical_forms(table, right)
+    _some_form(key, forms, right)
+    return forms, (*about_schools, *_left_out(forms.left_out), *_beyond_the_sheets(table, right))
 
 
 def _choice(option: str, given: str, known: Sequence[str]) -> None:

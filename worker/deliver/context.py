@@ -15,14 +15,17 @@ from jobs.rulebook import Rulebook
 from worker.pseudonyms import Pseudonyms
 from worker.settings import Settings
 from worker.store import publications
+from worker.store.corrections import Correction
 from worker.store.publications import Publication
 
 OPERATOR = "operator"  # the recipient who runs the contest
+PUBLIC = "public"  # what everybody may read
 
 
 @dataclass(frozen=True)
 class Consequence:
-    """The open transaction of a run, its result, and the site's settings, pseudonyms, rulebooks and beacon."""
+    """The open transaction of a run, its result, and the site's settings, pseudonyms, rulebooks and beacon;
+    `correction`, where the stage was decided and made public before."""
 
     connection: Connection
     settings: Settings
@@ -35,6 +38,7 @@ class Consequence:
     run_id: int
     facts: str
     now: datetime
+    correction: Correction | None = None
 
     @property
     def contest(self) -> str:
@@ -60,6 +64,11 @@ class Consequence:
     def diploma_code(self, entry: str) -> str:
         """The pseudonym on the diploma of an entry: who sees it cannot find the person in the public lists."""
         return self.pseudonyms.code(self.contest, entry, "diploma", self.rulebook.edition)
+
+    @property
+    def version(self) -> str:
+        """What the name of a corrected version ends with; empty the first time."""
+        return f"/v{self.correction.version}" if self.correction else ""
 
     def intend(self, publication: Publication) -> None:
         """Commit to a publication."""

@@ -35,6 +35,7 @@ from worker.deliver.sign import pdf_sign
 from worker.deliver.typeset import TypesetError, typeset
 from worker.deliver.words import Words
 from worker.intake.receipt import KIND as RECEIPT
+from worker.store.corrections import KIND as CORRECTION
 from worker.store.requests import ABSENT_SUBJECT, DRAW_SUBJECT, LOT_SUBJECT, READING_SUBJECT
 
 Content = Mapping[str, Any]
@@ -565,6 +566,14 @@ def _public_protocol(content: Content, press: Press) -> Files:
     return public_files(content, press.letters.words, press.templates)
 
 
+def _correction(content: Content, _press: Press) -> Files:
+    """What a corrected version replaces, by the digests of the files, and what it changes."""
+    name = f"correction-{content['stage']}.v{content['version']}"
+    columns = tuple(dict.fromkeys(column for row in content["rows"] for column in row))
+    rows = as_csv(Grid("correction", "entry", {}, columns, content["rows"]))
+    return {f"{name}.json": _json(content), f"{name}.csv": rows}
+
+
 def _schemas(_content: Content, _press: Press) -> Files:
     return {f"{name}.xsd": text for name, text in SCHEMAS.items()}
 
@@ -587,6 +596,7 @@ KINDS: Mapping[str, Callable[[Content, Press], Files]] = {
     score_sheets.KIND: _score_sheet,
     protocol.KIND: _stage_protocol,
     protocol.PUBLIC_KIND: _public_protocol,
+    CORRECTION: _correction,
     "broadcast": _broadcast,
     pool.POOL: _pool,
     pool.WINNERS: _winners,

@@ -8,9 +8,10 @@ from sqlalchemy import Connection
 
 from jobs.beacon import Chain
 from jobs.pipeline import StageResult, Tables
-from jobs.rulebook import Rulebook
+from jobs.rulebook import Rulebook, Stage
 from worker.deliver import draws, participants
 from worker.deliver.context import Consequence
+from worker.deliver.corrections import correct
 from worker.deliver.findings import observe
 from worker.deliver.letters import answers, diplomas, prize_letters
 from worker.deliver.lists import public_result, school_lists
@@ -18,10 +19,13 @@ from worker.deliver.order import order
 from worker.deliver.pool import pool, winners
 from worker.deliver.protocol import protocol
 from worker.deliver.questions import ask, ask_about_awards
+from worker.deliver.role_reports import feeds_read as role_feeds
 from worker.deliver.role_reports import reports as role_reports
+from worker.deliver.score_sheets import feeds_read as jurors_lists
 from worker.deliver.score_sheets import score_sheets
 from worker.pseudonyms import Pseudonyms
 from worker.settings import Settings
+from worker.store.corrections import Correction
 
 
 def prizes(run: Consequence) -> None:
@@ -54,6 +58,19 @@ DELIVERERS: Mapping[str, Callable[[Consequence], None]] = {
 }
 
 
+READERS: Mapping[str, Callable[[Rulebook, Stage], frozenset[str]]] = {
+    "role-reports": role_feeds,
+    "score-sheets": jurors_lists,
+}
+"""What a delivery reads besides the tables of its stage."""
+
+
+def feeds_delivered(rulebook: Rulebook, stage: Stage) -> frozenset[str]:
+    """The feeds that the deliveries of a stage tell of and its steps do not read: a run stands on them too."""
+    found = (READERS[name](rulebook, stage) for name in stage.deliver if name in READERS)
+    return frozenset[str]().union(*found) - stage.feeds
+
+
 @dataclass(frozen=True)
 class Intents:
     """Turns the result of a run into rows of requests, publications and messages."""
@@ -72,8 +89,10 @@ class Intents:
         run_id: int,
         facts: str,
         now: datetime,
+        correction: Correction | None = None,
     ) -> None:
-        """Commit to all that follows from `result`: while anything is undecided, only the requests."""
+        """Commit to all that follows from `result`: while anything is undecided, only the requests; where it is decided
+        otherwise than before (`correction`), corrected versions."""
         run = Consequence(
             connection=connection,
             settings=self.settings,
@@ -86,10 +105,12 @@ class Intents:
             run_id=run_id,
             facts=facts,
             now=now,
+            correction=correction,
         )
         observe(run)
         if not result.settled:
             ask(run)
             return
+        correct(run)
         for name in result.stage.deliver:
             DELIVERERS[name](run)

@@ -321,8 +321,26 @@ def _letter(
     contact = known.contacts.get(entry)
     if contact is None:
         return None
-    person, language = known.people.get(entry, {}), str(contact["language"] or "kk")
-    content = {
+    language = str(contact["language"] or "kk")
+    return NewMessage(
+        id=run.pseudonyms.digest(run.contest, entry, "message", f"{run.rulebook.edition}/{kind}").hex()[:32],
+        contest=run.contest,
+        person=entry,
+        kind=kind,
+        run_id=run.run_id,
+        address=address_of(contact),
+        language=language,
+        content={**_content(run, verdict, known, contact, language), **extra},
+    )
+
+
+def _content(
+    run: Consequence, verdict: Record, known: _Known, contact: Record, language: str
+) -> dict[str, object]:
+    """What every letter about a stage may say; a letter of a kind of its own says more."""
+    entry = str(verdict["entry"])
+    person = known.people.get(entry, {})
+    return {
         "contest": {
             "id": run.contest,
             "edition": run.rulebook.edition,
@@ -341,18 +359,7 @@ def _letter(
         "admission": None,
         "admission_reason": None,
         "diploma": None,
-        **extra,
     }
-    return NewMessage(
-        id=run.pseudonyms.digest(run.contest, entry, "message", f"{run.rulebook.edition}/{kind}").hex()[:32],
-        contest=run.contest,
-        person=entry,
-        kind=kind,
-        run_id=run.run_id,
-        address=address_of(contact),
-        language=language,
-        content=content,
-    )
 
 
 def address_of(contact: Record) -> str | None:

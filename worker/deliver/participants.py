@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from worker.deliver.context import Consequence, Record, facts_of
+from worker.deliver.corrections import corrected
 from worker.deliver.letters import Rulings, address_of, outcome_of, post, rulings_of
 from worker.deliver.people import NAMES, People, people_of
 from worker.deliver.titles import PARTS
@@ -56,7 +57,7 @@ class _Desk:
     def letter(self, entry: str, person: str, verdict: Record, number: int) -> NewMessage:
         """The letter to a person about an entry; `number` counts the person's letters of this kind."""
         run, known = self.run, self.people.person(person)
-        kind = f"{self.kind}/{run.stage}" + (f"/{number}" if number > 1 else "")
+        kind = f"{self.kind}/{run.stage}" + (f"/{number}" if number > 1 else "") + run.version
         language = str(known.get("language") or "kk")
         content = self._content(entry, person, verdict, language)
         name = f"{run.rulebook.edition}/{kind}"
@@ -106,7 +107,7 @@ class _Desk:
 
     def _document(self, entry: str, person: str) -> dict[str, object]:
         run = self.run
-        code = run.diploma_code("/".join((self.kind, run.stage, entry, person)))
+        code = run.diploma_code("/".join((self.kind, run.stage, entry, person)) + run.version)
         number = f"{run.contest}-{run.rulebook.edition}-{code}".upper()
         return {"kind": self.kind, "number": number, "date": run.date, "clause": self.clause}
 
@@ -116,7 +117,9 @@ def _write(run: Consequence, entries: pl.DataFrame, kind: str, clause: str) -> N
     known = run.last_verdicts().join(entries, on="entry", how="semi", maintain_order="left")
     unjudged = _unjudged(run, entries.join(known, on="entry", how="anti"))
     verdicts = pl.concat([known, unjudged.select(known.columns)])
-    post(run, list(_letters(desk, verdicts.sort("entry"))), called=f"-{kind}")
+    if run.correction is not None:  # nobody is written to twice of whom nothing has changed
+        verdicts = verdicts.filter(pl.col("entry").is_in(sorted(corrected(run))))
+    post(run, list(_letters(desk, verdicts.sort("entry"))), called=f"-{kind}{run.version.replace('/', '-')}")
 
 
 def _unjudged(run: Consequence, entries: pl.DataFrame) -> pl.DataFrame:

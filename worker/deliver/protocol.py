@@ -1,7 +1,8 @@
 """The protocol of a stage: what was decided of everybody, where each cut lies, who was the first out, who stood level
 at it and what people decided about them; and by which rules, readings and versions.
 
-The committee's has names and goes to the operator; the public one is under codes alone. Both tell the same.
+The committee's has names and goes to the operator; the public one is under codes alone, without the names of senders
+behind whom fewer than five people stand. Else both tell the same.
 """
 
 import re
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
+from typing import Any
 
 import polars as pl
 
@@ -16,6 +18,7 @@ from jobs.binding import BoundStep
 from jobs.calendar import Window, local
 from jobs.kazakh import alphabet_rank
 from jobs.workdays import NO_CALENDAR
+from worker.deliver.coarse import coarse_cuts, public_names
 from worker.deliver.context import OPERATOR, Consequence, Record, facts_of
 from worker.deliver.letters import Rulings, rulings_of
 from worker.deliver.people import People, people_of
@@ -43,9 +46,9 @@ def protocol(run: Consequence) -> None:
         ruled=_ruled(run),
         senders=_senders_of(run),
     )
-    name = f"protocol/{run.contest}/{run.rulebook.edition}/{run.stage}"
+    name = f"protocol/{run.contest}/{run.rulebook.edition}/{run.stage}{run.version}"
     named = writer.content(writer.named, facts=True)
-    coded = writer.content(writer.coded, facts=False)
+    coded = writer.public()
     run.intend(Publication(f"{name}/named", OPERATOR, run.contest, KIND, named))
     run.intend(Publication(f"{name}/public", PUBLIC, run.contest, PUBLIC_KIND, coded))
 
@@ -171,7 +174,28 @@ class _Writer:
             "steps": [_step(step, run.rulebook.timezone) for step in stage.steps],
             "readings": [list(reading) for reading in run.rulebook.readings],
             "calendar": _calendar(run),
+            "version": run.version.removeprefix("/"),
         }
+
+    def public(self) -> dict[str, object]:
+        """The protocol under codes; of senders with few people nobody reads the name."""
+        names = public_names(self._people_of_senders())
+        content = self.content(self.coded, facts=False)
+        rows = [
+            row | {"sender": names.get(row["sender"], row["sender"])} for row in _records(content["rows"])
+        ]
+        groups = [
+            group | {"cuts": coarse_cuts(group["cuts"], names)} for group in _records(content["groups"])
+        ]
+        return content | {"rows": _in_order(rows), "groups": groups}  # nor does their order tell the sender
+
+    def _people_of_senders(self) -> dict[str, int]:
+        """Sender to how many different people of it stand in the list."""
+        people: dict[str, set[str]] = {}
+        for entry in self.final:
+            if sender := self._sender(self.people.record(entry), *self.groups.get(entry, ("", 0))):
+                people.setdefault(sender, set()).update(self.people.of(entry))
+        return {sender: len(found) for sender, found in people.items()}
 
     def named(self, entry: str) -> Record:
         """An entry as the committee knows it."""
@@ -335,6 +359,10 @@ def _cut_of(rows: Sequence[Record]) -> dict[str, object]:
         "first_out": out[0] if out else None,
         "tied": None,
     }
+
+
+def _records(value: object) -> list[dict[str, Any]]:
+    return list(value) if isinstance(value, list) else []
 
 
 def _names(value: object) -> list[str]:

@@ -16,6 +16,7 @@ Content = Mapping[str, Any]
 Language = Literal["kk", "ru"]
 
 LANGUAGES: tuple[Language, ...] = ("kk", "ru")
+_NUMBER = ("contest", "edition", "stage", "version")
 PRINTED, GROUPS = 2_000, 500
 """Entries and groups that are printed in a PDF or a page; of more the tables tell."""
 ROWS = (
@@ -125,7 +126,7 @@ class _Wording:
             "decided_at": content["decided_at"],
             "rulebook": content["rulebook"][:12],
             "calendar": content["calendar"] or "–",
-            "number": f"{content['contest']}-{content['edition']}-{content['stage']}".upper(),
+            "number": "-".join(filter(None, (content.get(name) for name in _NUMBER))).upper(),
             "groups": self._groups(),
             "left": 0 if _few(content) else len(content["rows"]),
             "rules": [self._rule(step) for step in content["steps"]],

@@ -11,6 +11,7 @@ from jobs.pipeline import subject_of, what_was_shown
 from jobs.regions import region_name
 from worker import audit
 from worker.deliver.context import Consequence, Record
+from worker.deliver.corrections import made_public
 from worker.deliver.draws import commit
 from worker.deliver.findings import acts, publish_key
 from worker.store import requests
@@ -167,14 +168,18 @@ def _request(run: Consequence, name: str, *, standing: bool = False) -> Request:
 
 def _question(run: Consequence, request: Request) -> dict[str, object]:
     ask_table = run.rulebook.asks[request.ask]
-    return run.heading() | {
-        "request": request.id,
-        "stage": dict(run.result.stage.title),
-        "asked": dict(ask_table.title),
-        "clause": ask_table.clause,
-        "choices": [DICE] if ask_table.kind in ("lot", "draw") else list(ask_table.choices),
-        "kind": ask_table.kind,
-    }
+    return (
+        run.heading()
+        | {
+            "request": request.id,
+            "stage": dict(run.result.stage.title),
+            "asked": dict(ask_table.title),
+            "clause": ask_table.clause,
+            "choices": [DICE] if ask_table.kind in ("lot", "draw") else list(ask_table.choices),
+            "kind": ask_table.kind,
+        }
+        | made_public(run)
+    )
 
 
 def _person(run: Consequence, entry: str, rows: pl.DataFrame) -> dict[str, object]:

@@ -5,19 +5,22 @@ from collections.abc import Iterator, Mapping
 
 import polars as pl
 
-from jobs.medal.marks import LEAST
+from jobs.medal.marks import LEAST, counted_marks
 from jobs.medal.scope import OPERATOR, PARTICIPANT, STAFF, Programme, plain, programme
 from jobs.medal.tables import Diary, Results, Tables, role_reports
+from jobs.rulebook import Rulebook, Stage
 from worker.deliver.context import OPERATOR as OPERATORS_FOLDER
 from worker.deliver.context import Consequence
 from worker.deliver.role_words import Row, full_name
-from worker.store import runs
+from worker.store.counted_marks import add, counted
 from worker.store.publications import Publication
 
 REPORT = "role-report"
 CARDS = "role-cards"
 READERS = "role-readers"
 _NOWHERE = "no-region"
+_STATE = ("profiles", "staff", "absences", "centres")
+_DIARY = ("journals", "catalogue", "mentor-ratings")
 
 
 def reports(run: Consequence) -> None:
@@ -38,17 +41,19 @@ def reports(run: Consequence) -> None:
 
 
 def _programme(run: Consequence, on: str) -> Programme:
-    profiles, staff, absences, centres = (
-        _feed(run, name) for name in ("profiles", "staff", "absences", "centres")
-    )
+    profiles, staff, absences, centres = (_feed(run, name) for name in _STATE)
     admitted = run.result.evidence["ratings"].select(participant="entry")
     known = profiles.join(admitted, on="participant", how="semi").unique("participant", keep="last")
     return programme(known, staff, absences, centres, on)
 
 
+def feeds_read(_rulebook: Rulebook, _stage: Stage) -> frozenset[str]:
+    """What the reports tell of besides the verdicts, whether the stage reads it or not: of some there may be none."""
+    return frozenset((*_STATE, *_DIARY))
+
+
 def _feed(run: Consequence, name: str) -> pl.DataFrame:
-    """All rows of a feed, whether the stage reads it or not: of some there may be none."""
-    return plain(runs.table(run.connection, name, run.contest), run.rulebook.timezone)
+    return plain(run.tables[name], run.rulebook.timezone)
 
 
 def _results(run: Consequence) -> Results:
@@ -57,7 +62,10 @@ def _results(run: Consequence) -> Results:
 
 
 def _diary(run: Consequence) -> Diary:
-    return Diary(*(_feed(run, name) for name in ("journals", "catalogue", "mentor-ratings")))
+    journals, catalogue, marks = (_feed(run, name) for name in _DIARY)
+    shown = counted_marks(marks, counted(run.connection, run.contest))
+    add(run.connection, run.contest, run.run_id, shown)
+    return Diary(journals, catalogue, shown)
 
 
 def by_reader(tables: Tables) -> dict[str, dict[str, pl.DataFrame]]:

@@ -13,11 +13,10 @@ import polars as pl
 from jobs.binding import BoundStep
 from jobs.juries import of_other_bodies, of_stage, own_pupils, voting
 from jobs.jury import BONUS, wanted_of
-from jobs.rulebook import MARKING, Stage
+from jobs.rulebook import MARKING, Rulebook, Stage
 from worker.deliver.context import Consequence
 from worker.deliver.exports import ScoreSheet
 from worker.deliver.questions import RECIPIENT
-from worker.store import runs
 from worker.store.publications import Publication
 
 KIND = "score-sheet"
@@ -25,9 +24,25 @@ KIND = "score-sheet"
 
 def score_sheets(run: Consequence) -> None:
     """A form a juror, for every stage that has a jury mark whoever is still in here."""
-    for stage in run.rulebook.stages:
-        if run.stage in (stage.entries, stage.among):
-            _of_stage(run, stage, [_Marking(run, step) for step in stage.steps if step.job.name in MARKING])
+    for stage, steps in _marking(run.rulebook, run.result.stage):
+        _of_stage(run, stage, [_Marking(run, step) for step in steps])
+
+
+def feeds_read(rulebook: Rulebook, stage: Stage) -> frozenset[str]:
+    """The lists of jurors by which the forms of a stage are shared out."""
+    return frozenset(_jurors(step) for _, steps in _marking(rulebook, stage) for step in steps)
+
+
+def _marking(rulebook: Rulebook, marked: Stage) -> Iterator[tuple[Stage, list[BoundStep]]]:
+    """The stages in which a jury marks whoever is still in after `marked`, with the steps that read the marks."""
+    for stage in rulebook.stages:
+        steps = [step for step in stage.steps if step.job.name in MARKING]
+        if steps and marked.id in (stage.entries, stage.among):
+            yield stage, steps
+
+
+def _jurors(step: BoundStep) -> str:
+    return step.tables.get("jurors", "jurors")
 
 
 def _of_stage(run: Consequence, stage: Stage, markings: Sequence["_Marking"]) -> None:
@@ -78,8 +93,7 @@ class _Marking:
     def share_out(self) -> Iterator[tuple[str, pl.DataFrame]]:
         """Each juror with the entries to mark: of the body the juror sits on, without own pupils; as far as the jury's
         list tells by now."""
-        feed = self.step.tables.get("jurors", "jurors")
-        listed = of_stage(runs.table(self.run.connection, feed, self.run.contest), self.stage)
+        listed = of_stage(self.run.tables[_jurors(self.step)], self.stage)
         bench, standing = voting(listed).sort("juror", "nomination"), self.run.result.standing
         own = own_pupils(bench, standing, self.given.get("teacher"), "entry")
         for juror in bench["juror"].unique(maintain_order=True):

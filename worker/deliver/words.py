@@ -21,6 +21,8 @@ GENERAL = "general"
 
 _AWARDS = frozenset({"award", "upper", "lower"})
 """Figures that are an award: each is called as [value.degree] says, or as the rulebook writes it."""
+_OUTCOMES = frozenset({"outcome_before", "outcome_after"})
+"""Figures that are a verdict or an award."""
 _FREE = frozenset({"ground"})
 """Figures that are a code word or what people wrote themselves."""
 _SECTION = re.compile(r"[a-z]{3,}")
@@ -73,6 +75,8 @@ class Words:
     def _named(self, language: str, figure: str, text: str) -> str:
         if figure in _AWARDS:
             return self.value(language, "degree", text) or text
+        if figure in _OUTCOMES:
+            return self.value(language, figure, text) or self.value(language, "degree", text) or text
         if figure in self.values:
             named = self.value(language, figure, text) or self._each(language, figure, text)
             chosen = self.value(language, "degree", text) if figure == "decision" else ""

@@ -1,7 +1,7 @@
 """Running stages: which are due, on what tables, and what their decisions set in motion; a run is one transaction."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import polars as pl
@@ -14,12 +14,21 @@ from jobs.binding import Annulled
 from jobs.pipeline import RULING_SCHEMA, Rulings, StageResult
 from jobs.rulebook import Rulebook, Stage
 from worker import audit
-from worker.deliver.intents import Intents
+from worker.deliver.intents import Intents, feeds_delivered
 from worker.events import Report, told
 from worker.failpoint import failpoint
 from worker.schedule.draws import beacon_for, draw_obstacle
+from worker.schedule.reopening import (
+    changes_something,
+    correction_of,
+    hindrance,
+    mark_feeds,
+    moved,
+    published,
+)
 from worker.settings import Stages as StagePolicy
 from worker.store import deliveries, requests, runs
+from worker.store.corrections import Correction
 from worker.store.runs import SETTLED, WAITING, NewRun, Run
 from worker.store.tables import instant
 
@@ -62,18 +71,20 @@ class Stages:
         too_late = now - stage.decided_at > self.policy.max_lateness and not late
         with self.engine.begin() as connection:
             last = runs.latest(connection, rulebook.contest, stage.id)
-            if self._closed(connection, rulebook, stage, last) if last else too_late:
+            public = correction_of(connection, rulebook, stage)
+            if self._closed(connection, rulebook, stage, last, public) if last else too_late:
                 return False
-            facts = self._facts(connection, rulebook, stage)
-            inputs = runs.inputs_digest(connection, rulebook.contest, _answers(stage), [facts])
+            facts = self._facts(connection, rulebook, stage, public)
+            others = _answers(stage) | feeds_delivered(rulebook, stage)
+            inputs = runs.inputs_digest(connection, rulebook.contest, others, [facts])
             if (last and last.inputs == inputs) or self.hopeless.get((rulebook.contest, stage.id)) == inputs:
                 return False
-            if obstacle := blocked(connection, rulebook, stage) or _draw_blocked(
+            if obstacle := blocked(connection, rulebook, stage, public) or _draw_blocked(
                 connection, rulebook, stage, facts, now
             ):
                 self._say_blocked(rulebook, stage, obstacle, inputs)
                 return False
-            run = _NewRun(rulebook, stage, last.revision + 1 if last else 1, facts, inputs, now)
+            run = _NewRun(rulebook, stage, last.revision + 1 if last else 1, facts, inputs, now, public)
             result = self._try(connection, run)
             failpoint("run.before-commit")
         if result is None:
@@ -97,18 +108,22 @@ class Stages:
             self.report("run.failed", why=told(fault), **place)
             return None
 
-    def _closed(self, connection: Connection, rulebook: Rulebook, stage: Stage, last: Run) -> bool:
-        """Whether the stage was decided for good; a mark that was changed afterwards is said, once for so many."""
+    def _closed(
+        self, connection: Connection, rulebook: Rulebook, stage: Stage, last: Run, public: Correction | None
+    ) -> bool:
+        """Whether the stage was decided for good: it is decided again where marks were changed afterwards, or where a
+        stage before it was. What hinders that is said, once."""
         if last.state != SETTLED or _may_be_amended(rulebook, stage):
             return False
-        for step in (step for step in stage.steps if step.rescores):
-            of = step.given.get("stage")
-            named = str(of) if of is not None else None
-            came = runs.marks_changed_since(connection, rulebook.contest, named, last.finished_at)
-            why = f"{came} changed marks came after it and change nothing; what was published stands"
-            if came and (rulebook.contest, stage.id, why) not in self.said:
-                self.said.add((rulebook.contest, stage.id, why))
-                self.report("run.closed", contest=rulebook.contest, stage=stage.id, why=why)
+        if public is None or not moved(connection, rulebook, stage, public):
+            return True
+        hindered = hindrance(connection, rulebook, stage)
+        if hindered is None:
+            return False
+        why = f"changed marks came after it, and {hindered}; what was published stands"
+        if (rulebook.contest, stage.id, why) not in self.said:
+            self.said.add((rulebook.contest, stage.id, why))
+            self.report("run.closed", contest=rulebook.contest, stage=stage.id, why=why)
         return True
 
     def _say_blocked(self, rulebook: Rulebook, stage: Stage, obstacle: Blocked, inputs: str) -> None:
@@ -119,7 +134,9 @@ class Stages:
             self.said.add((rulebook.contest, stage.id, obstacle.why))
             self.report("run.blocked", contest=rulebook.contest, stage=stage.id, why=obstacle.why)
 
-    def _facts(self, connection: Connection, rulebook: Rulebook, stage: Stage) -> str:
+    def _facts(
+        self, connection: Connection, rulebook: Rulebook, stage: Stage, public: Correction | None
+    ) -> str:
         """A digest of all that the stage reads, but for what people decided about it.
 
         Of content alone: numbers of rows depend on what else the worker did meanwhile, and the digest is printed.
@@ -129,18 +146,22 @@ class Stages:
             for run in _predecessors(connection, rulebook, stage)
         ]
         calendar = [f"calendar {rulebook.workdays.version}"] if rulebook.workdays else []
-        return runs.inputs_digest(
-            connection, rulebook.contest, stage.feeds, [f"rulebook {rulebook.digest}", *calendar, *before]
-        )
+        others = [f"rulebook {rulebook.digest}", *calendar, *before]
+        if public is None:
+            return runs.inputs_digest(connection, rulebook.contest, stage.feeds, others)
+        marks = mark_feeds(stage)
+        newest = f"marks {runs.inputs_digest(connection, rulebook.contest, marks, [])}"
+        feeds, came = stage.feeds - marks, public.first.came or 0
+        return runs.inputs_digest(connection, rulebook.contest, feeds, [*others, newest], until=came)
 
     def _run(self, connection: Connection, run: "_NewRun") -> StageResult:
         rulebook, stage, contest = run.rulebook, run.stage, run.rulebook.contest
-        tables = {feed: runs.table(connection, feed, contest) for feed in stage.feeds}
+        tables = tables_of(connection, rulebook, stage, run.public)
         before = {
             earlier.stage: runs.standing(connection, earlier)
             for earlier in _predecessors(connection, rulebook, stage)
         }
-        decided = rulings(connection, rulebook, stage, run.facts)
+        decided = _all_rulings(connection, run)
         host = self.intents.settings.site.organisation
         beacon = beacon_for(connection, contest, self.chain, self.intents.pseudonyms, host)
         result = pipeline.run_stage(rulebook, stage, tables, before, decided, beacon)
@@ -159,7 +180,11 @@ class Stages:
         run_id = runs.add(connection, record, run.now)
         runs.add_verdicts(connection, run_id, result.decisions)
         runs.add_standing(connection, run_id, result.standing)
-        self.intents.of(connection, rulebook, result, tables, run_id, run.facts, run.now)
+        if run.public is None or not result.settled or changes_something(connection, run_id, run.public):
+            told = {feed: runs.table(connection, feed, contest) for feed in feeds_delivered(rulebook, stage)}
+            self.intents.of(
+                connection, rulebook, result, tables | told, run_id, run.facts, run.now, run.public
+            )
         about = {"contest": contest, "stage": stage.id, "run": run_id, "inputs": run.inputs}
         audit.record(connection, run.now, f"run.{state}", about | _counts(result))
         return result
@@ -176,7 +201,8 @@ class Stages:
 
 @dataclass(frozen=True)
 class _NewRun:
-    """A run about to be made: `facts` digests what is read, `inputs` that and what people decided."""
+    """A run about to be made: `facts` digests what is read, `inputs` that, what people decided and what its deliveries
+    tell of besides; `public`, where the stage was decided before."""
 
     rulebook: Rulebook
     stage: Stage
@@ -184,9 +210,24 @@ class _NewRun:
     facts: str
     inputs: str
     now: datetime
+    public: Correction | None
 
 
-def blocked(connection: Connection, rulebook: Rulebook, stage: Stage) -> Blocked | None:
+def tables_of(
+    connection: Connection, rulebook: Rulebook, stage: Stage, public: Correction | None = None
+) -> dict[str, pl.DataFrame]:
+    """What the stage reads; where it was decided before, all but the changed marks as it was then."""
+    now = stage.feeds if public is None else mark_feeds(stage)
+    came = (public.first.came or 0) if public else 0
+    return {
+        feed: runs.table(connection, feed, rulebook.contest, until=None if feed in now else came)
+        for feed in stage.feeds
+    }
+
+
+def blocked(
+    connection: Connection, rulebook: Rulebook, stage: Stage, public: Correction | None = None
+) -> Blocked | None:
     """What a stage waits for besides its moment: an earlier stage, a feed, or a contradiction to be mended."""
     for name in (*stage.needs, *stage.waits_for):
         run = runs.latest(connection, rulebook.contest, name)
@@ -194,8 +235,7 @@ def blocked(connection: Connection, rulebook: Rulebook, stage: Stage) -> Blocked
             return Blocked("earlier-stage", f"waits for {rulebook.stage(name).title['en']} to be decided")
     if held := deliveries.held(connection, rulebook.contest):
         return Blocked("intake", f"waits for {held} file(s) that could not be taken in yet")
-    tables = {feed: runs.table(connection, feed, rulebook.contest) for feed in stage.feeds}
-    why = pipeline.obstacle(rulebook, stage, tables)
+    why = pipeline.obstacle(rulebook, stage, tables_of(connection, rulebook, stage, public))
     return Blocked(FILES, why) if why else None
 
 
@@ -221,14 +261,25 @@ def _predecessors(connection: Connection, rulebook: Rulebook, stage: Stage) -> l
     return [run for run in found if run is not None]
 
 
-def rulings(connection: Connection, rulebook: Rulebook, stage: Stage, facts: str) -> Rulings:
-    """What people have decided about this stage so far; dice and readings count for the facts they were given on."""
+def _all_rulings(connection: Connection, run: _NewRun) -> Rulings:
+    found = rulings(connection, run.rulebook, run.stage, run.facts)
+    if run.public is None:
+        return found
+    earlier = rulings(connection, run.rulebook, run.stage, run.facts, until=run.public.public.came or 0)
+    return replace(found, published=published(connection, run.public, earlier.table))
+
+
+def rulings(
+    connection: Connection, rulebook: Rulebook, stage: Stage, facts: str, *, until: int | None = None
+) -> Rulings:
+    """What people have decided about this stage so far, or when the arrival numbered `until` was the last; dice and
+    readings count for the facts they were given on."""
     asked = requests.asked_subjects(connection, rulebook.contest)
     rows: list[tuple[str, ...]] = []
     dice: dict[str, str] = {}
     chosen: dict[str, str] = {}
     complete: set[str] = set()
-    for given in requests.decisions(connection, rulebook.contest).iter_rows(named=True):
+    for given in requests.decisions(connection, rulebook.contest, until=until).iter_rows(named=True):
         subject = asked[given["request_id"], given["subject"]]
         kind = rulebook.asks[subject.ask].kind if subject.stage == stage.id else None
         if kind in ("lot", "draw") and subject.shown == facts:

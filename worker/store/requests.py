@@ -87,17 +87,19 @@ def asked_subjects(connection: Connection, contest: str) -> dict[tuple[str, str]
     return {(row[0], row[1]): Asked(*row[2:]) for row in connection.execute(query)}
 
 
-def decisions(connection: Connection, contest: str) -> pl.DataFrame:
-    """Every decision taken in for a contest: request_id, subject, decision, decided_by, decided_at.
+def decisions(connection: Connection, contest: str, *, until: int | None = None) -> pl.DataFrame:
+    """Every decision taken in for a contest: request_id, subject, decision, decided_by, decided_at; `until`: when the
+    arrival of that number was the last.
 
     The earliest decision on a subject counts: a later, different one is refused when it comes.
     """
     table = FEED_TABLES["decisions"]
     names = ["request_id", "subject", "decision", "decided_by", "decided_at"]
     query = select(*(table.c[name] for name in names)).join_from(table, deliveries)
-    rows = connection.execute(
-        query.where(deliveries.c.contest == contest).order_by(table.c.decided_at, table.c.decided_by)
-    ).all()
+    query = query.where(deliveries.c.contest == contest)
+    if until is not None:
+        query = query.where(deliveries.c.number <= until)
+    rows = connection.execute(query.order_by(table.c.decided_at, table.c.decided_by)).all()
     frame = pl.DataFrame([tuple(row) for row in rows], schema=dict.fromkeys(names, pl.String), orient="row")
     return frame.unique(["request_id", "subject"], keep="first", maintain_order=True)
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, select
 
 from jobs.feeds import FEEDS
 from jobs.feeds.contract import DATE, INSTANT
+from jobs.rescore import RESCORED
+from jobs.verdicts import OUT
 from worker.store.deliveries import ACCEPTED, PARTIAL
 from worker.store.rows import insert_many
 from worker.store.tables import FEED_TABLES, deliveries, runs, stamp, standings, verdicts
@@ -35,6 +37,7 @@ class Run:
     inputs: str | None
     columns: str | None
     finished_at: str
+    came: int | None
 
 
 def latest(connection: Connection, contest: str, stage: str) -> Run | None:
@@ -42,6 +45,18 @@ def latest(connection: Connection, contest: str, stage: str) -> Run | None:
     query = select(runs).where(runs.c.contest == contest, runs.c.stage == stage)
     row = connection.execute(query.order_by(runs.c.id.desc()).limit(1)).first()
     return Run(*row) if row else None
+
+
+def settled(connection: Connection, contest: str, stage: str) -> list[Run]:
+    """The runs that decided a stage, the first one first; a second is one that corrected what was published."""
+    query = select(runs).where(runs.c.contest == contest, runs.c.stage == stage, runs.c.state == SETTLED)
+    return [Run(*row) for row in connection.execute(query.order_by(runs.c.id))]
+
+
+def of_stage(connection: Connection, contest: str, stage: str) -> list[int]:
+    """The ids of all runs of a stage."""
+    query = select(runs.c.id).where(runs.c.contest == contest, runs.c.stage == stage)
+    return list(connection.execute(query.order_by(runs.c.id)).scalars())
 
 
 @dataclass(frozen=True)
@@ -61,7 +76,9 @@ class NewRun:
 
 def add(connection: Connection, run: NewRun, now: datetime) -> int:
     """Record a run; returns its id."""
-    values = {**vars(run), "slot": stamp(run.slot), "finished_at": stamp(now)}
+    came = select(func.max(deliveries.c.number)).where(deliveries.c.contest == run.contest)
+    last = connection.execute(came).scalar() or 0
+    values = {**vars(run), "slot": stamp(run.slot), "finished_at": stamp(now), "came": last}
     return int(connection.execute(insert(runs).returning(runs.c.id), values).scalar_one())
 
 
@@ -129,40 +146,48 @@ def story(connection: Connection, run_id: int, entry: str) -> list[dict[str, obj
     return [dict(row) for row in connection.execute(query.order_by(verdicts.c.number)).mappings()]
 
 
-def table(connection: Connection, feed: str, contest: str) -> pl.DataFrame:
-    """All rows of a feed that count for a contest: accepted, not replaced; identical rows once."""
-    columns = [FEED_TABLES[feed].c[name] for name in FEEDS[feed].columns]
-    query = (
-        select(*columns)
-        .join_from(FEED_TABLES[feed], deliveries)
-        .where(
-            deliveries.c.contest == contest,
-            deliveries.c.state.in_((ACCEPTED, PARTIAL)),
-            deliveries.c.superseded_by.is_(None),
-        )
+def marks_of(connection: Connection, run: Run) -> dict[str, str]:
+    """The changed marks that count by a run: entry to points."""
+    told = select(verdicts.c.entry, verdicts.c.facts).where(
+        verdicts.c.run_id == run.id, verdicts.c.code == RESCORED
     )
+    return {entry: str(json.loads(facts)["after"]) for entry, facts in connection.execute(told)}
+
+
+def told_of_all(connection: Connection, run_id: int) -> tuple[frozenset[str], frozenset[tuple[str, ...]]]:
+    """All that a run lets people know of its entries: the records of those in, and who was put out and why. Two runs
+    of which this is the same say the same."""
+    inside = select(standings.c.record).where(standings.c.run_id == run_id)
+    saying = (verdicts.c.entry, verdicts.c.code, func.coalesce(verdicts.c.facts, ""))
+    outside = select(*saying).where(
+        verdicts.c.run_id == run_id, (verdicts.c.verdict == OUT) | (verdicts.c.code == RESCORED)
+    )
+    return (
+        frozenset(connection.execute(inside).scalars()),
+        frozenset((str(entry), str(code), str(facts)) for entry, code, facts in connection.execute(outside)),
+    )
+
+
+def _in_force(contest: str, until: int | None) -> ColumnElement[bool]:
+    """The deliveries that count for a contest, now or when the arrival numbered `until` was the last."""
+    taken = and_(deliveries.c.contest == contest, deliveries.c.state.in_((ACCEPTED, PARTIAL)))
+    if until is None:
+        return and_(taken, deliveries.c.superseded_by.is_(None))
+    newer = deliveries.alias("newer")
+    replaced_by_then = select(newer.c.id).where(newer.c.number <= until)
+    stands = deliveries.c.superseded_by.is_(None) | deliveries.c.superseded_by.not_in(replaced_by_then)
+    return and_(taken, deliveries.c.number <= until, stands)
+
+
+def table(connection: Connection, feed: str, contest: str, *, until: int | None = None) -> pl.DataFrame:
+    """All rows of a feed that count for a contest: accepted, not replaced; identical rows once. `until`: as they
+    counted when the arrival of that number was the last."""
+    columns = [FEED_TABLES[feed].c[name] for name in FEEDS[feed].columns]
+    query = select(*columns).join_from(FEED_TABLES[feed], deliveries).where(_in_force(contest, until))
     schema = {column.name: _TYPES.get(str(column.type), pl.String) for column in columns}
     rows = [tuple(row) for row in connection.execute(query)]
     frame = pl.DataFrame(rows, schema=schema, orient="row").unique(maintain_order=True)
     return _in_time(frame, {name: FEEDS[feed].kind(name) for name in FEEDS[feed].columns})
-
-
-def marks_changed_since(connection: Connection, contest: str, stage: str | None, since: str) -> int:
-    """How many changed marks came after an instant (as the database has it); of one stage of results, where named."""
-    rescores = FEED_TABLES["rescores"]
-    query = (
-        select(func.count())
-        .select_from(rescores.join(deliveries))
-        .where(
-            deliveries.c.contest == contest,
-            deliveries.c.state.in_((ACCEPTED, PARTIAL)),
-            deliveries.c.superseded_by.is_(None),
-            deliveries.c.received_at > since,
-        )
-    )
-    if stage is not None:
-        query = query.where(rescores.c.stage == stage)
-    return int(connection.execute(query).scalar_one())
 
 
 def _in_time(frame: pl.DataFrame, kinds: Mapping[str, str]) -> pl.DataFrame:
@@ -180,14 +205,17 @@ def _in_time(frame: pl.DataFrame, kinds: Mapping[str, str]) -> pl.DataFrame:
 
 
 def inputs_digest(
-    connection: Connection, contest: str, feeds: Collection[str], others: Collection[str]
+    connection: Connection,
+    contest: str,
+    feeds: Collection[str],
+    others: Collection[str],
+    *,
+    until: int | None = None,
 ) -> str:
-    """A digest of all that a run would read: the content of the deliveries of its feeds, and `others`."""
+    """A digest of all that a run would read: the content of the deliveries of its feeds, and `others`; `until`: as they
+    counted when the arrival of that number was the last."""
     query = select(deliveries.c.sender, deliveries.c.sha256).where(
-        deliveries.c.contest == contest,
-        deliveries.c.feed.in_(sorted(feeds)),
-        deliveries.c.state.in_((ACCEPTED, PARTIAL)),
-        deliveries.c.superseded_by.is_(None),
+        deliveries.c.feed.in_(sorted(feeds)), _in_force(contest, until)
     )
     parts = sorted(f"{sender}/{sha256}" for sender, sha256 in connection.execute(query))
     return hashlib.sha256("\n".join((*parts, *sorted(others))).encode()).hexdigest()

@@ -106,6 +106,7 @@ runs = Table(
     Column("inputs", Text),
     Column("columns", Text),  # JSON: the columns of the standing and their kinds
     Column("finished_at", Text, nullable=False),
+    Column("came", Integer),  # the number of the last arrival of the contest that it could read
     UniqueConstraint("contest", "stage", "slot", "revision"),
 )
 
@@ -222,6 +223,16 @@ messages = Table(
     Column("updated_at", Text, nullable=False),
     UniqueConstraint("contest", "person", "kind"),
     Index("ix_messages_state", "state"),
+)
+
+counted_marks = Table(
+    "counted_marks",
+    metadata,
+    Column("contest", Text, primary_key=True),
+    Column("rating", Text, primary_key=True),  # the questionnaire's number
+    Column("mentor", Text, nullable=False),
+    Column("stars", Integer, nullable=False),
+    Column("run_id", Integer, ForeignKey("runs.id"), nullable=False),  # whose reports showed it first
 )
 
 suppressions = Table(

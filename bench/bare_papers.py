@@ -1,0 +1,219 @@
+"""Rules of what people send in (order 99, annexes 3 and 4; BilimClass) as plain polars for one contest."""
+
+import re
+from collections.abc import Callable, Mapping
+
+import polars as pl
+from bare_told import POINTS, Given, Says, Tables, otherwise, told
+
+from jobs.kazakh import fold_lookalikes
+
+Bare = Callable[[pl.DataFrame, Given, Tables], pl.DataFrame]
+
+
+def limits(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame:
+    tests: list[tuple[str, pl.Expr, pl.Expr, str]] = []
+    for name, most in (given.get("most") or {}).items():
+        border = pl.col(most) if isinstance(most, str) else pl.lit(most)
+        tests.append((name, pl.col(name), border, ">"))
+    for name, least in (given.get("least") or {}).items():
+        tests.append((name, pl.col(name), pl.lit(least), "<"))
+    for name, most in (given.get("words_") or {}).items():
+        tests.append((name, pl.col(name).str.strip_chars().str.count_matches(r"\S+"), pl.lit(most), ">"))
+    beyond = [
+        pl.when(number > border if sign == ">" else number < border).then(
+            pl.format(f"{name} {{}} {sign} {{}}", number, border)
+        )
+        for name, number, border, sign in tests
+    ]
+    untold = [pl.when((number + border).is_null()).then(pl.lit(name)) for name, number, border, _ in tests]
+    seen = entries.select(
+        "entry",
+        beyond=pl.concat_str(beyond, separator="; ", ignore_nulls=True),
+        untold=pl.concat_str(untold, separator="; ", ignore_nulls=True),
+    )
+    return told(
+        seen,
+        Says(
+            pl.col("beyond") != "",
+            given.get("otherwise", "out"),
+            "beyond-limits",
+            "{}",
+            {"beyond": pl.col("beyond")},
+        ),
+        Says(
+            pl.col("untold") != "",
+            given.get("unknown", "undecided"),
+            "limits-not-told",
+            "not told: {}",
+            {"untold": pl.col("untold")},
+        ),
+        otherwise("within the limits"),
+    )
+
+
+def programme(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame:
+    """A row a work: which of them stands twice in its programme."""
+    text = pl.col(given["column"]).str.to_lowercase().str.replace_all(r"[\n|]", ";")
+    works = entries.select("entry", work=text.str.split(";")).explode("work")
+    plain = (
+        pl.col("work")
+        .str.replace(r"^\s*([0-9]+|[ivx]+)\s*(-?\s*(тур|кезең|round))?\s*[:.)]\s*", "")
+        .str.replace_all(r"\s+", " ")
+        .str.strip_chars(" .,")
+    )
+    times = works.select("entry", work=plain).filter(pl.col("work") != "").group_by("entry", "work").len()
+    of_each = times.group_by("entry").agg(
+        count=pl.col("len").sum(), twice=pl.col("work").filter(pl.col("len") > 1).sort().str.join("; ")
+    )
+    seen = entries.select("entry").join(of_each, on="entry", how="left", maintain_order="left")
+    again = Says(
+        pl.col("twice") != "",
+        given.get("otherwise", "undecided"),
+        "work-twice",
+        "more than once: {}",
+        {"twice": pl.col("twice")},
+    )
+    return told(seen, again, otherwise("each of {} works once", count=pl.col("count").fill_null(0)))
+
+
+def members(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFrame:
+    people = entries.select("entry", person=pl.col(given["column"]).str.split(" ")).explode("person")
+    named = people.filter(pl.col("person") != "")
+    taken = tables["among"].select(person="entry", known=True).unique()
+    counted = (
+        named.join(taken, on="person", how="left")
+        .group_by("entry")
+        .agg(named=pl.len(), strangers=pl.col("known").null_count())
+    )
+    seen = entries.select("entry").join(counted, on="entry", how="left", maintain_order="left")
+    figures = {"strangers": pl.col("strangers"), "named": pl.col("named")}
+    strange = Says(
+        pl.col("strangers") > 0,
+        given.get("otherwise", "out"),
+        "members-not-taken",
+        "{} of {} people are not among those who may take part",
+        figures,
+    )
+    return told(
+        seen,
+        Says(pl.col("named").is_null(), "undecided", "nobody-named", "nobody is named"),
+        strange,
+        otherwise("all of {} people may take part", named=pl.col("named")),
+    )
+
+
+def mentions(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame:
+    stems = "|".join(re.escape(stem.lower()) for stem in given["words_"])
+    words = pl.format(" {}", pl.col(given["column"]).str.to_lowercase())
+    seen = entries.select("entry", found=words.str.extract(rf"\P{{L}}((?:{stems})\p{{L}}*)"))
+    spoken = Says(
+        pl.col("found").is_not_null(), "undecided", "mentions", "speaks of {}", {"found": pl.col("found")}
+    )
+    return told(seen, spoken, otherwise("speaks of nothing that is forbidden"))
+
+
+def profile(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFrame:
+    lookup, stage = given["of"], given.get("stage")
+    allowed = {section.lower(): subjects for section, subjects in lookup.values.items()}
+    results = tables["results"]
+    if stage is not None:
+        results = results.filter(
+            pl.col("stage").cast(pl.String).eq_missing(stage) | pl.col("stage").is_null()
+        )
+    sat = results.select(
+        "subject",
+        person="participant",
+        beyond=pl.col("score").cast(POINTS, strict=False) > pl.lit(given["most"]).cast(POINTS),
+    )
+    people = entries.select(
+        "entry",
+        subjects=pl.col(lookup.column).str.to_lowercase().replace_strict(allowed, default=None),
+        person=pl.col(given["people"]).str.split(" "),
+    )
+    found = people.explode("person").join(sat, on="person")
+    fits = (
+        pl.col("subjects")
+        .str.to_lowercase()
+        .str.split("|")
+        .list.contains(pl.col("subject").str.to_lowercase())
+    )
+    tests = found.with_columns(other=pl.when(~fits).then("subject")).group_by("entry").agg(
+        other=pl.col("other").drop_nulls().unique().sort().str.join(", "),
+        untold=pl.col("subject").is_null().any(),
+        beyond=pl.col("beyond").any(),
+    )  # fmt: skip
+    seen = people.select("entry", "subjects").join(tests, on="entry", how="left", maintain_order="left")
+    subjects = {"subjects": pl.col("subjects")}
+    other = {"other": pl.col("other")} | subjects
+    return told(
+        seen,
+        Says(pl.col("subjects").is_null(), "undecided", "profile-unknown", "no test is named for it"),
+        Says(pl.col("other") != "", "undecided", "profile-other", "sat {}, where {} is tested", other),
+        Says(pl.col("untold"), "undecided", "profile-not-told", "of which subject is not told"),
+        Says(pl.col("beyond"), "undecided", "profile-beyond", f"more points than the {given['most']}"),
+        otherwise("the test of {}", **subjects),
+    )
+
+
+def published(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFrame:
+    """Each person's names in a row of their own, beside the accounts that published."""
+    used = tables["works"].select(name=_account(pl.col(given["account"]))).unique()
+    names = entries.select(
+        "entry",
+        name=pl.concat_str("entry", given["handles"], separator=" ", ignore_nulls=True).str.split(" "),
+    ).explode("name")
+    authors = names.with_columns(name=_account(pl.col("name"))).join(used, on="name", how="semi")
+    known = authors.select("entry", published=True).unique()
+    seen = entries.join(known, on="entry", how="left", maintain_order="left")
+    nothing = Says(
+        pl.col("published").is_null(), "out", "nothing-published", "no work came of their accounts"
+    )
+    return told(seen, nothing, otherwise("published at least one work"))
+
+
+def _account(name: pl.Expr) -> pl.Expr:
+    plain = name.str.strip_chars().str.to_lowercase()
+    handle = plain.str.replace(r"^(https?://)?([a-z]+\.)?(instagram|tiktok)\.com/(@?[^/?#]+).*$", "$4")
+    bare = handle.str.strip_chars_start("@")
+    return pl.when(bare != "").then(bare)
+
+
+def position(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame:
+    """Without titles in look-alike letters, which somebody would mend before."""
+    rest = pl.col(given["column"]).str.to_lowercase()
+    if given["except_"]:
+        rest = rest.str.replace_all(_words(given["except_"]), " ")
+    seen = entries.select("entry", found=rest.str.extract(_words(given["words"])))
+    named = Says(
+        pl.col("found").is_not_null(),
+        "undecided",
+        "position-to-judge",
+        "says {}",
+        {"found": pl.col("found")},
+    )
+    return told(seen, named, otherwise("no such title"))
+
+
+def _words(phrases: list[str]) -> str:
+    """Each word with whatever ends it, but for those that a full stop ends."""
+    patterns = []
+    for phrase in phrases:
+        words = fold_lookalikes(phrase).lower().split()
+        patterns.append(
+            r"\s+".join(
+                re.escape(w[:-1]) + r"\b" if w.endswith(".") else re.escape(w) + r"\p{L}*" for w in words
+            )
+        )
+    return rf"\b({'|'.join(patterns)})"
+
+
+PEERS: Mapping[str, Bare] = {
+    "limits": limits,
+    "members": members,
+    "mentions": mentions,
+    "position": position,
+    "profile": profile,
+    "programme": programme,
+    "published": published,
+}
