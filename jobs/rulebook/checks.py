@@ -9,7 +9,7 @@ from jobs.errors import BaiqauError
 from jobs.feeds import FEEDS
 from jobs.rulebook.draft import Draft
 from jobs.rulebook.model import Stage
-from jobs.rulebook.written import StageTable
+from jobs.rulebook.written import MARKING, StageTable
 
 COMMITTED_BEFORE = timedelta(hours=24)
 """How long before a draw its list must have been published (DRAW-1, 3)."""
@@ -30,11 +30,11 @@ def check_sheets(draft: Draft, stages: Sequence[Stage]) -> None:
         name
         for stage in stages
         for name in (stage.entries, stage.among)
-        if any(step.job.name == "jury" for step in stage.steps)
+        if any(step.job.name in MARKING for step in stage.steps)
     }
     for stage in stages:
         if "score-sheets" in stage.deliver and stage.id not in marked:
-            what = "no stage over it has a step with the job jury, so there is nothing to mark"
+            what = f"no stage over it has a step with the job {' or '.join(MARKING)}, so there is nothing to mark"
             raise draft.fault(f"stage {stage.id}, deliver", f"score-sheets: {what}")
 
 
@@ -50,14 +50,20 @@ def check_stage(draft: Draft, stage: StageTable, earlier: Sequence[str]) -> None
         raise draft.fault(place, "has the name of a feed; call the stage otherwise")
     if stage.entries not in FEEDS and stage.entries not in earlier:
         raise draft.fault(f"{place}, entries", f"{stage.entries} is neither a feed nor an earlier stage")
-    if stage.among is not None and stage.among not in earlier:
-        raise draft.fault(f"{place}, among", f"{stage.among} is no earlier stage")
+    _check_earlier(draft, place, stage, earlier)
     _check_asks(draft, place, stage)
     if stage.decided not in draft.season.moments:
         raise draft.fault(f"{place}, decided", f"{stage.decided} is not in [season]")
     if stage.entries in FEEDS:
         _check_columns(draft, place, stage)
         _check_records(draft, place, stage)
+
+
+def _check_earlier(draft: Draft, place: str, stage: StageTable, earlier: Sequence[str]) -> None:
+    named = [("waits_for", name) for name in stage.waits_for]
+    for key, name in (("among", stage.among), *named):
+        if name is not None and name not in earlier:
+            raise draft.fault(f"{place}, {key}", f"{name} is no earlier stage")
 
 
 def _check_asks(draft: Draft, place: str, stage: StageTable) -> None:
