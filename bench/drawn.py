@@ -10,10 +10,12 @@ import numpy as np
 import polars as pl
 
 from jobs.feeds import FEEDS
+from jobs.iin import control_digit
 
 REGIONS = ["KZ-11", "KZ-15", "KZ-19", "KZ-31", "KZ-33", "KZ-39", "KZ-43", "KZ-59", "KZ-61", "KZ-10", "KZ-62"]
 TITLES = ["мұғалім", "математика мұғалімі", "сынып жетекші", "учитель физики", "директордың орынбасары"]
 SEED = 99
+GUARDIAN = "85091740001"  # and the control digit; of nobody
 
 Reals = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -131,7 +133,7 @@ def myn_bala(count: int) -> dict[str, pl.DataFrame]:
         region=_one_of(draw, REGIONS, count), locality="rural", language="kk",
     )  # fmt: skip
     registrations = _table(
-        "registrations", iin=iins, guardian_iin="850917400018", phone="+77000000000", phone_confirmed=True,
+        "registrations", iin=iins, guardian_iin=f"{GUARDIAN}{control_digit(GUARDIAN)}", phone="+77000000000", phone_confirmed=True,
         language="kk", consent=True, registered_at=_times(draw, datetime(2026, 1, 14, tzinfo=UTC), 32, count),
     )  # fmt: skip
     ability = draw.standard_normal(count)
