@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from jobs.binding import BoundStep
+from jobs.binding import BoundStep, Lookup
 from jobs.juries import of_other_bodies, of_stage, own_pupils, voting
 from jobs.jury import BONUS, wanted_of
 from jobs.rulebook import MARKING, Rulebook, Stage
@@ -118,9 +118,20 @@ class _Marking:
         """What is marked of somebody, each with its most points; a bonus after what it belongs to."""
         if self.step.job.name == "author-sheets":
             sheet = "team" if len(str(row[self.given["authors"]] or "").split()) > 1 else "individual"
-            yield from ({**thing, "sheet": sheet} for thing in self._of(self.given[sheet]))
+            yield from ({**thing, "sheet": sheet} for thing in self._of(self._listed(row, self.given[sheet])))
         else:
             yield from self._of(self.given["maxima"])
+
+    def _listed(self, row: Mapping[str, object], maxima: Mapping[str, str]) -> Mapping[str, str]:
+        """The criteria of the list that the work stands on; all of them where the table of lists does not name it."""
+        lists = self.given.get("lists")
+        if not isinstance(lists, Lookup):
+            return maxima
+        own = lists.values.get(str(row.get(lists.column)))
+        if own is None:
+            return maxima
+        others = set(lists.values.values()) - {own}
+        return {key: most for key, most in maxima.items() if key.rpartition("-")[2] not in others}
 
     def _of(self, maxima: Mapping[str, str]) -> Iterator[dict[str, object]]:
         wanted = wanted_of(maxima, self.given.get("bonus") or {}, self.given.get("rounds"))
