@@ -35,7 +35,7 @@ from jobs.pipeline import (
     subject_of,
     what_was_shown,
 )
-from jobs.readings import lay
+from jobs.readings import lay, other_ways
 from jobs.regions import region_code
 from jobs.rulebook import Rulebook, Stage, build
 from jobs.workdays import Workdays, no_calendar
@@ -76,6 +76,7 @@ class Case(BaseModel):
     changes: dict[str, dict[str, Any]] = Field(default={}, alias="with")
     without: list[str] = []
     rulebook: dict[str, Any] = {}
+    otherwise: dict[str, str] = {}
     rulings: dict[str, str | dict[str, str]] = {}
     chosen: str | dict[str, str] = {}
     dice: str | dict[str, str] = {}
@@ -244,7 +245,7 @@ def material(
 
 
 def _changed(rulebook: Mapping[str, Any], cases: Cases, case: Case, source: str) -> dict[str, Any]:
-    table = copy.deepcopy(dict(rulebook))
+    table = _read_otherwise(copy.deepcopy(dict(rulebook)), case, source)
     for period in cases.rulebook.get("season", {}):  # the cases' own as a whole, whatever an organiser wrote
         table["season"].pop(period, None)
     lay(table, cases.rulebook)
@@ -265,6 +266,19 @@ def _changed(rulebook: Mapping[str, Any], cases: Cases, case: Case, source: str)
     gone = [step for name in case.without for step in named[name]]
     for each in table["stage"]:
         each["step"] = [step for step in each.get("step", []) if not any(step is one for one in gone)]
+    return table
+
+
+def _read_otherwise(table: dict[str, Any], case: Case, source: str) -> dict[str, Any]:
+    """The tables with the readings that the case names the other way, each as `baiqau check` says it."""
+    steps = [step for stage in table.get("stage", []) for step in stage.get("step", [])]
+    questions = [name for part in (table, *steps) for name in part.get("or", {})]
+    for question, wanted in case.otherwise.items():
+        ways = {way.says: way.read for way in other_ways(table, questions) if way.question == question}
+        if wanted not in ways:
+            known = "; ".join(ways) or "none"
+            raise CaseFault(f"{source}: {case.says!r}: {question} is not read so; there are {known}.")
+        table = ways[wanted]
     return table
 
 
@@ -488,7 +502,8 @@ class _Tables:
     def _of_stage(self, feed: str) -> Row:
         """What makes a row one of the stage that is asked about."""
         stage = self.book.stage(self.case.stage)
-        return stage.only if stage.entries == feed else {}
+        own = stage.only if stage.entries == feed else {}
+        return {name: value if isinstance(value, str) else value[0] for name, value in own.items()}
 
     def _spelled(self, feed: str, row: dict[str, Any]) -> Iterator[_Written]:
         """One row of text for each person, each combination of listed cells and each cell of a table."""

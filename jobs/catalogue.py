@@ -6,7 +6,9 @@ from jobs.appeal import appeal
 from jobs.author import author
 from jobs.author_sheets import author_sheets
 from jobs.award import award
+from jobs.barred import barred
 from jobs.binding import Job
+from jobs.ceilings import ceilings
 from jobs.composition import composition
 from jobs.conflict import conflict
 from jobs.consult import consult
@@ -49,7 +51,7 @@ from jobs.qualify import qualify
 from jobs.quorum import quorum
 from jobs.registered import registered
 from jobs.require import require
-from jobs.rescore import rescore
+from jobs.rescore import CONFIRMED, rescore
 from jobs.rotation import rotation
 from jobs.score import score
 from jobs.share import share
@@ -70,6 +72,8 @@ JOBS: dict[str, Job] = {
         Job("author", author, asks=True),
         Job("author-sheets", author_sheets, asks=True),
         Job("award", award, asks=True, all_groups=True),
+        Job("barred", barred),
+        Job("ceilings", ceilings, asks=True),
         Job("composition", composition, asks=True, all_groups=True),
         Job("conflict", conflict, asks=True),
         Job("criteria", criteria),
@@ -115,7 +119,7 @@ JOBS: dict[str, Job] = {
         Job("quorum", quorum, all_groups=True),
         Job("registered", registered),
         Job("require", require),
-        Job("rescore", rescore, asks=True, all_groups=True),
+        Job("rescore", rescore, asks=True, all_groups=True, twice=CONFIRMED),
         Job("rotation", rotation, asks=True),
         Job("score", score, asks=True),
         Job("share", share, asks=True),

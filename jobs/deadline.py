@@ -1,6 +1,6 @@
-"""Terms: by a moment of the season, or within days, working days, hours or months of another time.
+"""Terms: by a moment of the season, or within days, working days or months of another time.
 
-Order 99: annex 2, clauses 13 (a month before a stage), 20 (25 February), 26 (one day, three hours); annex 3, clauses 13
+Order 99: annex 2, clauses 13 (a month before a stage), 20 (25 February); annex 3, clauses 13
 (20 September) and 17. Regulation 003: 3.1 (14 working days), 3.3 (10 working days).
 """
 
@@ -21,34 +21,38 @@ _INSTANT = pl.Datetime(time_zone="UTC")
 def deadline(  # noqa: PLR0913 - one parameter a key of the rulebook
     entries: pl.DataFrame,
     *,
-    column: str,
     zone: Zone,
     workdays: Workdays,
+    column: str | None = None,
+    made: datetime | None = None,
     until: datetime | None = None,
     since: str | None = None,
     days: int | None = None,
     working_days: int | None = None,
-    hours: int | None = None,
     months: int | None = None,
     at: datetime | None = None,
     unknown: Outcome = "undecided",
     otherwise: Outcome = "out",
 ) -> Decisions:
     """`otherwise`: entries whose `column` (instants, or dates) is after their term; adds `due`, its end in local time.
+    In place of a column the moment `made` may be judged, which is the same of all.
 
-    The term ends with the instant `until`, which itself is too late; or a number of `days`, `working_days`, `hours` or
-    `months` after the column `since` or after `until` (before it, where the number is negative). Of days and months the
-    whole last day is in time, the first one does not count; of hours the last instant is in time. Working days are
-    those of the site's calendar, whose version every reason names.
+    The term ends with the instant `until`, which itself is too late; or a number of `days`, `working_days` or `months`
+    after the column `since` or after `until` (before it, where the number is negative). Of days and months the whole
+    last day is in time, the first one does not count. Working days are those of the site's calendar, whose version
+    every reason names.
 
     A time that is not told is `unknown`; where `at` is given, it is `otherwise` once the term has passed at that
     moment, and in before. Evidence: `late`, the entries whose term has passed, with `due` and `made` (null: nothing
     yet). Raises ParameterFault where the keys do not make one term.
     """
-    term = _Term(zone, workdays, days, working_days, hours, months)
-    term.check(until, since, entries.schema)
+    term = _Term(zone, workdays, days, working_days, months)
+    term.check(until, since)
+    if (column is None) == (made is None):
+        raise ParameterFault("deadline takes one of `column` and `made`.")
     base = pl.lit(until) if until is not None else pl.col(since or "")
-    told = entries.select("entry", made=column, base=base)
+    time = pl.col(column) if column is not None else pl.lit(made, _INSTANT)
+    told = entries.select("entry", made=time, base=base)
     judged = told.with_columns(**(term.by_instant(at) if term.of_instants(told) else term.by_day(told, at)))
     return Decisions(
         judge(
@@ -95,17 +99,14 @@ class _Term:
     workdays: Workdays
     days: int | None
     working_days: int | None
-    hours: int | None
     months: int | None
 
-    def check(self, until: datetime | None, since: str | None, schema: pl.Schema) -> None:
+    def check(self, until: datetime | None, since: str | None) -> None:
         """Whether the keys make one term."""
-        units = sum(number is not None for number in (self.days, self.working_days, self.hours, self.months))
+        units = sum(number is not None for number in (self.days, self.working_days, self.months))
         if (until is None) == (since is None) or units > 1 or (since is not None and units == 0):
-            what = "`until`, or `since`, with one of `days`, `working_days`, `hours` and `months`"
+            what = "`until`, or `since`, with one of `days`, `working_days` and `months`"
             raise ParameterFault(f"deadline takes {what}; only `until` can do without.")
-        if since is not None and self.hours is not None and schema[since] == pl.Date:
-            raise ParameterFault(f"deadline.hours: {since} holds days, and hours run from an instant.")
 
     def of_instants(self, told: pl.DataFrame) -> bool:
         """Whether its end is an instant and not a day: a day cannot be compared with an instant."""
@@ -115,12 +116,11 @@ class _Term:
     def by_instant(self, at: datetime | None) -> dict[str, pl.Expr]:
         """`due` and `at` as people write them, whether `late`, and whether the term is `over`."""
         made, base = pl.col("made"), pl.col("base")
-        end = base if self.hours is None else base + pl.duration(hours=self.hours)
         return {
-            "due": local_clock(end, self.zone),
+            "due": local_clock(base, self.zone),
             "at": local_clock(made, self.zone),
-            "late": (made >= end if self.hours is None else made > end).fill_null(value=False),
-            "over": end
+            "late": (made >= base).fill_null(value=False),
+            "over": base
             < pl.lit(at, _INSTANT),  # a literal on the left of a constant column gives polars one row
         }
 

@@ -41,17 +41,15 @@ DRAWS_SCHEMA: Final[dict[str, pl.DataType]] = {
 what is committed to before the draw."""
 
 
-def draw(
-    entries: pl.DataFrame, *, prizes: list[str], at: datetime, ceremony: Ceremony, dice: bool = True
-) -> Decisions:
+def draw(entries: pl.DataFrame, *, prizes: list[str], at: datetime, ceremony: Ceremony) -> Decisions:
     """In: whoever draws one of `prizes` in their group; undecided: everybody, until the beacon of the moment `at` has
-    spoken and the dice, where `dice` are thrown, were read aloud before it.
+    spoken and the dice were read aloud before it.
 
     Draws run in the order of their groups, and whoever has a prize is skipped in those that follow. An annulled prize
     goes to the next eligible ticket of the same draw; all others keep theirs. Adds `rank` (the place in the draw),
     `award`, `prize` (its number), `entrant` (the public code) and `draw_id`.
     """
-    drawing = _Drawing(ceremony, prizes, at, dice)
+    drawing = _Drawing(ceremony, prizes, at)
     draws = [
         _Draw(str(group), dict(zip(map(ceremony.code, members), members, strict=True)))
         for (group,), part in entries.sort("group", "entry").group_by("group", maintain_order=True)
@@ -77,7 +75,6 @@ class _Drawing:
     ceremony: Ceremony
     prizes: list[str]
     at: datetime
-    dice: bool
 
     @property
     def round(self) -> int:
@@ -102,7 +99,7 @@ class _Drawing:
             self.ceremony.chain,
             self.round,
             rules_sha256=self.ceremony.rules,
-            dice=self.dice,
+            dice=True,
         )
 
 

@@ -14,29 +14,58 @@ from jobs.exact import Exact, exact
 from jobs.verdicts import group_of
 
 Ties = Literal["ask", "extend", "exclude"]
+Rounding = Literal["largest-remainder", "half-up", "floor", "ceil"]
 
 NAMED = 20
 """How many of a set of equals are named; of more their number is told."""
 
 
-def ranked(entries: pl.DataFrame, points: str, *alike: str, numbers: Exact | None = None) -> pl.DataFrame:
+def ranked(
+    entries: pl.DataFrame,
+    points: str,
+    *alike: str,
+    people: str | None = None,
+    numbers: Exact | None = None,
+) -> pl.DataFrame:
     """`entry`, `group`, the columns `alike`, and inside each of their values: `points` (whole numbers over a
     denominator of the whole column: for comparison among themselves), `shown` (as written), `rank` (one more than the
     number of better entries), `tied` (how many share it), `sat` (how many have points); `of`, a number for each of
     those values.
 
-    Who has no points has no rank. Entries without the column `group` are one group. `numbers` are those of the column
-    `points`, where somebody has read them already. Raises PointsFault.
+    Where `people` names a column of ids (spaces between), those numbers count the people instead: an entry of two takes
+    two places. Who has no points has no rank. Entries without the column `group` are one group. `numbers` are those of
+    the column `points`, where somebody has read them already. Raises PointsFault.
     """
     group = group_of(entries)
     values = (numbers or exact(entries[points])).compact.alias("points")
     chosen = entries.select("entry", group, *alike, shown=pl.col(points).cast(pl.String)).with_columns(values)
-    if "group" not in entries.columns and not alike:
-        return _counted(chosen.with_columns(of=pl.lit(0, pl.UInt32)), one=True)
+    one = "group" not in entries.columns and not alike
     # Over one whole number rather than several texts: three times as fast where there are many groups.
-    return _counted(
-        chosen.with_row_index("of").with_columns(pl.col("of").first().over("group", *alike)), one=False
+    numbered = (
+        chosen.with_columns(of=pl.lit(0, pl.UInt32))
+        if one
+        else chosen.with_row_index("of").with_columns(pl.col("of").first().over("group", *alike))
     )
+    if people is None:
+        return _counted(numbered, one=one)
+    return _weighed(numbered, entries.select(heads=head_count(pl.col(people))).to_series())
+
+
+def head_count(ids: pl.Expr) -> pl.Expr:
+    """How many ids stand in a cell, spaces between; of an empty one it is one."""
+    return ids.cast(pl.String).str.count_matches(r"\S+").cast(pl.Int64).fill_null(1).clip(1)
+
+
+def _weighed(numbered: pl.DataFrame, heads: pl.Series) -> pl.DataFrame:
+    """With `rank`, `sat` and `tied` in people."""
+    told = numbered.with_columns(heads)
+    sets = told.drop_nulls("points").group_by("of", "points").agg(tied=pl.col("heads").sum())
+    ordered = sets.sort("of", "points", descending=[False, True]).with_columns(
+        rank=pl.col("tied").cum_sum().over("of") - pl.col("tied") + 1, sat=pl.col("tied").sum().over("of")
+    )
+    found = told.join(ordered, on=["of", "points"], how="left", maintain_order="left")
+    sat = pl.col("sat").max().over("of").fill_null(0)
+    return found.with_columns(sat, tied=pl.coalesce("tied", "heads")).drop("heads")
 
 
 def _counted(numbered: pl.DataFrame, *, one: bool) -> pl.DataFrame:
@@ -84,3 +113,22 @@ def largest_remainder(total: int, shares: Sequence[Fraction]) -> list[int]:
     for at in order[: total - sum(whole)]:
         whole[at] += 1
     return whole
+
+
+def rounded_parts(total: int, shares: Sequence[Fraction], rounding: Rounding) -> list[int]:
+    """`total` split by `shares`: each part rounded by itself, as far as there is something left, and the last gets what
+    they leave."""
+    left, found = total, []
+    for share in shares[:-1]:
+        part = min(left, rounded(total * share, rounding))
+        left -= part
+        found.append(part)
+    return [*found, left]
+
+
+def rounded(number: Fraction, rounding: Rounding) -> int:
+    """A whole number near it, by integers alone; a half goes up."""
+    above, below = number.numerator, number.denominator
+    if rounding == "floor":
+        return above // below
+    return -(-above // below) if rounding == "ceil" else (2 * above + below) // (2 * below)

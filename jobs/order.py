@@ -28,15 +28,14 @@ GROUP: Final = {
 }
 
 
-def order(entries: pl.DataFrame, *, at: datetime, ceremony: Ceremony, dice: bool = True) -> Decisions:
+def order(entries: pl.DataFrame, *, at: datetime, ceremony: Ceremony) -> Decisions:
     """In: everybody, with `performance`, the number under which they perform in their group (1 is the first);
-    undecided: everybody, until the beacon of the moment `at` has spoken and the dice, where `dice` are thrown, were
-    read aloud before it.
+    undecided: everybody, until the beacon of the moment `at` has spoken and the dice were read aloud before it.
 
     Adds `performance`, `performers` (how many perform in the group), `entrant` (the public code) and `draw_id`.
     Evidence: `draws`, as of the job `draw`.
     """
-    lot = _Lot.of(entries, at, ceremony, dice=dice)
+    lot = _Lot.of(entries, at, ceremony)
     pulse = ceremony.pulses.get(lot.round)
     if entries.height == 0:  # nobody is left to perform: there is nothing to wait for
         return Decisions(no_verdicts(), None, {"draws": pl.DataFrame(schema=DRAWS_SCHEMA)})
@@ -53,13 +52,13 @@ class _Lot:
     manifest: Manifest
 
     @classmethod
-    def of(cls, entries: pl.DataFrame, at: datetime, ceremony: Ceremony, *, dice: bool) -> "_Lot":
+    def of(cls, entries: pl.DataFrame, at: datetime, ceremony: Ceremony) -> "_Lot":
         group = group_of(entries)
         codes = pl.Series("entrant", [ceremony.code(entry) for entry in entries["entry"]], dtype=pl.String)
         name, round_ = draw_id(ceremony, GROUP["id"]), round_at(ceremony.chain, at)
         listed = entries.select("entry", group).with_columns(codes, draw_id=pl.lit(name)).sort("entry")
         of = (name, entrant_file(codes), [PRIZE], ceremony.chain, round_)
-        return cls(ceremony, round_, listed, manifest_of(*of, rules_sha256=ceremony.rules, dice=dice))
+        return cls(ceremony, round_, listed, manifest_of(*of, rules_sha256=ceremony.rules, dice=True))
 
     @property
     def entrants(self) -> list[str]:

@@ -13,6 +13,7 @@ from typing import Literal
 
 import polars as pl
 
+from jobs.binding import Standing
 from jobs.equals import Ties, equals, ranked
 from jobs.errors import ParameterFault
 from jobs.exact import exact, number
@@ -35,6 +36,9 @@ def qualify(  # noqa: PLR0913 - one parameter a key of the rulebook
     sent_by: list[str] | None = None,
     whole: dict[str, int] | None = None,
     whole_in: list[str] | None = None,
+    people: str | None = None,
+    registered: Standing | None = None,
+    registered_by: list[str] | None = None,
 ) -> Decisions:
     """In: the first `places` by `points`, or that `share` of those who have points, rounded as `rounding` says (a half
     goes up by `half-up`), or whoever has the `least` points or more; adds `rank` and, but for `least`, `places`. Points
@@ -45,6 +49,11 @@ def qualify(  # noqa: PLR0913 - one parameter a key of the rulebook
     given), or begins what stands there as a word, makes a sender of its own whatever the others say, with the number
     of places given there.
 
+    The share is of those who have points, or of those still in after the stage `registered`, whose columns
+    `registered_by` stand for those of `per` (compared without regard to capitals): of a group in which that stage has
+    nobody the number is not known, and people are asked. Where `people` names a column of ids, people are counted in
+    place of entries: an entry of two takes two places.
+
     Equal points over the last place: `extend` takes all of them, `exclude` none, `ask` leaves them undecided, and the
     reason says who they are and how many are in with and without them.
 
@@ -52,13 +61,18 @@ def qualify(  # noqa: PLR0913 - one parameter a key of the rulebook
     """
     if sum(way is not None for way in (places, share, least)) != 1:
         raise ParameterFault("qualify takes one of the keys `places`, `share` and `least`.")
+    if (registered is not None) and (registered_by is None or share is None or people is not None):
+        raise ParameterFault(
+            "qualify.registered stands with `share` and `registered_by`, and without `people`."
+        )
     if least is not None:
         return _by_points(entries, points, least)
     alone = _Whole(tuple(whole_in or sent_by or ()), whole or {})
     senders = entries.with_columns(alone.sender(sent_by or []), own=alone.places)
-    ranks = ranked(senders, points, "sender").with_columns(own=senders["own"])
-    number = _share_of(pl.col("sat"), share, rounding) if share is not None else pl.lit(places, pl.Int64)
-    told = _told(ranks.with_columns(places=pl.coalesce("own", number)))
+    ranks = ranked(senders, points, "sender", people=people).with_columns(own=senders["own"])
+    counted_of = _all_of(ranks, registered, registered_by or [])
+    number = _share_of(pl.col("all"), share, rounding) if share is not None else pl.lit(places, pl.Int64)
+    told = _told(counted_of.with_columns(places=pl.coalesce("own", number)))
     decided = judge(told, *_cases(ties), otherwise=_WITHIN)
     counted = told.with_columns(verdict=decided["verdict"])
     return Decisions(
@@ -137,6 +151,17 @@ class _Whole:
 # --- how many places, and what each set of equals means for them ---
 
 
+def _all_of(ranks: pl.DataFrame, registered: pl.DataFrame | None, by: list[str]) -> pl.DataFrame:
+    """With `all`, of how many a share is taken: those who sat, or those registered in the same group (null: nobody)."""
+    if registered is None:
+        return ranks.with_columns(all=pl.col("sat"))
+    values = [pl.col(name).cast(pl.String).fill_null("") for name in by]
+    group = pl.concat_str(values, separator="/") if values else pl.lit("")
+    known = registered.group_by(of_group=group.str.to_lowercase()).agg(all=pl.len().cast(pl.Int64))
+    own = pl.col("group").fill_null("").str.to_lowercase()
+    return ranks.join(known, left_on=own, right_on="of_group", how="left", maintain_order="left")
+
+
 def _share_of(number: pl.Expr, share: Fraction, rounding: Rounded) -> pl.Expr:
     """The share of whole numbers, by integers alone: 45 % of 10 is 9/2, 4 by floor and 5 by the two others."""
     above, below = number * share.numerator, share.denominator
@@ -178,6 +203,9 @@ _BEYOND = words(
     cut=pl.col("cut"),
 )
 _NONE = words("no-places", "of {sat} who sat nobody has a place", sat=pl.col("sat"))
+_NOT_COUNTED = words(
+    "none-registered", "of how many the share is taken is not told: nobody is registered here"
+)
 _TIED = words(
     "tied-at-border",
     "place {rank} with {points} points, as many as others over the last of {places} places ({people}): with all of "
@@ -193,6 +221,7 @@ def _cases(ties: Ties) -> list[Case]:
     verdict = {"ask": UNDECIDED, "extend": IN, "exclude": OUT}[ties]
     return [
         Case(_RANK.is_null(), UNDECIDED, _NO_POINTS),
+        Case(_PLACES.is_null(), UNDECIDED, _NOT_COUNTED),
         Case(pl.col("split").fill_null(value=False), verdict, _TIED),
         Case(_PLACES == 0, OUT, _NONE),
         Case(_RANK > _PLACES, OUT, _BEYOND),

@@ -15,6 +15,10 @@ from jobs.errors import BaiqauError
 WITHOUT = "without"
 """In an `or`: the keys that a step would not have."""
 
+WAY = "way"
+"""In an `or`: the name of a way that is written in several places with different keys; under one question all lines of
+that name are one way to read it."""
+
 _NEXT = re.compile(r"; *(?=Q\d+[^;:]*:)")
 """Between two readings in one line: "Q42: …; Q45: …"."""
 
@@ -42,15 +46,15 @@ def answers(line: str) -> Iterator[tuple[str, str]]:
 
 
 def other_ways(table: Mapping[str, Any], questions: Collection[str]) -> Iterator[OtherWay]:
-    """Every other way to read the tables of a rulebook that answers `questions`. What is written alike under one
-    question in several places is one way to read it. Raises ReadingFault."""
+    """Every other way to read the tables of a rulebook that answers `questions`. What is written alike, or under one
+    name (`way`), under one question in several places is one way to read it. Raises ReadingFault."""
     named = {*questions, *(part.strip() for question in questions for part in question.split(","))}
     found: dict[tuple[str, str], list[_Way]] = {}
     for way in _ways(table):
         if way.question not in named:
             known = ", ".join(sorted(named)) or "none"
             raise ReadingFault(f"{way.place}, or: {way.question} is no reading; there are {known}.")
-        found.setdefault((way.question, way.says), []).append(way)
+        found.setdefault((way.question, way.name or way.says), []).append(way)
     for (question, says), ways in found.items():
         yield OtherWay(question, says, tuple(way.place for way in ways), _changed(table, ways))
 
@@ -83,6 +87,7 @@ class _Way:
     place: str
     stage: int | None = None
     step: int | None = None
+    name: str = ""
 
     @property
     def says(self) -> str:
@@ -100,16 +105,21 @@ class _Way:
 
 
 def _ways(table: Mapping[str, Any]) -> Iterator[_Way]:
-    for question, changes in _lines(table):
-        yield _Way(question, changes, "the rulebook")
+    for question, changes, name in _lines(table):
+        yield _Way(question, changes, "the rulebook", name=name)
     for at, stage in enumerate(table.get("stage", [])):
         for number, step in enumerate(stage.get("step", [])):
-            for question, changes in _lines(step):
-                yield _Way(question, changes, f"stage {stage['id']}, step {number + 1}", at, number)
+            for question, changes, name in _lines(step):
+                place = f"stage {stage['id']}, step {number + 1}"
+                yield _Way(question, changes, place, at, number, name)
 
 
-def _lines(table: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    return ((question, changes) for question, ways in table.get("or", {}).items() for changes in ways)
+def _lines(table: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any], str]]:
+    """The question of each line, its changes and the name of its way, "" where it has none."""
+    for question, ways in table.get("or", {}).items():
+        for way in ways:
+            changes = {key: value for key, value in way.items() if key != WAY}
+            yield question, changes, str(way.get(WAY, ""))
 
 
 def _changed(table: Mapping[str, Any], ways: list[_Way]) -> dict[str, Any]:

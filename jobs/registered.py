@@ -12,7 +12,6 @@ def registered(  # noqa: PLR0913 - one parameter a key of the rulebook
     *,
     column: str,
     of: Standing,
-    key: str = "entry",
     where: dict[str, str] | None = None,
     same: dict[str, str] | None = None,
     take: list[str] | None = None,
@@ -21,7 +20,7 @@ def registered(  # noqa: PLR0913 - one parameter a key of the rulebook
     missing: Outcome = "in",
     otherwise: Outcome = "out",
 ) -> Decisions:
-    """`otherwise`: what stands in `column` is not among those still in after the stage `of` (by their column `key`),
+    """`otherwise`: what stands in `column` is not among those still in after the stage `of` (by their id),
     or not with the values of `where`, or a column of the entry differs from theirs in `same` (ours to theirs).
     `missing`: the column says nothing. With `needed_by` and `word` only entries whose words hold this one are judged.
 
@@ -32,7 +31,9 @@ def registered(  # noqa: PLR0913 - one parameter a key of the rulebook
             "registered takes `needed_by` and `word` together: the column of words, and the word."
         )
     kept, alike = take or [], same or {}
-    found = _looked_up(entries, column, of.select(key, **_theirs(where or {}, alike, kept)).unique(key), key)
+    found = _looked_up(
+        entries, column, of.select("entry", **_theirs(where or {}, alike, kept)).unique("entry")
+    )
     decided = judge(
         found,
         *_cases(column, _needed(needed_by, word), where or {}, alike, missing, otherwise),
@@ -88,8 +89,8 @@ def _theirs(where: dict[str, str], same: dict[str, str], take: list[str]) -> dic
     }
 
 
-def _looked_up(entries: pl.DataFrame, column: str, theirs: pl.DataFrame, key: str) -> pl.DataFrame:
-    return entries.join(theirs, left_on=column, right_on=key, how="left", maintain_order="left")
+def _looked_up(entries: pl.DataFrame, column: str, theirs: pl.DataFrame) -> pl.DataFrame:
+    return entries.join(theirs, left_on=column, right_on="entry", how="left", maintain_order="left")
 
 
 def _needed(needed_by: str | None, word: str | None) -> pl.Expr:

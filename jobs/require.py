@@ -23,6 +23,7 @@ def require(  # noqa: PLR0913 - one parameter a key of the rulebook
     is_: Condition | None = None,
     contains: Lookup | None = None,
     one_of: list[str] | None = None,
+    none_of: list[str] | None = None,
     between: list[int] | None = None,
     at: str | None = None,
     differs_from: str | None = None,
@@ -35,13 +36,14 @@ def require(  # noqa: PLR0913 - one parameter a key of the rulebook
     `is`: `present`; `true` or `false`; `iin`, twelve digits with a right date, century and control digit;
     `adult-iin`, that and 18 years full on the day of the column `at` in the contest's time zone. `contains`: among
     the words of the column stands the one that belongs to the entry. `one_of`: one of these, in small letters or
-    capitals. `between`: a whole number from the first to the second; a column ending in `_ms` is worded in seconds.
-    Raises ParameterFault where not exactly one of the four is given.
+    capitals; `none_of`: none of them. `between`: a whole number from the first to the second; a column ending in `_ms`
+    is worded in seconds. Raises ParameterFault where not exactly one of the five is given.
     """
     test = _only(
         _is(column, is_, at, zone) if is_ is not None else None,
         _contains(column, contains) if contains is not None else None,
         _one_of(column, one_of) if one_of is not None else None,
+        _none_of(column, none_of) if none_of is not None else None,
         _between(column, between) if between is not None else None,
     )
     silent = test.silent & pl.lit(test.null_is_unknown or unknown != "out")
@@ -73,7 +75,8 @@ def _only(*tests: _Test | None) -> _Test:
     given = [test for test in tests if test is not None]
     if len(given) != 1:
         raise ParameterFault(
-            f"require takes exactly one of `is`, `contains`, `one_of` and `between`, not {len(given)} of them."
+            "require takes exactly one of `is`, `contains`, `one_of`, `none_of` and `between`, "
+            f"not {len(given)} of them."
         )
     return given[0]
 
@@ -125,6 +128,17 @@ def _one_of(column: str, allowed: list[str]) -> _Test:
         pl.col(column).is_null(),
         "one-of",
         f"{{value}}, allowed {', '.join(allowed)}",
+        {"value": value},
+    )
+
+
+def _none_of(column: str, others: list[str]) -> _Test:
+    value = pl.col(column).cast(pl.String)
+    return _Test(
+        ~value.str.to_lowercase().is_in([other.lower() for other in others]),
+        pl.col(column).is_null(),
+        "of-here",
+        "{value}, which is not of this stage",
         {"value": value},
     )
 

@@ -1,7 +1,7 @@
 """Whether a round began everywhere at the time set for it, and several rounds on one day (order 99, annex 1, clauses 5
 and 8)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 import polars as pl
@@ -17,14 +17,12 @@ def together(
     column: str,
     zone: Zone,
     at: datetime | None = None,
-    minutes: int = 0,
     only: dict[str, str] | None = None,
     same_day: bool = False,
     otherwise: Literal["out", "undecided"] = "undecided",
 ) -> Decisions:
-    """Entries whose instant in `column` lies more than `minutes` from `at`, on either side, are `otherwise`; `only`
-    tells which entries that moment was set for, by their columns. Places in another time zone are no exception: it is
-    one instant.
+    """Entries whose instant in `column` is another than `at` are `otherwise`; `only` tells which entries that moment
+    was set for, by their columns. Places in another time zone are no exception: it is one instant.
 
     With `same_day`, all entries of a group began on one day by the contest's clock, or all of them are `otherwise`.
     """
@@ -34,7 +32,7 @@ def together(
     cases = [Case(pl.col(column).is_null(), UNDECIDED, words("start-not-told", "when it began is not told"))]
     if at is not None:
         cases.append(
-            Case(_meant(only or {}) & _apart(column, at, minutes), otherwise, _away(clock, at, zone))
+            Case(_meant(only or {}) & (pl.col(column) != pl.lit(at)), otherwise, _away(clock, at, zone))
         )
     if same_day:
         entries = entries.with_columns(_within(entries, _days(clock)).alias(_DAYS))
@@ -49,10 +47,6 @@ _SHOWN = "%Y-%m-%d %H:%M"
 def _meant(only: dict[str, str]) -> pl.Expr:
     wanted = (pl.col(name).cast(pl.String) == value for name, value in only.items())
     return pl.all_horizontal(pl.lit(value=True), *wanted)
-
-
-def _apart(column: str, at: datetime, minutes: int) -> pl.Expr:
-    return (pl.col(column) - pl.lit(at)).abs() > timedelta(minutes=minutes)
 
 
 def _within(entries: pl.DataFrame, expr: pl.Expr) -> pl.Expr:

@@ -13,9 +13,10 @@ from worker.site import RESOURCES
 
 RULES = Path(__file__).parent.parent / "docs" / "rules.toml"
 
-How = Literal["step", "stage", "request", "elsewhere", "not executed"]
+How = Literal["step", "stage", "request", "elsewhere", "not executed", "in part"]
 HOWS: Sequence[How] = ("step", "stage", "request", "elsewhere", "not executed")
-"""The strongest first: a row is counted by the first of these that it has."""
+"""The strongest first: a row is counted by the first of these that it has. What is carried out "in part" stands beside
+one of them."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ def places(rulebooks: Sequence[Rulebook]) -> Iterator[Place]:
             yield Place(row, book.contest, "elsewhere", part)
         for row, reason in book.not_executed.items():
             yield Place(row, book.contest, "not executed", reason)
+        for row, rest in book.in_part.items():
+            yield Place(row, book.contest, "in part", rest)
 
 
 def _of_stage(book: Rulebook, stage: Stage) -> Iterator[Place]:

@@ -6,6 +6,7 @@ Regulation 003, clauses 3.2 (the norms of three levels), 3.1 (complete when the 
 
 import math
 from datetime import date, datetime
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -17,7 +18,7 @@ from jobs.exact import written
 from jobs.medal import norms
 from jobs.medal.counts import KEY, counted
 from jobs.medal.weeks import gaps, grid
-from jobs.verdicts import UNDECIDED, Case, Decisions, Outcome, judge, words
+from jobs.verdicts import OUT, UNDECIDED, Case, Decisions, judge, words
 
 
 def levels(  # noqa: PLR0913 - one parameter a key of the rulebook
@@ -28,41 +29,35 @@ def levels(  # noqa: PLR0913 - one parameter a key of the rulebook
     of: Lookup,
     until: datetime,
     zone: Zone,
-    level: str = "level",
-    directions: str = "counted",
-    start: str = "started_on",
-    end: str = "finished_on",
-    longer: str = "longer",
-    heritage: str = "heritage",
-    months: str = "heritage_months",
     weekly: int = 60,
     weeks_a_quarter: int = 13,
     cap: int | None = None,
-    excuses: bool = True,
     points: Lookup | None = None,
-    incomplete: Outcome = "out",
+    regions: Literal["all", "begun"] = "all",
 ) -> Decisions:
-    """`incomplete`: whoever has not fulfilled the norm of every direction in the column `directions`, by confirmed
-    records alone. Undecided: the choice between two terms, or who has no direction with a norm.
+    """Out: whoever has not fulfilled the norm of every direction in the column `counted`, by confirmed records alone.
+    Undecided: the choice between two terms, or who has no direction with a norm.
 
     `records`: the journal's records still in after an earlier stage (`participant`, `direction`, `done_at`, `minutes`,
-    `days`, `book`, `section`, `confirmed`), those from the day `start` to the day `end` or `until`. `of`: the norms by
-    "level/direction" (`jobs.medal.norms`); `weekly`: minutes a week; `weeks_a_quarter`: weeks of three months (Q29);
-    `cap`: the most percent of a direction (Q31); `excuses`: weeks of absences of which the mentor was told count
+    `days`, `book`, `section`, `confirmed`), those from the day `started_on` to the day `finished_on` or `until`. `of`:
+    the norms by "level/direction" (`jobs.medal.norms`); `weekly`: minutes a week; `weeks_a_quarter`: weeks of three
+    months (Q29); `cap`: the most percent of a direction (Q31); weeks of `absences` of which the mentor was told count
     neither for nor against (clause 3.3). `points`: the Operator's table, points a week, book or day of a direction.
+    `regions`: whose ratings make that of a region, everybody's or only of those who have begun (Q33): in the evidence
+    `ratings`, flag `of_region`.
 
     Adds `rating`, `percent_lowest` (exact), `complete` and `points`. Evidence: `percents`, `ratings`, `gaps` and
     `trophies`.
     """
     today = until.astimezone(ZoneInfo(zone)).date()
     table = norms.table(of.values, weeks_a_quarter)
-    chosen = norms.Choices(longer, heritage, months)
-    every = norms.required(entries, directions, level, table, chosen)
-    wanted = every.drop_nulls("required").join(_spans(entries, start, end, today), on="entry", how="left")
+    every = norms.required(entries, table)
+    wanted = every.drop_nulls("required").join(_spans(entries, today), on="entry", how="left")
     own = _own(records, wanted, zone)
-    weeks = _weeks(wanted, own, _told(absences) if excuses else _told(absences).clear(), weekly)
+    weeks = _weeks(wanted, own, _told(absences), weekly)
     percents = _percents(counted(wanted, own, weeks), cap)
-    ratings = _ratings(percents)
+    begun = pl.lit(regions == "all") | (pl.col("numerator") > 0)
+    ratings = _ratings(percents).with_columns(of_region=begun)
     unsure = every.filter(pl.col("required").is_null()).select("entry").unique()
     evidence = {
         "percents": percents.sort("entry", "direction"),
@@ -71,15 +66,15 @@ def levels(  # noqa: PLR0913 - one parameter a key of the rulebook
         "trophies": _trophies(percents, ratings),
     }
     return Decisions(
-        _judged(entries, ratings, percents, unsure, incomplete),
+        _judged(entries, ratings, percents, unsure),
         _columns(entries, ratings, percents, points),
         evidence,
     )
 
 
-def _spans(entries: pl.DataFrame, start: str, end: str, today: date) -> pl.DataFrame:
-    last = pl.min_horizontal(pl.coalesce(end, pl.lit(today)), pl.lit(today))
-    return entries.select("entry", begin=start, last=last)
+def _spans(entries: pl.DataFrame, today: date) -> pl.DataFrame:
+    last = pl.min_horizontal(pl.coalesce("finished_on", pl.lit(today)), pl.lit(today))
+    return entries.select("entry", begin="started_on", last=last)
 
 
 def _own(records: pl.DataFrame, wanted: pl.DataFrame, zone: str) -> pl.DataFrame:
@@ -187,7 +182,6 @@ def _judged(
     ratings: pl.DataFrame,
     percents: pl.DataFrame,
     unsure: pl.DataFrame,
-    incomplete: Outcome,
 ) -> pl.DataFrame:
     open_ = percents.filter(pl.col("met") < pl.col("required")).sort("entry", "direction")
     one = pl.format("{} {} of {} {}", "direction", "met", "required", "unit")
@@ -202,7 +196,7 @@ def _judged(
         told,
         Case(pl.col("unsure"), UNDECIDED, _NOT_CHOSEN),
         Case(pl.col("rating").is_null(), UNDECIDED, _NO_NORMS),
-        Case(pl.col("lacking").is_not_null(), incomplete, _INCOMPLETE),
+        Case(pl.col("lacking").is_not_null(), OUT, _INCOMPLETE),
         otherwise=_COMPLETE,
     )
 

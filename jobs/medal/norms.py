@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import polars as pl
 
@@ -27,16 +26,6 @@ _SCHEMA = {
 }
 
 
-@dataclass(frozen=True)
-class Choices:
-    """The columns in which a participant has chosen: which direction takes the `longer` term, how heritage is fulfilled
-    (`heritage`: "book", or lessons), and for how many months (`months`)."""
-
-    longer: str
-    heritage: str
-    months: str
-
-
 def numbers(table: Lookup, key: str) -> dict[str, int]:
     """The points in a table of the Operator's; `key` names it in the ParameterFault of one that is no number."""
     for value in table.values.values():
@@ -45,18 +34,18 @@ def numbers(table: Lookup, key: str) -> dict[str, int]:
     return {name: int(value) for name, value in table.values.items()}
 
 
-def required(
-    entries: pl.DataFrame, counted: str, level: str, norms: pl.DataFrame, chosen: Choices
-) -> pl.DataFrame:
+def required(entries: pl.DataFrame, norms: pl.DataFrame) -> pl.DataFrame:
     """A row an entry and direction in `counted` that has a norm: `unit`, `required` (null where the choice between two
-    terms is not told) and `kazakh` (of the books, how many of the Kazakh golden fund)."""
+    terms is not told) and `kazakh` (of the books, how many of the Kazakh golden fund). A participant has chosen which
+    direction takes the `longer` term, how `heritage` is fulfilled ("book", or lessons), and for how many months
+    (`heritage_months`)."""
     named = entries.select(
         "entry",
-        level=pl.col(level).cast(pl.String),
-        direction=pl.col(counted).str.split(" "),
-        longer=pl.col(chosen.longer).cast(pl.String),
-        heritage=pl.col(chosen.heritage).cast(pl.String),
-        months=chosen.months,
+        level=pl.col("level").cast(pl.String),
+        direction=pl.col("counted").str.split(" "),
+        longer=pl.col("longer").cast(pl.String),
+        heritage=pl.col("heritage").cast(pl.String),
+        months="heritage_months",
     ).explode("direction")
     rows = named.join(norms, on=["level", "direction"], how="inner", maintain_order="left")
     book = (pl.col("or_book") & (pl.col("heritage") == BOOK)).fill_null(value=False)

@@ -58,14 +58,15 @@ SHEETS: Mapping[str, tuple[str, ...]] = {
     OPERATOR: (*_OVER_PEOPLE, "regions"),
 }
 _OWN = pl.col("instead_of").is_null()
+_COUNTS = pl.col("of_region").fill_null(value=True)
 _BY = ["role", "reader"]
 
 
 @dataclass(frozen=True)
 class Results:
     """What the level's stage found: `percents` (entry, direction, unit, required, met, written, numerator,
-    denominator), `ratings` (entry, complete, numerator, denominator) and `gaps` (entry, direction, week, monday,
-    minutes, excused)."""
+    denominator), `ratings` (entry, complete, numerator, denominator, of_region: whether it counts in that of a region)
+    and `gaps` (entry, direction, week, monday, minutes, excused)."""
 
     percents: pl.DataFrame
     ratings: pl.DataFrame
@@ -93,12 +94,12 @@ def role_reports(programme: Programme, results: Results, diary: Diary, on: str) 
         "gaps": _seen(scope, _renamed(results.gaps)),
         "journal": _seen(scope, _journal(programme, diary)),
         "directions": _directions(_seen(scope, progress)),
-        "levels": _levels(_seen(scope, people), "level"),
+        "levels": _levels(_seen(scope, people), "level", unless=~_COUNTS & (pl.col("role") == COORDINATOR)),
         "bands": _bands(_seen(scope, people)),
         "staff": _staff(colleagues, programme, people, todo, marks),
         "counts": _counts(scope, colleagues),
         "todo": _oldest_first(pl.concat([_seen(scope, todo), _of_colleagues(colleagues, todo)])),
-        "regions": _levels(_seen(scope, people), "region", "level"),
+        "regions": _levels(_seen(scope, people), "region", "level", unless=~_COUNTS),
         "marks": _marks(scope, colleagues, people, programme.staff, marks),
     }
     return {role: {name: _for(role, name, sheets[name]) for name in names} for role, names in SHEETS.items()}
@@ -125,7 +126,7 @@ def _renamed(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def _people(programme: Programme, results: Results) -> pl.DataFrame:
-    ratings = results.ratings.select(pl.col("entry").alias("participant"), "complete", *FRACTION)
+    ratings = results.ratings.select(pl.col("entry").alias("participant"), "complete", "of_region", *FRACTION)
     people = programme.people.select(PROFILE).join(ratings, on="participant", maintain_order="left")
     return _naming(_naming(people, "mentor", programme.staff), "expert", programme.staff)
 
@@ -149,7 +150,9 @@ def _ranked(people: pl.DataFrame) -> pl.DataFrame:
     own = pl.when(_OWN).then(SCALED)
     rank = own.rank("min", descending=True).over(*_BY, "level").cast(pl.Int64)
     return (
-        table.with_columns(rank=rank).drop(SCALED).sort(*_BY, "level", "rank", "participant", nulls_last=True)
+        table.with_columns(rank=rank)
+        .drop(SCALED, "of_region")
+        .sort(*_BY, "level", "rank", "participant", nulls_last=True)
     )
 
 
@@ -174,10 +177,11 @@ def _directions(progress: pl.DataFrame) -> pl.DataFrame:
     return reduced(found).sort(*_BY, "direction")
 
 
-def _levels(people: pl.DataFrame, *by: str) -> pl.DataFrame:
-    """Of the reader's own people: how many, how many have fulfilled their level, and their mean rating; for each
-    value of the last of `by` and, where it is empty, for all together."""
+def _levels(people: pl.DataFrame, *by: str, unless: pl.Expr) -> pl.DataFrame:
+    """Of the reader's own people: how many, how many have fulfilled their level, and their mean rating, without the
+    ratings of whom `unless` holds; for each value of the last of `by` and, where it is empty, for all together."""
     table, common = scaled(people.filter(_OWN))
+    table = table.with_columns(pl.when(~unless).then(SCALED).alias(SCALED))
     figures = {
         "people": pl.len().cast(pl.Int64),
         "complete": pl.col("complete").sum().cast(pl.Int64),
@@ -242,7 +246,7 @@ def _followed(staff: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
     """`person`, `office`, `people`, `complete` and the mean rating of those whom a colleague looks after."""
     table, common = scaled(people)
     regions = staff.filter(role=COORDINATOR).select(coordinator="person", region="region")
-    of_regions = table.join(regions, on="region")
+    of_regions = table.join(regions, on="region").with_columns(pl.when(_COUNTS).then(SCALED).alias(SCALED))
     figures = {
         "people": pl.len().cast(pl.Int64),
         "complete": pl.col("complete").sum().cast(pl.Int64),

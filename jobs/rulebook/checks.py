@@ -7,7 +7,6 @@ from jobs.binding import BoundStep
 from jobs.draw1 import prize_text
 from jobs.errors import BaiqauError
 from jobs.feeds import FEEDS
-from jobs.rescore import CONFIRM, KEEP
 from jobs.rulebook.draft import Draft
 from jobs.rulebook.model import Stage
 from jobs.rulebook.written import StageTable
@@ -81,6 +80,7 @@ def _named_columns(stage: StageTable) -> Iterator[tuple[str, str]]:
     if stage.latest:
         yield "latest.by", stage.latest.by
     yield from ((f"only.{name}", name) for name in stage.only)
+    yield from ((f"except.{name}", name) for name in stage.others)
     if stage.snapshots:
         yield "snapshots.by", stage.snapshots.by
         yield from ((f"snapshots.counts.{name}", name) for name in stage.snapshots.counts)
@@ -107,7 +107,7 @@ def check_steps(draft: Draft, stage: StageTable, steps: Sequence[BoundStep]) -> 
     """What the bound steps of a stage may not be together."""
     place = f"stage {stage.id}"
     _check_draws(draft, place, stage, steps)
-    _check_rescoring(draft, place, steps)
+    _check_confirmation(draft, place, steps)
     _check_lacking(draft, place, stage, steps)
 
 
@@ -136,15 +136,15 @@ def _check_prizes(draft: Draft, place: str, prizes: object) -> None:
         raise draft.fault(f"{place}, prizes", str(fault).rstrip(".")) from fault
 
 
-def _check_rescoring(draft: Draft, place: str, steps: Sequence[BoundStep]) -> None:
-    """Changed marks are confirmed group by group, once a stage."""
-    rescoring = [(number, step) for number, step in _numbered(steps) if step.rescores]
-    for number, _ in rescoring[1:]:
+def _check_confirmation(draft: Draft, place: str, steps: Sequence[BoundStep]) -> None:
+    """What a job changes is confirmed group by group, once a stage."""
+    changing = [(number, step, step.job.twice) for number, step in _numbered(steps) if step.job.twice]
+    for number, _, _ in changing[1:]:
         raise draft.fault(f"{place}, step {number}", "changes marks a second time; once a stage is enough")
-    for number, step in rescoring:
+    for number, step, twice in changing:
         ask = draft.written.ask.get(step.ask or "")
-        if ask is None or ask.kind != "group" or set(ask.choices) != {CONFIRM, KEEP}:
-            what = f"needs an ask of kind group with the choices {CONFIRM} and {KEEP}"
+        if ask is None or ask.kind != "group" or set(ask.choices) != {twice.confirm, twice.keep}:
+            what = f"needs an ask of kind group with the choices {twice.confirm} and {twice.keep}"
             raise draft.fault(f"{place}, step {number}, ask", what)
 
 

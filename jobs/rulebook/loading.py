@@ -76,6 +76,7 @@ def _stage(draft: Draft, index: int, stage: StageTable) -> Stage:
         entries=stage.entries,
         key=stage.key_columns,
         only=stage.only,
+        others=stage.others,
         latest=stage.latest,
         snapshots=stage.snapshots,
         among=stage.among,
@@ -108,6 +109,7 @@ def _rulebook(draft: Draft, stages: tuple[Stage, ...], digest: str) -> Rulebook:
         readings=(*written.readings.items(), *_step_readings(stages)),
         elsewhere=written.elsewhere,
         not_executed=_not_executed(draft, stages),
+        in_part=_in_part(draft, stages),
         broadcast=written.broadcast,
         addressed=written.addressed,
         stages=stages,
@@ -133,16 +135,29 @@ def _step_readings(stages: Sequence[Stage]) -> Iterator[tuple[str, str]]:
 
 def _not_executed(draft: Draft, stages: Sequence[Stage]) -> Mapping[str, str]:
     """The rows that nothing carries out; one that something does carry out is a contradiction."""
-    executed = {
-        row for ask in draft.written.ask.values() for row in ask.rows
-    } | draft.written.elsewhere.keys()
-    for stage in stages:
-        executed.update(stage.rows, *(step.rows for step in stage.steps))
+    executed = _executed(draft, stages)
     for row in draft.written.not_executed:
         if row in executed:
             what = "a step, stage, request or [elsewhere] carries that row out; take it away here or there"
             raise draft.fault(f"not-executed.{row}", what)
     return draft.written.not_executed
+
+
+def _in_part(draft: Draft, stages: Sequence[Stage]) -> Mapping[str, str]:
+    """What of rows that something carries out is left over."""
+    executed = _executed(draft, stages)
+    for row in draft.written.in_part:
+        if row not in executed:
+            raise draft.fault(f"in-part.{row}", "nothing carries that row out; write it in [not-executed]")
+    return draft.written.in_part
+
+
+def _executed(draft: Draft, stages: Sequence[Stage]) -> set[str]:
+    """The rows that something carries out."""
+    found = {row for ask in draft.written.ask.values() for row in ask.rows} | draft.written.elsewhere.keys()
+    for stage in stages:
+        found.update(stage.rows, *(step.rows for step in stage.steps))
+    return found
 
 
 def _counts_working_days(written: RulebookTable) -> bool:

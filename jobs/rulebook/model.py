@@ -13,14 +13,16 @@ from jobs.workdays import NO_CALENDAR, Workdays
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage with its steps bound to jobs. `decided_at` is the instant at which it is decided."""
+    """A stage with its steps bound to jobs. `decided_at` is the instant at which it is decided; records with values of
+    `others` (the key `except`) are not of it."""
 
     id: str
     title: Mapping[str, str]
     clause: str
     entries: str
     key: tuple[str, ...]
-    only: Mapping[str, str]
+    only: Mapping[str, str | list[str]]
+    others: Mapping[str, list[str]]
     latest: Latest | None
     snapshots: Snapshots | None
     among: str | None
@@ -82,6 +84,7 @@ class Rulebook:
     readings: tuple[tuple[str, str], ...]
     elsewhere: Mapping[str, str]
     not_executed: Mapping[str, str]
+    in_part: Mapping[str, str]
     broadcast: str | None
     addressed: Addressed
     stages: tuple[Stage, ...]

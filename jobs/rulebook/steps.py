@@ -65,10 +65,17 @@ def _check_kind(draft: Draft, place: str, job: Job, words: StepWords) -> None:
     kind = draft.written.ask[words.ask].kind if words.ask in draft.written.ask else "people"
     if job.draws:
         return
+    if job.name == "honours" and not _names_awards(draft, words):
+        raise draft.fault(f"{place}, ask", f"{words.ask} names no `awards`, of which people tell the numbers")
     if kind == "group" and not words.per:
         raise draft.fault(f"{place}, ask", f"{words.ask} is of kind group, and the step has no `per`")
     if kind not in ("people", "group", "lot"):
         raise draft.fault(f"{place}, ask", f"{words.ask} is of kind {kind}, which no step but its own asks")
+
+
+def _names_awards(draft: Draft, words: StepWords) -> bool:
+    ask = draft.written.ask.get(words.ask or "")
+    return ask is not None and bool(ask.awards)
 
 
 def _check_who_chooses(draft: Draft, place: str, words: StepWords) -> None:

@@ -2,7 +2,9 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from jobs.honours import numbers_of
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 
@@ -61,13 +63,32 @@ class Ask(_Table):
     What they are asked, by `kind`: `people` about each entry; `group` about a group as a whole; `lot` for the dice
     of a public lot; `absentees` whether all files have come; `reading` which of two readings counts; `draw` for the
     dice of a public draw; `annulment` whether a prize is annulled, the choices being the grounds.
+
+    Beside the choices they may say of a group how many there are of each of the `awards`, the best first, with hyphens
+    between; the choices are then examples of that.
     """
 
     title: Title
     clause: str
     choices: Annotated[dict[str, Literal["in", "out"]], BeforeValidator(_listed)] = {}
     kind: Kind = "people"
+    awards: list[str] = []
     rows: list[Row] = []
+
+    @model_validator(mode="after")
+    def _offers_numbers(self) -> "Ask":
+        wrong = [choice for choice in self.choices if self.awards and not self._is_numbers(choice)]
+        if wrong or (self.awards and self.kind != "group"):
+            what = f"{wrong[0]!r} is not {len(self.awards)} numbers" if wrong else "is not of kind group"
+            raise ValueError(f"awards: {what}; their numbers are told for a group, such as '1-1-2-3'")
+        return self
+
+    def _is_numbers(self, decision: str) -> bool:
+        return numbers_of(decision, len(self.awards)) is not None
+
+    def accepts(self, decision: str) -> bool:
+        """Whether they may decide so: one of the choices, or how many there are of each of the `awards`."""
+        return decision in self.choices or (bool(self.awards) and self._is_numbers(decision))
 
     @property
     def lot(self) -> bool:
@@ -120,6 +141,8 @@ STEP_WORDS = frozenset(field.alias or name for name, field in StepWords.model_fi
 Addressed = Literal["families", "people"]
 """Whether letters go to the families of children or to the participants themselves."""
 
+Values = Annotated[list[str], Field(min_length=1)]
+
 Deliverable = Literal[
     "answers",
     "school-lists",
@@ -148,7 +171,8 @@ class StageTable(_Table):
     entries: str
     decided: Name
     key: str | list[str] | None = None
-    only: dict[str, str] = {}
+    only: dict[str, str | Values] = {}
+    others: dict[str, Values] = Field(default={}, alias="except")
     latest: Latest | None = None
     snapshots: Snapshots | None = None
     among: Name | None = None
@@ -172,8 +196,8 @@ class RulebookTable(_Table):
     """The whole file as written.
 
     [elsewhere] names the rows of the list of rules that another part of the worker carries out, and which;
-    [not-executed] those that nothing carries out, and why. [or] has the other ways to read what no single step says:
-    tables to be laid over this one (a stage under its id).
+    [not-executed] those that nothing carries out, and why; [in-part] what of a row that is carried out is not, and why.
+    [or] has the other ways to read what no single step says: tables to be laid over this one (a stage under its id).
     """
 
     contest: Name
@@ -190,6 +214,7 @@ class RulebookTable(_Table):
     alternatives: Alternatives = Field(default={}, alias="or")
     elsewhere: dict[Row, Sentence] = {}
     not_executed: dict[Row, Sentence] = Field(default={}, alias="not-executed")
+    in_part: dict[Row, Sentence] = Field(default={}, alias="in-part")
     broadcast: Name | None = None
     addressed: Addressed = "families"
     stage: list[StageTable]

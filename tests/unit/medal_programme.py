@@ -162,6 +162,7 @@ def _rating(one: Row, percents: list[Row]) -> Row:
     return {
         "entry": one["participant"],
         "complete": complete,
+        "of_region": True,
         "numerator": over,
         "denominator": 78 * len(own),
     }

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from unit.test_qualify import HALVES, entries
 
 from jobs.award import award
+from jobs.binding import Lookup
 from jobs.errors import ParameterFault
 from jobs.verdicts import Decisions
 
@@ -138,3 +139,53 @@ def test_equal_points_have_equal_awards_and_more_points_never_a_lower_one(
 def test_parameters_that_do_not_fit_are_refused(keys: dict[str, Any], sentence: str) -> None:
     with pytest.raises(ParameterFault, match=sentence):
         given_to(winners(1), **keys)
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({}, ["I", "II", "III"]),
+        ({"rounding": "floor"}, ["III", "III", "III"]),
+        ({"rounding": "ceil"}, ["I", "II", "III"]),
+        ({"rounding": "half-up", "rest": "first"}, ["II", "III", "III"]),
+        ({"rounding": "floor", "rest": "first"}, ["I", "I", "III"]),
+    ],
+)
+def test_of_three_winners_the_degrees_hang_on_how_the_parts_are_rounded(
+    keys: dict[str, Any], said: list[str]
+) -> None:
+    """Reading Q44: 0.6, 0.9 and 1.5."""
+    assert awards(winners(9, 8, 7), shares=SHARES, **keys) == said
+
+
+def test_rounded_half_up_from_the_best_the_degrees_are_those_of_the_largest_remainder() -> None:
+    """Why that is no other way to read 20, 30 and 50 %: what rounding adds is taken from the last degree."""
+    for number in range(1, 101):
+        table = winners(*range(number, 0, -1))
+        half_up = awards(table, shares=SHARES, rounding="half-up")
+        assert half_up == awards(table, shares=SHARES), number
+
+
+def test_an_entry_of_two_people_takes_two_places_of_a_degree() -> None:
+    table = winners(9, 8, 7, 6).with_columns(
+        places=pl.lit(5, pl.Int64), authors=pl.Series(["a", "b c", "d", "e"])
+    )
+    assert awards(table, shares=SHARES, people="authors") == ["I", "II", "III", "III"]
+
+
+def test_of_how_many_is_not_known_nobody_has_an_award_yet() -> None:
+    made = given_to(entries(9, 8).with_columns(places=pl.lit(None, pl.Int64)), shares=SHARES)
+    assert made.verdicts.select("verdict", "code").unique().rows() == [("in", "awards-not-counted")]
+    assert made.columns is not None
+    assert made.columns["award"].to_list() == [None, None]
+
+
+def test_kinds_without_bands_are_put_to_people_by_the_names_of_the_awards() -> None:
+    table = entries(25, 25, 10).with_columns(kind=pl.Series(["Piano", "voice", None]))
+    lookup = Lookup("kind", {"Voice": "sings"})
+    made = given_to(table, bands=["24", "22", "20"], unless=lookup)
+    assert made.verdicts["code"].to_list() == ["awarded", "award-by-jury", "below-bands"]
+    assert made.columns is not None
+    assert made.columns.select("award", "award:I", "award:III").row(1) == (None, "I", "III")
+    with pytest.raises(ParameterFault, match=r"award\.unless"):
+        given_to(table, counts=[1, 1, 1], unless=lookup)

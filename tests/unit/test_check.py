@@ -218,6 +218,19 @@ def test_a_file_of_changed_days_that_cannot_be_read_is_a_fault(
     assert "calendar.toml: there is no such file" in fault
 
 
+def test_each_reading_is_printed_with_its_other_ways_or_that_none_is_written(
+    site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert check_site(site, as_json=False)
+    lines = capsys.readouterr().out.splitlines()
+    at = {line.split()[2].rstrip(":"): n for n, line in enumerate(lines) if line.startswith("reading")}
+    assert lines[at["Q18"] + 1] == "         or: season.registration.days = 31"
+    assert lines[at["Q19"] + 1] == "         no other way to read it is written"
+    assert check_site(site, as_json=True)
+    told = json.loads(capsys.readouterr().out)
+    assert ["myn-bala", "Q19"] in told["one_way_only"] and ["myn-bala", "Q18"] not in told["one_way_only"]
+
+
 # ---- the sentences beside the rulebooks ----
 
 
@@ -226,7 +239,7 @@ def test_a_sentence_that_does_not_hold_on_the_sites_rulebook_is_a_fault_and_so_i
 ) -> None:
     change(site, 'contests = ["myn-bala"]   ', 'contests = ["myn-bala", "subject-olympiad"]   ')
     text = (RESOURCES / "contests" / "subject-olympiad.toml").read_text(encoding="utf-8")
-    changed = text.replace('\nrounding = "half-up"', '\nrounding = "floor"', 1)
+    changed = text.replace('\nrounding = "half-up"', '\nrounding = "floor"')
     assert changed != text
     (site / "contests" / "subject-olympiad.toml").write_text(changed, encoding="utf-8")
     (site / "contests" / "myn-bala.cases.toml").write_text("[[case]]\nclause = 1\n", encoding="utf-8")

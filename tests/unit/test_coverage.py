@@ -41,4 +41,5 @@ def test_a_row_is_counted_by_the_strongest_way_in_which_it_is_carried_out() -> N
     step = Place("000-01", "y", "step", "a 1: top", "1")
     assert coverage.how([reason, step]) == "step"
     assert coverage.how([reason]) == "not executed"
+    assert coverage.how([step, Place("000-01", "x", "in part", "nobody sees the rest")]) == "step"
     assert coverage.how([]) is None

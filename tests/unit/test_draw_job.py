@@ -146,12 +146,6 @@ def test_a_manifest_commits_to_the_list_the_prizes_the_rules_and_the_round() -> 
     }
 
 
-def test_a_draw_without_dice_says_so_in_its_manifest() -> None:
-    decisions = draw(entries({"KZ-10": ["a"]}), prizes=PRIZES, at=AT, ceremony=ceremony(), dice=False)
-
-    assert json.loads(decisions.evidence["draws"]["manifest"][0])["local_entropy"] == "none"
-
-
 def test_a_protocol_says_whose_draw_it_is_in_three_languages() -> None:
     (protocol,) = protocols(announced({"KZ-10": ["a"]}), "KZ-10")
 
@@ -261,17 +255,6 @@ def test_other_dice_give_other_tickets() -> None:
 
     assert one["commit"] == other["commit"]
     assert one["ranking"] != other["ranking"]
-
-
-def test_dice_where_none_were_committed_to_are_refused() -> None:
-    with pytest.raises(DrawRefused, match="no dice were committed to"):
-        draw(
-            entries(NORTH_SOUTH),
-            prizes=PRIZES,
-            at=AT,
-            ceremony=ceremony(dice=DICE, pulses={ROUND: PULSE}),
-            dice=False,
-        )
 
 
 def test_of_two_entrants_and_five_prizes_two_are_awarded() -> None:

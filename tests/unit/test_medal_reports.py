@@ -232,9 +232,11 @@ def test_the_mark_a_reader_finds_is_the_mean_of_the_questionnaires() -> None:
 # --- figures ---
 
 
-def small(ratings: dict[str, tuple[str, str, Fraction]], idle: str | None = None) -> dict[str, Any]:
+def small(
+    ratings: dict[str, tuple[str, str, Fraction]], idle: str | None = None, apart: str | None = None
+) -> dict[str, Any]:
     """Reports on participants given as mentor, region and rating; every mentor is watched by one expert, the idle one
-    without participants too."""
+    without participants too. The rating of the participant `apart` is none of the region's."""
     profiles: list[Row] = [
         {"participant": one, "level": "bronze", "directions": "sport", "mentor": mentor, "region": region,
          "applied_at": "2026-01-05 10:00"}
@@ -253,6 +255,7 @@ def small(ratings: dict[str, tuple[str, str, Fraction]], idle: str | None = None
         {
             "entry": one,
             "complete": rating == 100,
+            "of_region": one != apart,
             "numerator": rating.numerator,
             "denominator": rating.denominator,
         }
@@ -283,6 +286,16 @@ def test_the_rating_of_a_region_is_the_exact_mean_over_its_participants() -> Non
     means = {row["region"]: Fraction(row["numerator"], row["denominator"]) for row in rows}
     assert means == {"KZ-75": Fraction(7900, 117), "KZ-11": Fraction(50)}
     assert {row["region"]: row["people"] for row in rows} == {"KZ-75": 3, "KZ-11": 1}
+
+
+def test_whose_rating_does_not_count_for_the_region_stays_among_its_people_and_out_of_the_mean() -> None:
+    """Reading Q33 the other way: (100 + 35 35/39) ÷ 2 of the region, and the own mentor's mean is as it was."""
+    reports = small(THREE, apart="p3")
+    (row,) = reports["operator"]["regions"].filter(pl.col("level").is_null(), region="KZ-75").to_dicts()
+    assert (row["people"], Fraction(row["numerator"], row["denominator"])) == (3, Fraction(5300, 78))
+    levels = reports["mentor"]["levels"].filter(pl.col("level").is_null(), reader="m2").to_dicts()
+    assert Fraction(levels[0]["numerator"], levels[0]["denominator"]) == Fraction(200, 3)
+    assert "of_region" not in reports["operator"]["people"].columns
 
 
 def test_each_role_is_told_the_mean_and_the_number_of_its_own() -> None:

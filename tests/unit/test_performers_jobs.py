@@ -7,16 +7,18 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 from unit.tables import codes_of, law, verdicts_of
 
 from jobs.binding import Lookup, Standing, Zone
 from jobs.errors import ParameterFault
 from jobs.final import final
-from jobs.honours import honours
+from jobs.honours import awarded, honours, numbers_of
 from jobs.invite import invite
 from jobs.last_round import last_round
 from jobs.programme import programme
 from jobs.rotation import rotation
+from jobs.rulebook import Ask
 
 ALMATY = Zone("Asia/Almaty")
 TURNS = Lookup("nomination", {"Домбыра / Домбра": "1", "Фортепиано": "2", "Баян": "1 3"})
@@ -122,40 +124,57 @@ def test_the_later_round_counts_for_whoever_sat_it_and_no_other() -> None:
 AWARDS = ["grand-prix", "first", "second", "third"]
 
 
-def honoured(points: list[Any], *choices: str) -> Any:
-    return honours(people(score=points), points="score", awards=AWARDS, choices=list(choices))
+def honoured(points: list[Any]) -> Any:
+    return honours(people(score=points), points="score")
 
 
-def test_each_choice_gives_the_awards_in_the_order_of_the_points() -> None:
-    found = honoured(["80", "85 1/2", "70", "85 1/3", "60", "50"], "1-1-1-1", "0-1-2-0")
-    assert found.columns.sort("rank").select("award:1-1-1-1", "award:0-1-2-0").rows() == [
-        ("grand-prix", "first"),
-        ("first", "second"),
-        ("second", "second"),
-        ("third", None),
-        (None, None),
-        (None, None),
-    ]
-    verdicts = dict(found.verdicts.select("entry", "verdict").iter_rows())
-    assert verdicts == dict.fromkeys(("p0", "p1", "p2", "p3"), "undecided") | {"p4": "out", "p5": "out"}
+def given_to(points: list[Any], *numbers: int) -> list[str | None]:
+    """The awards of people in order, where there are so many of each."""
+    columns = honoured(points).columns.sort("entry")
+    return list(columns.with_columns(awarded(numbers, AWARDS).alias("award"))["award"])
+
+
+def test_numbers_give_the_awards_in_the_order_of_the_points() -> None:
+    points = ["80", "85 1/2", "70", "85 1/3", "60", "50"]
+    assert given_to(points, 1, 1, 1, 1) == ["second", "grand-prix", "third", "first", None, None]
+    assert given_to(points, 0, 1, 2, 0) == ["second", "first", None, "second", None, None]
+    verdicts = dict(honoured(points).verdicts.select("entry", "verdict").iter_rows())
+    assert verdicts == dict.fromkeys((f"p{at}" for at in range(6)), "undecided")
 
 
 def test_equal_points_have_the_same_award_and_both_are_named() -> None:
-    found = honoured(["80", "80", "70"], "1-1-1-0")
-    assert found.columns.sort("entry")["award:1-1-1-0"].to_list() == ["grand-prix", "grand-prix", "second"]
-    assert found.evidence["equals"]["people"].to_list() == ["p0, p1"]
+    points = ["80", "80", "70"]
+    assert given_to(points, 1, 1, 1, 0) == ["grand-prix", "grand-prix", "second"]
+    assert honoured(points).evidence["equals"]["people"].to_list() == ["p0, p1"]
 
 
 def test_nobody_without_points_has_an_award() -> None:
-    found = honoured([None, "5"], "1-1-1-1")
-    assert codes_of(found.verdicts) == {"p0": "no-score", "p1": "award-numbers"}
-    assert found.columns.sort("entry")["award:1-1-1-1"].to_list() == [None, "grand-prix"]
+    assert codes_of(honoured([None, "5"]).verdicts) == {"p0": "no-score", "p1": "award-numbers"}
+    assert given_to([None, "5"], 1, 1, 1, 1) == [None, "grand-prix"]
 
 
-@pytest.mark.parametrize("choice", ["1-1-1", "1-1-1-x", "", "-1-1-1-1"])
-def test_what_is_no_choice_of_numbers_is_refused(choice: str) -> None:
-    with pytest.raises(ParameterFault, match="is not 4 numbers with hyphens between"):
-        honoured(["5"], choice)
+@pytest.mark.parametrize(
+    "decision", ["1-1-1", "1-1-1-x", "", "-1-1-1-1", "1-1-1-100", "1-1-1-1-1", "confirm"]
+)
+def test_what_is_no_set_of_numbers_decides_nothing(decision: str) -> None:
+    assert numbers_of(decision, 4) is None
+
+
+def test_any_numbers_may_be_told_of_an_ask_with_awards_and_words_only_of_another() -> None:
+    title = {"kk": "x", "ru": "x", "en": "x"}
+    prizes = Ask(title=title, clause="14", kind="group", awards=AWARDS, choices=["1-1-1-1"])
+    assert [prizes.accepts(word) for word in ("1-1-1-1", "2-0-1-4", "0-0-0-0", "1-1-1", "accept")] == [
+        True, True, True, False, False,
+    ]  # fmt: skip
+    jury = Ask(title=title, clause="14", choices={"accept": "in"})
+    assert [jury.accepts(word) for word in ("accept", "1-1-1-1", "")] == [True, False, False]
+
+
+@pytest.mark.parametrize("changes", [{"choices": ["1-1"]}, {"kind": "people"}])
+def test_an_ask_about_awards_offers_their_numbers_for_a_group(changes: dict[str, Any]) -> None:
+    usual = {"title": {"kk": "x", "ru": "x", "en": "x"}, "clause": "14", "kind": "group", "awards": AWARDS}
+    with pytest.raises(ValidationError, match="told for a group"):
+        Ask(**{**usual, **changes})
 
 
 @law
@@ -163,9 +182,7 @@ def test_what_is_no_choice_of_numbers_is_refused(choice: str) -> None:
     st.lists(st.integers(0, 6), min_size=1, max_size=12), st.lists(st.integers(0, 2), min_size=4, max_size=4)
 )
 def test_whoever_has_more_points_never_has_a_lower_award(points: list[int], counts: list[int]) -> None:
-    choice = "-".join(map(str, counts))
-    columns = honoured([str(each) for each in points], choice).columns.sort("entry")
-    of_entry = dict(zip((f"p{at}" for at in range(len(points))), points, strict=True))
-    places = [AWARDS.index(one) if one else 4 for one in columns[f"award:{choice}"]]
-    pairs = [(of_entry[entry], place) for entry, place in zip(columns["entry"], places, strict=True)]
+    places = [AWARDS.index(one) if one else 4 for one in given_to([str(each) for each in points], *counts)]
+    order = sorted(range(len(points)), key=lambda at: f"p{at}")
+    pairs = [(points[at], place) for at, place in zip(order, places, strict=True)]
     assert all(place <= other for mine, place in pairs for his, other in pairs if mine >= his)

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unit.tables import law
 
-from jobs.equals import largest_remainder, parts
+from jobs.binding import Standing
+from jobs.equals import largest_remainder, parts, rounded_parts
 from jobs.errors import ParameterFault
 from jobs.qualify import qualify
 from jobs.verdicts import Decisions
@@ -52,6 +53,42 @@ def test_decimals_are_compared_exactly() -> None:
 @pytest.mark.parametrize(("ties", "said"), [("ask", "iuuo"), ("extend", "iiio"), ("exclude", "iooo")])
 def test_equal_scores_over_the_last_place_are_treated_alike(ties: str, said: str) -> None:
     assert words(entries(9, 7, 7, 1), places=2, ties=ties) == said
+
+
+def test_where_people_are_counted_an_entry_of_two_takes_two_places() -> None:
+    table = entries(9, 8, 7, 6, people=["a", "b c", "d", "e"])
+    assert words(table, places=3, people="people") == "iioo"
+    assert words(table, places=2, people="people") == "iuoo"
+    made = decided(table, share=Fraction(45, 100), people="people").columns
+    assert made is not None
+    assert made.select("rank", "places").rows() == [(1, 2), (2, 2), (4, 2), (5, 2)]  # 45 % of five are 2.25
+
+
+def test_equals_are_counted_in_people_and_who_has_no_points_is_not_counted() -> None:
+    table = entries(9, 7, 7, None, people=["a", "b c", "d", "e f"])
+    made = decided(table, places=3, people="people")
+    assert made.verdicts["code"].to_list() == [
+        "within-places",
+        "tied-at-border",
+        "tied-at-border",
+        "no-score",
+    ]
+    assert "with all of them 4 are in, without them 1" in made.verdicts["why"][1]
+
+
+def test_a_share_of_those_registered_in_the_same_group_and_of_a_group_without_any_nobody_knows() -> None:
+    table = entries(5, 4, 3, 2, group=["A/1", "A/1", "B/1", "B/1"])
+    named = Standing(pl.DataFrame({"what": ["a"] * 4 + ["c"], "grade": [1] * 5}))
+    keys = {"share": Fraction(1, 2), "registered": named, "registered_by": ["what", "grade"]}
+    assert words(table, **keys) == "iiuu"
+    assert decided(table, **keys).verdicts["code"].to_list()[2:] == ["none-registered"] * 2
+
+
+@pytest.mark.parametrize("keys", [{"places": 2}, {"share": SHARE, "people": "entry"}])
+def test_those_registered_are_counted_for_a_share_alone(keys: dict[str, Any]) -> None:
+    named = Standing(pl.DataFrame({"what": ["a"]}))
+    with pytest.raises(ParameterFault, match=r"qualify\.registered"):
+        decided(entries(1), registered=named, registered_by=["what"], **keys)
 
 
 def test_a_tie_inside_the_places_or_behind_them_is_none() -> None:
@@ -163,3 +200,26 @@ def test_the_parts_of_largest_remainder_add_up_and_are_less_than_one_off(
 def test_shares_that_make_no_whole_are_refused(written: list[str]) -> None:
     with pytest.raises(ParameterFault, match=r"award\.shares"):
         parts("award.shares", written)
+
+
+@law
+@given(
+    total=st.integers(0, 200),
+    rounding=st.sampled_from(["half-up", "floor", "ceil"]),
+    shares=st.sampled_from([["20 %", "30 %", "50 %"], ["1/3", "1/3", "1/3"], ["100 %"], ["0 %", "100 %"]]),
+)
+def test_parts_rounded_by_themselves_add_up_and_none_but_the_last_is_a_whole_away_from_its_share(
+    total: int, rounding: Any, shares: list[str]
+) -> None:
+    exact = parts("x", shares)
+    found = rounded_parts(total, exact, rounding)
+    assert sum(found) == total and min(found) >= 0
+    assert all(part - total * share < 1 for part, share in zip(found[:-1], exact[:-1], strict=True))
+
+
+def test_a_half_goes_up_and_floor_and_ceil_are_whole_steps_away() -> None:
+    shares = parts("x", ["20 %", "30 %", "50 %"])
+    assert rounded_parts(5, shares, "half-up") == [1, 2, 2]  # 1, 1.5 and the rest
+    assert rounded_parts(3, shares, "floor") == [0, 0, 3]
+    assert rounded_parts(3, shares, "ceil") == [1, 1, 1]
+    assert rounded_parts(1, shares, "ceil") == [1, 0, 0]

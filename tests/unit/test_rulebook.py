@@ -165,6 +165,14 @@ FAULTS = {
         changed('only = { stage = "stage-1" }', 'only = { level = "stage-1" }'),
         "only.level",
     ),
+    "except of no column": (
+        changed('only = { stage = "stage-1" }', 'except = { level = ["stage-1"] }'),
+        "except.level",
+    ),
+    "except of nothing": (
+        changed('only = { stage = "stage-1" }', "except = { stage = [] }"),
+        "except.stage",
+    ),
     "from_earlier of no column": (
         changed('from_earlier = ["school_id",', 'from_earlier = ["school_code",'),
         "from_earlier.school_code",
@@ -323,6 +331,14 @@ def test_a_row_that_a_step_carries_out_is_not_among_those_that_nothing_does() ->
         load(olympiad_with('rows = ["004-227"]', above=above), "x.toml")
 
 
+def test_what_is_left_over_of_a_row_is_of_one_that_something_carries_out() -> None:
+    left = '[in-part]\n004-227 = "nobody can see the rest of it"'
+    book = load(olympiad_with('rows = ["004-227"]', above=left), "x.toml")
+    assert book.in_part == {"004-227": "nobody can see the rest of it"}
+    with pytest.raises(RulebookFault, match=r"in-part\.004-227: nothing carries that row out"):
+        load(olympiad_with("", above=left), "x.toml")
+
+
 def test_a_reading_has_the_other_ways_to_read_it_built_and_named() -> None:
     book = load(olympiad_with('or.Q42 = [{ rounding = "floor" }, { rounding = "ceil" }]'), "x.toml")
     others = [other for other in book.alternatives if other.says.startswith("rounding")]
@@ -377,6 +393,15 @@ def test_another_way_that_changes_a_stage_nobody_wrote_is_refused() -> None:
         RulebookFault, match=r"x\.toml: stage winner is to be changed, and there are places, winners"
     ):
         load(olympiad_with("", above=above), "x.toml")
+
+
+def test_lines_of_one_name_in_several_steps_are_one_other_way_whatever_keys_they_change() -> None:
+    text = olympiad_with('or.Q42 = [{ way = "gentle", rounding = "ceil" }]')
+    text = text.replace('job = "qualify"', 'job = "qualify"\nor.Q42 = [{ way = "gentle", places = 9 }]', 1)
+    (other,) = (each for each in load(text, "x.toml").alternatives if each.question == "Q42")
+    assert (other.says, len(other.places)) == ("gentle", 2)
+    assert other.rulebook.stage("winners").steps[0].given["rounding"] == "ceil"
+    assert other.rulebook.stage("places").steps[0].given["places"] == 9
 
 
 def test_two_readings_in_one_line_are_two() -> None:

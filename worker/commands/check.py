@@ -216,8 +216,8 @@ def _print(found: Found, *, as_json: bool) -> None:
             say(f"{name:7}  {sentence}")
     for reading in readings:
         say(f"reading  {reading.contest} {reading.question}: {reading.text}")
-        for other in reading.otherwise:
-            say(f"         or: {other}")
+        for other in [f"or: {way}" for way in reading.otherwise] or ["no other way to read it is written"]:
+            say(f"         {other}")
     for heard in found.cases:
         if heard.outcomes:
             failed = sum(bool(outcome.failures) for outcome in heard.outcomes)
@@ -232,6 +232,7 @@ def _as_json(found: Found, readings: Sequence[_Reading]) -> dict[str, object]:
     told["alternatives"] = [
         (each.contest, each.question, other) for each in readings for other in each.otherwise
     ]
+    told["one_way_only"] = [(each.contest, each.question) for each in readings if not each.otherwise]
     if found.cases:
         told["cases"] = [_heard(heard) for heard in found.cases]
     return told

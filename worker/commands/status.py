@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 from sqlalchemy import Connection, select
 
 from jobs.calendar import local
 from jobs.feeds import FEEDS
+from jobs.pipeline import speaks_of
 from jobs.rulebook import Rulebook, Stage
 from worker.bootstrap import load_rulebooks
 from worker.commands.opening import clock_for, database, opened
@@ -73,15 +73,8 @@ def _awaited(connection: Connection, book: Rulebook, stage: Stage) -> list[str]:
     return [
         feed
         for feed in sorted(stage.feeds)
-        if runs.table(connection, feed, book.contest).filter(_speaks_of(stage, feed)).is_empty()
+        if runs.table(connection, feed, book.contest).filter(speaks_of(stage, FEEDS[feed].columns)).is_empty()
     ]
-
-
-def _speaks_of(stage: Stage, feed: str) -> pl.Expr:
-    only = {name: value for name, value in stage.only.items() if name in FEEDS[feed].columns}
-    return pl.all_horizontal(
-        pl.lit(value=True), *(pl.col(name).cast(pl.String) == value for name, value in only.items())
-    )
 
 
 def _file_wanted(site: Site, contest: str, feed: str) -> str:

@@ -307,7 +307,9 @@ def _with_words(shown: Content, words: Words) -> Content:
 def _question_sheet(content: Content) -> bytes:
     subjects = _SUBJECTS[content["kind"]](content)
     rows = [(content["request"], subject, "", "", "", "", signs) for subject, signs in subjects]
-    return question_sheet((*ANSWER_COLUMNS, "observed"), rows, content["choices"], "decision")
+    return question_sheet(
+        (*ANSWER_COLUMNS, "observed"), rows, content["choices"], "decision", free=bool(content.get("awards"))
+    )
 
 
 def _people_asked_about(content: Content) -> list[tuple[str, str]]:

@@ -92,9 +92,17 @@ def schema(name: str, row: str, attributes: Sequence[str], columns: Mapping[str,
 
 
 def question_sheet(
-    columns: Sequence[str], rows: Sequence[Sequence[object]], choices: Sequence[str], decision: str
+    columns: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    choices: Sequence[str],
+    decision: str,
+    *,
+    free: bool = False,
 ) -> bytes:
-    """An XLSX to be filled in: the rows, a drop-down in the column `decision`, and a sheet of the choices."""
+    """An XLSX to be filled in: the rows, a drop-down in the column `decision`, and a sheet of the choices.
+
+    Where `free`, something else than the drop-down offers may be written.
+    """
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True, "default_date_format": "yyyy-mm-dd"})
     book.set_properties({"created": _MADE})
@@ -109,7 +117,9 @@ def question_sheet(
         for place, value in enumerate(row):
             sheet.write_string(number, place, _text(value), open_cell if value == "" else None)
         if len(choices) > 1:
-            sheet.data_validation(number, at, number, at, {"validate": "list", "source": list(choices)})
+            sheet.data_validation(
+                number, at, number, at, {"validate": "list", "source": list(choices), "show_error": not free}
+            )
     sheet.freeze_panes(1, 0)
     listed = book.add_worksheet("choices")
     for number, choice in enumerate(choices):

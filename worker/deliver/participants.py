@@ -83,12 +83,7 @@ class _Desk:
         title = run.result.stage.title.get(language, outcome["stage_title"])
         return {
             "template": "award" if self.kind == DIPLOMA else self.kind,
-            "contest": {
-                "id": run.contest,
-                "edition": run.rulebook.edition,
-                "title": dict(run.rulebook.title),
-                "regulation": run.rulebook.regulation,
-            },
+            "contest": run.about_contest,
             "organisation": run.settings.site.organisation,
             "person": {name: known.get(name) for name in NAMES} if known.get("surname") else None,
             "outcome": outcome | {"facts": _nameless(outcome["facts"]), "stage_title": title},

@@ -177,6 +177,7 @@ def _question(run: Consequence, request: Request) -> dict[str, object]:
             "clause": ask_table.clause,
             "choices": [DICE] if ask_table.kind in ("lot", "draw") else list(ask_table.choices),
             "kind": ask_table.kind,
+            "awards": list(ask_table.awards),
         }
         | made_public(run)
     )

@@ -1,13 +1,14 @@
 """Decision files are checked against what was asked, so that a slip of the pen is refused with its reason."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
 from sqlalchemy import Connection
 
 from jobs.feeds.contract import Feed
+from jobs.rulebook import Ask
 from worker.store import commitments, runs
 from worker.store import requests as store
 from worker.store.deliveries import Delivery
@@ -15,8 +16,8 @@ from worker.store.requests import Asked
 from worker.store.runs import SETTLED
 from worker.store.tables import instant
 
-Choices = Mapping[str, Collection[str]]
-"""What the sender may decide: the name of an [ask.…] of the rulebook to its choices."""
+Choices = Mapping[str, Ask]
+"""What the sender may decide: the [ask.…] of the rulebook by name."""
 
 BOTH = ""  # no decision: the file contradicts itself
 DICE_DIGITS = re.compile(r"[1-6]{10,200}")
@@ -129,7 +130,7 @@ def _fault(
     return _wrong_word(choices[asked[about].ask], about[1], decision)
 
 
-def _wrong_word(choices: Collection[str], subject: str, decision: str) -> tuple[str, str, str] | None:
+def _wrong_word(ask: Ask, subject: str, decision: str) -> tuple[str, str, str] | None:
     if subject == store.LOT_SUBJECT:
         dice = DICE_DIGITS.fullmatch(decision)
         why = "is not the digits 1 to 6 of at least ten dice, without spaces"
@@ -138,6 +139,7 @@ def _wrong_word(choices: Collection[str], subject: str, decision: str) -> tuple[
         dice = DRAW_DICE.fullmatch(decision)
         why = f"is not the digits of twenty ten-sided dice, 0 to 9 without spaces, or {store.NO_DICE}"
         return None if dice else ("decision", "not-dice", why)
-    if decision not in choices:
-        return ("decision", "no-such-choice", f"is none of {', '.join(sorted(choices))}")
+    if not ask.accepts(decision):
+        numbers = f", nor {len(ask.awards)} numbers with hyphens between" if ask.awards else ""
+        return ("decision", "no-such-choice", f"is none of {', '.join(sorted(ask.choices))}{numbers}")
     return None

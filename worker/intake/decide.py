@@ -134,7 +134,7 @@ class Desk:
             zone=rulebook.timezone,
             assume=rulebook.assume,
             choices={
-                name: frozenset(ask.choices)
+                name: ask
                 for name, ask in rulebook.asks.items()
                 if sender.answers is None or name in sender.answers
             },
@@ -194,7 +194,8 @@ def _reads(stage: Stage, feed: str, about: frozenset[str] | None) -> bool:
     if feed not in stage.feeds:
         return False
     wanted = stage.only.get("stage")
-    return about is None or wanted is None or wanted in about
+    named = {wanted} if isinstance(wanted, str) else set(wanted or ())
+    return about is None or not named or not named.isdisjoint(about)
 
 
 def _place_of(defect: Exception) -> str:

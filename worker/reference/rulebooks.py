@@ -29,6 +29,7 @@ _KEYS: Mapping[type[BaseModel], tuple[str, Mapping[str, str]]] = {
             "or": "By question: the other ways to read it, each a table laid over this file (`stage.ID.…` for a "
             "stage); for what one step says, see `or` there.",
             "elsewhere": "By row of the list of rules: which other part of the worker carries it out.",
+            "in-part": "By row that something carries out: what of it nothing does, and why.",
             "not-executed": "By row of the list of rules: why nothing carries it out, or who does.",
             "broadcast": "The draws of all rulebooks with this name are committed to under one hash.",
             "addressed": "Whether letters speak to families of children or to the participants themselves.",
@@ -57,6 +58,8 @@ _KEYS: Mapping[type[BaseModel], tuple[str, Mapping[str, str]]] = {
             "kind": "What they are asked: to decide about `people` or about a `group` as a whole; for the dice of a "
             "public `lot` or `draw`; whether all files have come, so that `absentees` are absent; which `reading` of a "
             "rule counts; on which ground a prize is taken back (`annulment`: at any time, nothing waits for it).",
+            "awards": "Of kind `group`, for the job `honours`: the awards of which they may tell any numbers, the best "
+            "first, with hyphens between (`1-1-2-3`); the choices are then examples.",
             "rows": "Rows of the list of rules that the question carries out.",
         },
     ),
@@ -69,7 +72,8 @@ _KEYS: Mapping[type[BaseModel], tuple[str, Mapping[str, str]]] = {
             "entries": "A feed, or an earlier stage: whoever is still in there.",
             "decided": "A name of [season]: the stage is decided at that moment or after that window.",
             "key": "The feed's column, or list of columns, that names an entry (where `entries` is a feed).",
-            "only": "Records with these values of these columns.",
+            "only": "Records with these values of these columns; of a list any of them, in capitals or not.",
+            "except": "No records with any of these values of these columns, in capitals or not.",
             "latest": "Of several records of one entry the latest counts.",
             "snapshots": "In place of `latest`: several rows of one entry are counts taken at different times.",
             "among": "Only those still in after that earlier stage; of them, who has no record is out.",
@@ -119,7 +123,8 @@ _STEP_KEYS = {
     "reading": "`Q5: text`, several parted by `; `: how the regulation is read here; `baiqau check` lists it.",
     "rows": "Rows of the list of rules that the step carries out.",
     "or": "By question of `reading`: the other ways to read it, each the keys it would change (`without`: the list of "
-    "keys it would not have); `try --compare-readings` runs each.",
+    "keys it would not have; `way`: a name, under which lines in several places are one way); "
+    "`try --compare-readings` runs each.",
 }
 
 _DELIVERIES = {

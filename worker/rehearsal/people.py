@@ -10,7 +10,8 @@ public, for which a generator seeded with the request stands here. The organiser
 their deputies and accepts all others, holds a draw of fewer than a hundred teachers, and reads unknown shares as none.
 During the broadcast twenty ten-sided dice are thrown; two days later one prize of the innovators is annulled.
 Committees and juries of order 99 take all of those with equal points, and give the higher award; their chair confirms
-changed marks; of other choices people take the first.
+changed marks. A jury that is asked how many Grand prix and places there are gives two first places and no second, which
+nobody had offered it; of other choices people take the first.
 """
 
 import random
@@ -346,7 +347,13 @@ def _answer(request: _Request, row: dict[str, str], at: datetime, zone: str) -> 
     return (row["request_id"], row["subject"], decision, ground, signer, written)
 
 
+_PRIZES = "1-2-0-1"
+"""How many Grand prix, first, second and third places a jury gives."""
+
+
 def _choose(choices: Sequence[str], row: dict[str, str]) -> str:
+    if "1-1-1-1" in choices:
+        return _PRIZES
     if "annul" in choices and any(same * 100 >= items * 95 for same, items in _likeness(row)):
         return "annul"
     if "refuse" in choices and any(_LEADS.search(cell) for cell in row.values()):

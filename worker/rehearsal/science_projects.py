@@ -23,8 +23,8 @@ _TOPICS = (
     "Мыс сульфатының кристалдары", "Судың кермектігін өлшеу", "Өсімдік бояуларын бөлу", "Кір сабынды талдау",
 )  # fmt: skip
 _EARLIER = "Су тамшысының беттік керілуін өлшеу"
-_INDIVIDUAL = {"1": 30, "2": 15, "3": 10, "4": 10, "5": 5}
-_TEAM = {"1": 20, "2": 15, "3": 10, "4": 10, "5": 5, "6": 10}
+_INDIVIDUAL = {"1": 30, "2-scientific": 15, "3": 10, "4": 10, "5": 5}
+_TEAM = {"1": 20, "2-scientific": 15, "3": 10, "4": 10, "5": 5, "6": 10}
 """What the best work gets by each criterion; a lower place loses two points of the first for each step."""
 _LEVELS = (0, 1, 2, 3, 3, 5, 6, 7, 8)
 """How many steps below the best the works of physics at the defence are: two are level over the fourth place."""

@@ -1,0 +1,25 @@
+"""Who was listed for a contest and is not admitted to it (order 99, annex 2, clause 15)."""
+
+import polars as pl
+
+from jobs.binding import Standing
+from jobs.juries import of_stage
+from jobs.verdicts import OUT, Case, Decisions, judge, words
+
+
+def barred(
+    entries: pl.DataFrame, *, listed: pl.DataFrame, among: Standing, on: str, stage: str | None = None
+) -> Decisions:
+    """Out: entries whose id in the column `on` stands on the list `listed` (in its column of that name, of `stage`
+    where it is given) and not among those still in after the stage `among`. Who stands on no list stays."""
+    named = of_stage(listed, stage).select(on).drop_nulls().unique()
+    left = named.join(among.select(on).drop_nulls(), on=on, how="anti").with_columns(_left=True)
+    told = entries.select("entry", on).join(left, on=on, how="left", maintain_order="left")
+    reason = words("not-admitted", "listed as a participant, and not admitted")
+    return Decisions(
+        judge(
+            told,
+            Case(pl.col("_left"), OUT, reason),
+            otherwise=words("admitted", "no list says that this participant is not admitted"),
+        )
+    )
