@@ -248,8 +248,10 @@ def _lacking(wanted: str, column: str, entries: pl.DataFrame) -> pl.Expr:
 
 
 def deadline(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame:
+    if given.get("made") is not None:  # a moment of the season in place of a column
+        entries = entries.with_columns(made=pl.lit(given["made"]))
     made, unknown, verdict = (
-        given["column"],
+        given.get("column") or "made",
         given.get("unknown", "undecided"),
         given.get("otherwise", "out"),
     )
