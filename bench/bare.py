@@ -58,6 +58,9 @@ _CONDITION: Mapping[str, Callable[[pl.Expr, Given], pl.Expr]] = {
     "one_of": lambda value, given: (
         value.cast(pl.String).str.to_lowercase().is_in([w.lower() for w in given["one_of"]])
     ),
+    "none_of": lambda value, given: (
+        ~value.cast(pl.String).str.to_lowercase().is_in([w.lower() for w in given["none_of"]])
+    ),
     "between": lambda value, given: value.is_between(*given["between"]),
 }
 

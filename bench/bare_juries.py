@@ -317,26 +317,16 @@ def _alike(column: str) -> pl.Expr:
 
 
 def honours(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame:
-    counts = {choice: [int(number) for number in choice.split("-")] for choice in given["choices"]}
-    most = max(sum(numbers) for numbers in counts.values())
     points = pl.col(given["points"]).cast(POINTS, strict=False)
     ranked = entries.with_columns(rank=points.rank("min", descending=True).over("group"))
     rank = pl.col("rank")
-    awards = []
-    for choice, numbers in counts.items():
-        award: pl.Expr = pl.lit(None, pl.String)
-        for at, name in reversed(list(enumerate(given["awards"]))):
-            if numbers[at]:
-                award = pl.when(rank <= sum(numbers[: at + 1])).then(pl.lit(name)).otherwise(award)
-        awards.append(award.alias(f"award:{choice}"))
     figures = {"rank": rank, "points": pl.col(given["points"])}
     return told(
-        ranked.with_columns(awards),
+        ranked.with_columns(award=pl.lit(None, pl.String)),
         Says(rank.is_null(), "undecided", "no-score", "no points"),
-        Says(rank > most, "out", "no-award", "place {} with {} points", figures),
         Says(rank > 0, "undecided", "award-numbers", "place {} with {} points; the jury says", figures),
         otherwise("no points"),
-        keep=tuple(f"award:{choice}" for choice in counts),
+        keep=("rank", "award"),
     )
 
 

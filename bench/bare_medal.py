@@ -248,6 +248,8 @@ def _lacking(wanted: str, column: str, entries: pl.DataFrame) -> pl.Expr:
 
 
 def deadline(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame:
+    if given.get("made") is not None:  # a moment of the season in place of a column
+        entries, given = entries.with_columns(made=pl.lit(given["made"])), {**given, "column": "made"}
     since, at = given.get("since"), given.get("at")
     unknown, verdict = given.get("unknown", "undecided"), given.get("otherwise", "out")
     timed = _timed(entries.with_columns(base=pl.col(since) if since else pl.lit(given["until"])), given)

@@ -222,7 +222,12 @@ def _largest(path: Path, stage: Stage) -> tuple[Cases, Case] | None:
     table = tomllib.loads(path.read_text(encoding="utf-8"))
     decided = [case for case in cases.case if case.stage == stage.id and not (case.obstacle or case.refused)]
     ordered = [
-        (-len(case.without), not (case.changes or case.rulebook), _rows(table, cases, case, path.name), at)
+        (
+            -len(case.without),
+            not (case.changes or case.rulebook or case.otherwise),
+            _rows(table, cases, case, path.name),
+            at,
+        )
         for at, case in enumerate(decided)
     ]
     return (cases, decided[max(ordered)[-1]]) if ordered else None
