@@ -132,8 +132,9 @@ def myn_bala(count: int) -> dict[str, pl.DataFrame]:
         "roster", iin=iins, surname="Үлгі", name="Оқушы", school_id=schools, school="Мектеп", grade=6,
         region=_one_of(draw, REGIONS, count), locality="rural", language="kk",
     )  # fmt: skip
+    guardian = f"{GUARDIAN}{control_digit(GUARDIAN)}"
     registrations = _table(
-        "registrations", iin=iins, guardian_iin=f"{GUARDIAN}{control_digit(GUARDIAN)}", phone="+77000000000", phone_confirmed=True,
+        "registrations", iin=iins, guardian_iin=guardian, phone="+77000000000", phone_confirmed=True,
         language="kk", consent=True, registered_at=_times(draw, datetime(2026, 1, 14, tzinfo=UTC), 32, count),
     )  # fmt: skip
     ability = draw.standard_normal(count)
