@@ -12,10 +12,9 @@ from zoneinfo import ZoneInfo
 import bare_juries
 import bare_medal
 import bare_papers
+import bare_sheets
 import polars as pl
-from bare_told import POINTS, Given, Says, Tables
-from bare_told import otherwise as _else
-from bare_told import told as _told
+from bare_told import POINTS, Given, Says, Tables, otherwise, told
 
 from jobs.equals import largest_remainder, parts
 from jobs.iin import iin_birth_date, iin_valid
@@ -33,7 +32,7 @@ def require(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFram
     shown = {"value": value.cast(pl.String)}
     unknown = Says(value.is_null(), given.get("unknown", "out"), "not-told", f"{column}: not told", {})
     fails = Says(~holds, given.get("otherwise", "out"), "not-so", f"{column}: {{}}", shown)
-    return _told(entries, unknown, fails, _else(f"{column}: in order"))
+    return told(entries, unknown, fails, otherwise(f"{column}: in order"))
 
 
 def _is(value: pl.Expr, given: Given) -> pl.Expr:
@@ -95,7 +94,7 @@ def during(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame
             "closes": closes.dt.strftime("%Y-%m-%d %H:%M"),
         },
     )
-    return _told(entries, late, _else("made in time, at {}", at=shown))
+    return told(entries, late, otherwise("made in time, at {}", at=shown))
 
 
 def _clock(time: pl.Expr, zone: str) -> pl.Expr:
@@ -107,8 +106,8 @@ def share(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame:
     fails = part * least.denominator < whole * least.numerator
     figures = {"part": part, "of": whole}
     above = Says(part > whole, "undecided", "more-than-all", "{} of {}", figures)
-    return _told(
-        entries, above, Says(fails, "out", "below", "{} of {}", figures), _else("{} of {}", **figures)
+    return told(
+        entries, above, Says(fails, "out", "below", "{} of {}", figures), otherwise("{} of {}", **figures)
     )
 
 
@@ -130,18 +129,18 @@ def grades(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame
     )
     unknown = Says(grade.is_null(), "undecided", "unknown", "no grade told in {}", {"subject": subject})
     fails = Says(~grade.is_between(lowest, highest), "out", "grade", "grade {} in {}, not {}", figures)
-    return _told(entries, free, unknown, fails, _else("grade {} in {}, of {}", **figures))
+    return told(entries, free, unknown, fails, otherwise("grade {} in {}, of {}", **figures))
 
 
 def upward(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame:
     declared, own = pl.col(given["declared"]), pl.col(given["own"])
     figures = {"declared": declared, "own": own}
     unknown = Says(declared.is_null() | own.is_null(), "undecided", "unknown", "not told", {})
-    return _told(
+    return told(
         entries,
         unknown,
         Says(declared < own, "out", "lower", "{} below {}", figures),
-        _else("{} from {}", **figures),
+        otherwise("{} from {}", **figures),
     )
 
 
@@ -157,7 +156,7 @@ def documents(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFr
         [pl.when(when).then(pl.lit(name)) for when, name in absent], separator=", ", ignore_nulls=True
     )
     fails = Says(missing != "", given.get("otherwise", "out"), "missing", "missing: {}", {"missing": missing})
-    return _told(entries, fails, _else("complete"))
+    return told(entries, fails, otherwise("complete"))
 
 
 # --- of an entry among others, or beside another table ---
@@ -165,15 +164,23 @@ def documents(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFr
 
 def match(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFrame:
     wanted = [pl.col(name).cast(pl.String) == str(value) for name, value in given["where"].items()]
-    listed = tables["feed"].select(*given["on"], fits=pl.all_horizontal(pl.lit(value=True), *wanted))
-    found = listed.group_by(given["on"]).agg(pl.len().alias("versions"), pl.col("fits").all())
+    take = given.get("take") or []
+    listed = tables["feed"].select(*given["on"], *take, fits=pl.all_horizontal(pl.lit(value=True), *wanted))
+    found = listed.group_by(given["on"]).agg(
+        pl.len().alias("versions"), pl.col("fits").all(), pl.col(take).first()
+    )
     seen = entries.select("entry", *given["on"]).join(
         found, on=given["on"], how="left", maintain_order="left"
     )
     absent = Says(pl.col("versions").is_null(), "out", "not-listed", "not on the list", {})
     twice = Says(pl.col("versions") > 1, "undecided", "twice", "{} times", {"versions": pl.col("versions")})
-    return _told(
-        seen, absent, twice, Says(~pl.col("fits"), "out", "not-so", "not with that", {}), _else("on the list")
+    return told(
+        seen,
+        absent,
+        twice,
+        Says(~pl.col("fits"), "out", "not-so", "not with that", {}),
+        otherwise("on the list"),
+        keep=tuple(take),
     )
 
 
@@ -191,8 +198,8 @@ def unique(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame
     )
     again = Says(pl.col("kept") != pl.col("entry"), "out", "same", "the same as {}", {"kept": pl.col("kept")})
     several = Says(pl.col("people") > 1, "undecided", "several", "of {}", {"people": pl.col("people")})
-    told = _told(seen, again, several, _else("the first of {}", times=pl.col("times")))
-    return entries.select("entry").join(told, on="entry", how="left", maintain_order="left")
+    kept = told(seen, again, several, otherwise("the first of {}", times=pl.col("times")))
+    return entries.select("entry").join(kept, on="entry", how="left", maintain_order="left")
 
 
 def quorum(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame:
@@ -200,15 +207,18 @@ def quorum(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame
     figures = {"found": pl.col("found")}
     verdict = "undecided" if given["below"] == "ask" else "out"
     few = Says(pl.col("found") < given["least"], verdict, "below", "{} are too few", figures)
-    return _told(counted, few, _else("{} are enough", **figures))
+    return told(counted, few, otherwise("{} are enough", **figures))
 
 
-def top(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame:
+def top(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFrame:
     """Of one group, as the job is called for each. With all that the rulebooks ask of it: what breaks ties, of several
     entries of a person the best, the two readings of counts that are unknown, the three ways to add counts."""
     names, optional = given["points"], given.get("optional") or []
     if len(groups := entries.partition_by("group")) > 1:
-        return pl.concat(top(each, given, _tables) for each in groups)
+        return pl.concat(top(each, given, tables) for each in groups)
+    if "seats" in tables:
+        seats = pl.coalesce("seats", pl.col("intake") // 10)  # a tenth of the intake where none are declared
+        given = {**given, "places": tables["seats"].select(seats.sum()).item()}
     zero = _ranked(entries, given, pl.sum_horizontal(pl.col(name).fill_null(0) for name in names))
     if given.get("compare"):
         weights = given.get("weights") or [1] * len(names)
@@ -262,8 +272,8 @@ def _topped(ranked: pl.DataFrame, given: Given) -> pl.DataFrame:
         rank.is_null(), "out", "better", "{} points, another is better", {"points": pl.col("points")}
     )
     beyond = Says(rank > places, "out", "beyond", "place {} with {}, the last at {}", figures)
-    return _told(
-        ranked, unknown, readings, better, beyond, _else("place {} with {}, the last at {}", **figures)
+    return told(
+        ranked, unknown, readings, better, beyond, otherwise("place {} with {}, the last at {}", **figures)
     )
 
 
@@ -284,7 +294,7 @@ def qualify(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFram
             rank=pl.col("points").rank("min", descending=True).over("group"), places=pl.lit(given["least"])
         )
         below = Says(pl.col("points") < float(given["least"]), "out", "below", "{}: {} of {}", figures)
-        return _told(ranked, unknown, below, _else("{}: {} of {}", **figures))
+        return told(ranked, unknown, below, otherwise("{}: {} of {}", **figures))
     within = ["group", "sender"] if given.get("sent_by") else ["group"]
     share, sat = given.get("share"), pl.len().over(within)
     whole = given.get("whole") or {}
@@ -300,12 +310,12 @@ def qualify(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFram
         places=pl.coalesce(own.replace_strict(whole, default=None, return_dtype=pl.Int64), usual),
     )
     last = pl.when(pl.col("rank") <= pl.col("places")).then("points").min().over(within)
-    told = ranked.with_columns(cut=last, behind=pl.col("rank") + pl.col("tied") - 1)
+    seen = ranked.with_columns(cut=last, behind=pl.col("rank") + pl.col("tied") - 1)
     tied = (pl.col("rank") <= pl.col("places")) & (pl.col("behind") > pl.col("places"))
     cut = figures | {"cut": pl.col("cut")}
     sets = figures | {"extend": pl.col("behind"), "exclude": pl.col("rank") - 1}
-    return _told(
-        told,
+    return told(
+        seen,
         unknown,
         Says(
             tied,
@@ -317,7 +327,7 @@ def qualify(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFram
         Says(
             pl.col("rank") > pl.col("places"), "out", "beyond", "place {} with {} of {}, the last at {}", cut
         ),
-        _else("place {} with {} of {}", **figures),
+        otherwise("place {} with {} of {}", **figures),
     )
 
 
@@ -354,8 +364,11 @@ def award(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame:
     )
     unknown = Says(pl.col("points").is_null(), "undecided", "unknown", "not told", {})
     if given.get("bands"):
-        return _told(
-            ranked.with_columns(award=_band(given)), unknown, none, _else("{} at place {} with {}", **figures)
+        return told(
+            ranked.with_columns(award=_band(given)),
+            unknown,
+            none,
+            otherwise("{} at place {} with {}", **figures),
         )
     numbers = entries[given.get("of", "places")].drop_nulls().unique() if given.get("shares") else None
     behind = pl.col("rank") + pl.col("tied") - 1
@@ -375,7 +388,7 @@ def award(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame:
             "points": pl.col(given["points"]),
         },
     )
-    return _told(awarded, unknown, none, split, _else("{} at place {} with {}", **figures))
+    return told(awarded, unknown, none, split, otherwise("{} at place {} with {}", **figures))
 
 
 def _band(given: Given) -> pl.Expr:
@@ -416,14 +429,14 @@ def places(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame
     figures = {"sender": pl.col("sender"), "sent": sent, "allowed": allowed}
     otherwise = given.get("otherwise", "undecided")
     unknown = pl.all_horizontal(pl.col(name).is_null() for name in given["by"])
-    return _told(
+    return told(
         counted,
         Says(unknown, "undecided", "unknown", "not told", {}),
         Says(sent > allowed, otherwise, "many", "{}: {} of {}", figures),
         Says(
             (sent < allowed) & (given.get("exactly") is not None), otherwise, "few", "{}: {} of {}", figures
         ),
-        _else("{}: {} of {}", **figures),
+        otherwise("{}: {} of {}", **figures),
     )
 
 
@@ -497,7 +510,7 @@ def jury(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFrame:
     score = pl.concat_str(pl.col("whole"), pl.lit(" "), pl.col("rest"), pl.lit("/"), 1000 * pl.col("jurors"))
     figures = {"score": score, "jurors": pl.col("jurors")}
     few = pl.col("jurors") < given.get("least_jurors", 1)
-    return _told(
+    return told(
         scored,
         Says(pl.col("above"), "undecided", "above", "a mark beyond its most", {}),
         Says(pl.col("strange"), "undecided", "strange", "a mark for another criterion", {}),
@@ -514,7 +527,7 @@ def jury(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFrame:
             "{} by {} jurors, {} not counted",
             {**figures, "recused": pl.col("recused")},
         ),
-        _else("{} by {} jurors", **figures),
+        otherwise("{} by {} jurors", **figures),
     )
 
 
@@ -588,11 +601,11 @@ def team_mean(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFra
     seen = entries.select("entry").join(means, on="entry", how="left", maintain_order="left")
     figures = {"mean": pl.col("mean"), "people": pl.col("people"), "each": pl.col("each")}
     lacks = {"without": pl.col("without"), "people": pl.col("people")}
-    return _told(
+    return told(
         seen,
         Says(pl.col("without") > 0, "undecided", "without", "{} of {} have none", lacks),
         Says(pl.col("of") > pl.col("people"), "undecided", "several", "several results", {}),
-        _else("{} of {} ({})", **figures),
+        otherwise("{} of {} ({})", **figures),
     )
 
 
@@ -602,7 +615,7 @@ def total(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame:
     unknown = Says(
         pl.any_horizontal(part.is_null() for part in parts), "undecided", "unknown", "not told", {}
     )
-    return _told(summed, unknown, _else("{} in all", total=pl.col("total")))
+    return told(summed, unknown, otherwise("{} in all", total=pl.col("total")))
 
 
 BARE: Mapping[str, Bare] = {
@@ -625,6 +638,7 @@ BARE: Mapping[str, Bare] = {
     **bare_juries.PEERS,
     **bare_medal.PEERS,
     **bare_papers.PEERS,
+    **bare_sheets.PEERS,
 }
 
 _LETTERS = "its answers are letters and replies, not a rule over rows"
@@ -634,8 +648,7 @@ _ELSEWHERE = "measured beside a peer of its own in bench/integrity.py"
 WITHOUT: Mapping[str, str] = {
     "admit": "an assignment, measured beside a library in bench/admission.py",
     "author": _LETTERS,
-    "author-sheets": _LETTERS,
-    "confirmed": _LETTERS,
+    "author-sheets": "two calls of `jury`, which has a peer",
     "consult": _LETTERS,
     "draw": _LOT,
     "fast-and-accurate": _ELSEWHERE,

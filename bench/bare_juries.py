@@ -265,13 +265,11 @@ def together(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFra
     cases = [Says(pl.col("began").is_null(), "undecided", "start-not-told", "when it began is not told")]
     began = {"began": pl.col("began")}
     if moment is not None:
-        spare = timedelta(minutes=given.get("minutes", 0))
-        at = pl.col(given["column"])
         meant = pl.all_horizontal(
             pl.lit(value=True),
             *(pl.col(name).cast(pl.String) == value for name, value in (given.get("only") or {}).items()),
         )
-        away = meant & ((at < moment - spare) | (at > moment + spare))
+        away = meant & (pl.col(given["column"]) != moment)
         cases.append(Says(away, verdict, "not-at-the-time", f"began {{}}, not at {moment}", began))
     if given.get("same_day"):
         days = seen.drop_nulls("day").group_by("group").agg(

@@ -126,10 +126,10 @@ def _holds(column: str, word: str) -> pl.Expr:
 
 
 def registered(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFrame:
-    column, key = pl.col(given["column"]), given.get("key", "entry")
+    column = pl.col(given["column"])
     where, same, take = given.get("where") or {}, given.get("same") or {}, given.get("take") or []
-    listed = tables["of"].unique(key).select(
-        pl.col(key).alias(given["column"]),
+    listed = tables["of"].unique("entry").select(
+        pl.col("entry").alias(given["column"]),
         pl.lit(value=True).alias("found"),
         pl.all_horizontal(
             pl.lit(value=True), *(pl.col(name).cast(pl.String).eq_missing(value) for name, value in where.items())
@@ -249,50 +249,42 @@ def _lacking(wanted: str, column: str, entries: pl.DataFrame) -> pl.Expr:
 
 def deadline(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame:
     if given.get("made") is not None:  # a moment of the season in place of a column
-        entries = entries.with_columns(made=pl.lit(given["made"]))
-    made, unknown, verdict = (
-        given.get("column") or "made",
-        given.get("unknown", "undecided"),
-        given.get("otherwise", "out"),
-    )
+        entries, given = entries.with_columns(made=pl.lit(given["made"])), {**given, "column": "made"}
     since, at = given.get("since"), given.get("at")
-    seen = entries.with_columns(base=pl.col(since) if since else pl.lit(given["until"]))
-    by_day = entries.schema[made] == pl.Date or any(
-        given.get(unit) is not None for unit in ("days", "working_days", "months")
-    )
-    if by_day:
-        own, last = clock_day(entries, made), pl.col("last")
-        seen = seen.with_columns(last=_last_day(seen, given))
-        over = last < pl.lit(at.astimezone(ZoneInfo(ZONE)).date() if at else None, pl.Date)
-        shown, end, late = own.cast(pl.String), last.cast(pl.String), own > last
-    else:
-        own, hours = pl.col(made), given.get("hours")
-        last = pl.col("base") + pl.duration(hours=hours or 0)
-        over = last < pl.lit(at, pl.Datetime("us", "UTC"))
-        shown, end = _written(own), _written(last)
-        late = own >= last if hours is None else own > last
-    timed = seen.with_columns(due=end, shown=shown, late=late, over=over)
-    silent = pl.col(made).is_null()
-    figures = {"at": pl.col("shown"), "due": pl.col("due")}
-    if given.get("working_days") is not None:
-        figures |= {"calendar": pl.lit(kazakhstan().version)}
-    ends = " {}" * (len(figures) - 2)
-    due = {name: value for name, value in figures.items() if name != "at"}
-    waiting = (
-        [
-            Says(silent & pl.col("over"), verdict, "term-over", "nothing until {}" + ends, due),
-            Says(silent, "in", "term-open", "nothing yet; the term ends {}" + ends, due),
-        ]
-        if at
-        else [Says(silent, unknown, "time-not-told", "the time is not told")]
-    )
+    unknown, verdict = given.get("unknown", "undecided"), given.get("otherwise", "out")
+    timed = _timed(entries.with_columns(base=pl.col(since) if since else pl.lit(given["until"])), given)
+    silent = pl.col(given["column"]).is_null()
+    counted = {"calendar": pl.lit(kazakhstan().version)} if given.get("working_days") is not None else {}
+    due = {"due": pl.col("due")} | counted
+    figures = {"at": pl.col("shown")} | due
+    ends = " {}" * len(counted)
+    waiting = [
+        Says(silent & pl.col("over"), verdict, "term-over", "nothing until {}" + ends, due),
+        Says(silent, "in", "term-open", "nothing yet; the term ends {}" + ends, due),
+    ]
     return told(
         timed,
         Says(pl.col("due").is_null(), unknown, "term-not-known", "from when the term runs is not told"),
-        *waiting,
+        *(waiting if at else [Says(silent, unknown, "time-not-told", "the time is not told")]),
         Says(pl.col("late"), verdict, "late", "{}: after {}" + ends, figures),
         otherwise("{}: by {}" + ends, **figures),
         keep=("due",),
+    )
+
+
+def _timed(entries: pl.DataFrame, given: Given) -> pl.DataFrame:
+    """With the end of the term, what was `shown`, whether `late`, and whether the term is `over`."""
+    made, at = given["column"], given.get("at")
+    units = ("days", "working_days", "months")
+    if entries.schema[made] != pl.Date and all(given.get(unit) is None for unit in units):
+        own, end = pl.col(made), pl.col("base")
+        over = end < pl.lit(at, pl.Datetime("us", "UTC"))
+        return entries.with_columns(due=_written(end), shown=_written(own), late=own >= end, over=over)
+    today = pl.lit(at.astimezone(ZoneInfo(ZONE)).date() if at else None, pl.Date)
+    dated = entries.with_columns(own=clock_day(entries, made), last=_last_day(entries, given))
+    own, last = pl.col("own"), pl.col("last")
+    return dated.with_columns(
+        due=last.cast(pl.String), shown=own.cast(pl.String), late=own > last, over=last < today
     )
 
 
@@ -360,6 +352,50 @@ def term(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame:
     )
 
 
+# --- who had to confirm a record ---
+
+
+def confirmed(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFrame:
+    """From the mentor up to whoever was there on the day, three steps at most."""
+    today = given["until"].astimezone(ZoneInfo(ZONE)).date()
+    dated = entries.with_columns(day=clock_day(entries, given["at"]).fill_null(today))
+    asked = dated.select("day", mentor=given["of"]).unique()
+    for column in ("mentor", "second", "third"):
+        above = _above(asked.select("day", person=column).drop_nulls().unique(), tables)
+        step = {"mentor": "second", "second": "third", "third": "stands"}[column]
+        moved = asked.join(above, left_on=[column, "day"], right_on=["person", "day"], how="left")
+        asked = moved.with_columns(pl.when("away").then("next").otherwise(column).alias(step)).drop(
+            "away", "next"
+        )
+    stands = asked.select("day", "stands", mentor="mentor")
+    seen = dated.join(
+        stands, left_on=[given["of"], "day"], right_on=["mentor", "day"], how="left", maintain_order="left"
+    )
+    by = pl.col(given["by"])
+    another = by.is_not_null() & (by != pl.col("stands")).fill_null(value=True)
+    figures = {"by": by, "day": pl.col("day")}
+    wrong = figures | {"stands": pl.col("stands")}
+    return told(
+        seen.with_columns(confirmed=by.is_not_null()),
+        Says(by.is_null(), "in", "awaits-confirmation", "nobody has confirmed it yet"),
+        Says(another, "undecided", "confirmed-by-another", "{} confirmed it on {}, up to {}", wrong),
+        otherwise("{} confirmed it on {}", **figures),
+        keep=("confirmed",),
+    )
+
+
+def _above(people: pl.DataFrame, tables: Tables) -> pl.DataFrame:
+    """Of each `person` who was `away` on a `day`, the `next`: the substitute, else whoever watches over them."""
+    day = pl.col("day")
+    there = (pl.col("since") <= day) & (pl.col("until").is_null() | (pl.col("until") >= day))
+    away = people.join(tables["absences"], left_on="person", right_on="absent").filter(there)
+    newest = away.sort("since", "substitute").unique(["person", "day"], keep="last", maintain_order=True)
+    watched = people.join(tables["staff"].drop_nulls("watched_by"), on="person").filter(there)
+    watches = watched.sort("since").unique(["person", "day"], keep="last", maintain_order=True)
+    both = newest.join(watches.select("person", "day", "watched_by"), on=["person", "day"], how="left")
+    return both.select("person", "day", away=True, next=pl.coalesce("substitute", "watched_by"))
+
+
 # --- norms and the badge ---
 
 
@@ -423,7 +459,7 @@ def levels(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFrame:
     """Percents and ratings as floats; weeks are counted by their place after the first one, without a grid of all."""
     today = given["until"].astimezone(ZoneInfo(ZONE)).date()
     norms = _norms(given["of"].values, given.get("weeks_a_quarter", 13))
-    every = _wanted(entries, given, norms)
+    every = _wanted(entries, given, norms).with_row_index("of")
     wanted = every.drop_nulls("need").with_columns(
         last=pl.min_horizontal(pl.col("finish").fill_null(today), pl.lit(today))
     )
@@ -514,22 +550,23 @@ def _away(tables: Tables, wanted: pl.DataFrame, given: Given) -> pl.DataFrame:
 
 def _weeks(own: pl.DataFrame, away: pl.DataFrame, weekly: int) -> pl.DataFrame:
     """A week counts by its place after the first, excused ones left out."""
-    sums = own.drop_nulls("minutes").group_by(*OF, week=pl.col("day").dt.truncate("1w")).agg(
-        pl.col("minutes").sum(), sure=pl.col("minutes").filter("confirmed").sum(), need=pl.col("need").first()
-    )  # fmt: skip
-    firsts = sums.group_by(OF).agg(pl.col("need").first(), start=pl.col("week").min())
-    apart = away.join(firsts, on="entry").filter(pl.col("week") >= pl.col("start"))
+    timed = own.drop_nulls("minutes")
+    sums = timed.group_by("of", week=pl.col("day").dt.truncate("1w")).agg(
+        pl.col("minutes").sum(), sure=pl.col("minutes").filter("confirmed").sum()
+    )
+    firsts = sums.group_by("of").agg(start=pl.col("week").min())
+    goals = timed.select("of", *OF, "need").unique("of").join(firsts, on="of")
+    apart = away.join(goals, on="entry").filter(pl.col("week") >= pl.col("start"))
     full = sums.filter(pl.col("minutes") >= weekly)
-    excused = apart.join(full, on=[*OF, "week"], how="anti").select(
-        *OF, "week", "start", "need", sure=0, excused=1
+    excused = apart.join(full, on=["of", "week"], how="anti").select("of", "week", sure=0, excused=1)
+    lived = full.select("of", "week", "sure", excused=0)
+    line = pl.concat([lived, excused], how="vertical_relaxed").sort("of", "week").join(goals, on="of")
+    place = (
+        (pl.col("week") - pl.col("start")).dt.total_days() // 7 + 1 - pl.col("excused").cum_sum().over("of")
     )
-    lived = full.join(firsts.select(*OF, "start"), on=OF).select(
-        *OF, "week", "start", "need", "sure", excused=0
-    )
-    line = pl.concat([lived, excused], how="vertical_relaxed").sort(*OF, "week")
-    place = (pl.col("week") - pl.col("start")).dt.total_days() // 7 + 1 - pl.col("excused").cum_sum().over(OF)
     inside = line.filter((place <= pl.col("need")) & (pl.col("excused") == 0))
-    return inside.group_by(OF).agg(met=(pl.col("sure") >= weekly).sum().cast(pl.Int64))
+    met = inside.group_by("of").agg(met=(pl.col("sure") >= weekly).sum().cast(pl.Int64))
+    return goals.join(met, on="of").select(*OF, "met")
 
 
 def _days(own: pl.DataFrame) -> pl.DataFrame:
@@ -618,6 +655,7 @@ def _rated(entries: pl.DataFrame, every: pl.DataFrame, done: pl.DataFrame, given
 PEERS: Mapping[str, Bare] = {
     "age": age,
     "attached": attached,
+    "confirmed": confirmed,
     "contract": contract,
     "covers": covers,
     "deadline": deadline,

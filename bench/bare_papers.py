@@ -1,7 +1,7 @@
 """Rules of what people send in (order 99, annexes 3 and 4; BilimClass) as plain polars for one contest."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import polars as pl
 from bare_told import POINTS, Given, Says, Tables, otherwise, told
@@ -114,46 +114,68 @@ def mentions(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFra
 
 
 def profile(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFrame:
-    lookup, stage = given["of"], given.get("stage")
-    allowed = {section.lower(): subjects for section, subjects in lookup.values.items()}
-    results = tables["results"]
-    if stage is not None:
-        results = results.filter(
-            pl.col("stage").cast(pl.String).eq_missing(stage) | pl.col("stage").is_null()
-        )
-    sat = results.select(
-        "subject",
-        person="participant",
-        beyond=pl.col("score").cast(POINTS, strict=False) > pl.lit(given["most"]).cast(POINTS),
-    )
+    """Each result beside the parts of the tests that may be sat, each part in a row of its own."""
+    lookup = given["of"]
+    section = pl.col(lookup.column).str.to_lowercase()
+    named = {name.lower(): subjects for name, subjects in lookup.values.items()}
     people = entries.select(
         "entry",
-        subjects=pl.col(lookup.column).str.to_lowercase().replace_strict(allowed, default=None),
+        subjects=section.replace_strict(named, default=None),
         person=pl.col(given["people"]).str.split(" "),
     )
-    found = people.explode("person").join(sat, on="person")
-    fits = (
-        pl.col("subjects")
-        .str.to_lowercase()
-        .str.split("|")
-        .list.contains(pl.col("subject").str.to_lowercase())
+    found = people.explode("person").join(_sat(tables["results"], given), on="person")
+    parts = found.join(_parts(named.values()), on=["subjects", "low"], how="left").with_columns(
+        other=pl.when(pl.col("test").is_null()).then("subject"),
+        met=pl.col("low").n_unique().over("entry", "person", "test") == pl.col("size"),
     )
-    tests = found.with_columns(other=pl.when(~fits).then("subject")).group_by("entry").agg(
-        other=pl.col("other").drop_nulls().unique().sort().str.join(", "),
+    by_person = parts.group_by("entry", "person").agg(
+        pl.col("other").drop_nulls(),
         untold=pl.col("subject").is_null().any(),
+        whole=pl.col("met").any(),
         beyond=pl.col("beyond").any(),
-    )  # fmt: skip
+        half=pl.col("subject").unique().sort().str.join(", "),
+    )
+    tests = by_person.group_by("entry").agg(
+        other=pl.col("other").explode().drop_nulls().unique().sort().str.join(", "),
+        half=pl.col("half").filter(~pl.col("whole")).min(),
+        untold=pl.col("untold").any(),
+        beyond=pl.col("beyond").any(),
+    )
     seen = people.select("entry", "subjects").join(tests, on="entry", how="left", maintain_order="left")
     subjects = {"subjects": pl.col("subjects")}
-    other = {"other": pl.col("other")} | subjects
+    other, half = ({name: pl.col(name)} | subjects for name in ("other", "half"))
     return told(
         seen,
         Says(pl.col("subjects").is_null(), "undecided", "profile-unknown", "no test is named for it"),
         Says(pl.col("other") != "", "undecided", "profile-other", "sat {}, where {} is tested", other),
         Says(pl.col("untold"), "undecided", "profile-not-told", "of which subject is not told"),
+        Says(pl.col("half").is_not_null(), "undecided", "profile-half", "sat {} of {}", half),
         Says(pl.col("beyond"), "undecided", "profile-beyond", f"more points than the {given['most']}"),
         otherwise("the test of {}", **subjects),
     )
+
+
+def _sat(results: pl.DataFrame, given: Given) -> pl.DataFrame:
+    """`person`, `subject`, its `low` letters, and whether all the person's points together are `beyond` the most."""
+    stage = pl.col("stage").cast(pl.String)
+    own = results.filter(stage.is_null() | (stage == given["stage"])) if given.get("stage") else results
+    points = pl.col("score").cast(POINTS, strict=False)
+    once = own.select("subject", person="participant", points=points).unique()
+    return once.with_columns(
+        low=pl.col("subject").str.to_lowercase(),
+        beyond=pl.col("points").sum().over("person") > pl.lit(given["most"]).cast(POINTS),
+    )
+
+
+def _parts(named: Iterable[str]) -> pl.DataFrame:
+    """`subjects` as the table has them, each `test` of them, its parts and their number."""
+    rows = [
+        (subjects, test, part, len(set(test.split(" + "))))
+        for subjects in set(named)
+        for test in subjects.lower().split("|")
+        for part in set(test.split(" + "))
+    ]
+    return pl.DataFrame(rows, schema=["subjects", "test", "low", "size"], orient="row")
 
 
 def published(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFrame:

@@ -3,13 +3,13 @@
 What is run is the core of `baiqau try`: the pipeline over tables, without reading and writing files. The entries are
 the people of the sentences beside the rulebook, many times over: of each stage the case with the most rows, every one
 of its people in as many copies as the size needs, units and schools too, so that groups stay small and become many.
-Where the cases have a format of their own, tables are drawn here.
+For stages whose tables bench/drawn.py can draw, they are drawn: groups are few there and become large.
 
 A step is timed beside a bare polars expression of the same rule that gives each entry its verdict, its code and one
-sentence, without ranks, evidence or checks of its parameters. Fails where a step takes more than twice as long, or a
-rulebook more than thirteen times the processor's time for ten times the entries. Where the expression gives another
-verdict than the step to some of the entries, their number is printed: it is then no peer of the whole rule. Steps
-without an expression are printed with the reason.
+sentence, without evidence or checks of its parameters. Fails where a step takes more than twice as long, where the
+expression gives another verdict than the step to any entry (it would be no peer of the rule), where a step has no
+expression and no reason why (`WITHOUT`), where a stage was not run, or where a rulebook takes more than thirteen times
+the processor's time for ten times the entries.
 
 All times are the processor's, of the step and the expression the best of three (of one that takes long, one); a
 rulebook that runs longer than `--seconds` by the clock is ended and printed as such. Each size has a process of its
@@ -27,16 +27,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import polars as pl
 from bare import BARE, WITHOUT
-from drawn import DRAWN
+from drawn import DRAWN, made_up_iins
 
 from jobs import pipeline
 from jobs.binding import BoundStep
 from jobs.cases import Case, Cases, material, read_cases
-from jobs.pipeline import Rulings, StageResult
+from jobs.feeds import FEEDS
+from jobs.iin import LENGTH as IIN_LENGTH
+from jobs.pipeline import Rulings, StageResult, rows, stepping
 from jobs.rulebook import Rulebook, Stage
 from worker.bootstrap import load_rulebook
 from worker.commands.cases import beacon_of
@@ -54,6 +56,7 @@ TIMES = 3
 LONG = 2.0  # seconds: what takes longer is timed once
 
 Tables = Mapping[str, pl.DataFrame]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -131,10 +134,16 @@ def _grown(name: str, before: Measured | None, each: Measured) -> Iterator[str]:
 def _steps(last: Measured) -> Iterator[str]:
     for step in last.steps:
         print(f"  {step.place:<28}{step.job:<18}{step.entries:>10,}{step.ours:>9.3f}{_beside(step)}")
+        named = f"{step.place} ({step.job})"
         if step.ratio is not None and step.ratio > ALLOWED and step.ours > NOISE:
-            yield f"{step.place} ({step.job}) takes {step.ratio:.2f} times a bare expression; {ALLOWED:g} are allowed"
+            yield f"{named} takes {step.ratio:.2f} times a bare expression; {ALLOWED:g} are allowed"
+        if step.differing:
+            yield f"{named}: the bare expression gives {step.differing:,} entries another verdict"
+        if step.ratio is None and step.job not in WITHOUT:
+            yield f"{named} has no bare expression, and nobody says why"
     for stage in last.not_run:
         print(f"  {stage}")
+        yield stage
 
 
 def _beside(step: Timed) -> str:
@@ -173,13 +182,16 @@ def measure(name: str, size: int) -> Measured:
     steps: list[Timed] = []
     not_run: list[str] = []
     book = load_rulebook(path)
+    drawn = _Run(book, DRAWN[name](size) if name in DRAWN else {}, {})
     for stage in book.stages:
-        prepared = _prepared(path, book, stage, size)
-        if prepared is None:
+        if not stage.steps:
+            continue  # its entries are taken in, and nothing is decided
+        found = (drawn, stage) if drawn.has_all(stage) else _multiplied(path, stage, size)
+        if found is None:
             not_run.append(f"{stage.id}: no case of it to multiply")
             continue
         watch = _Watch()
-        wall, used = prepared(watch)
+        wall, used = found[0].timed(found[1], watch)
         seconds, processor = seconds + wall, processor + used
         steps += {step.place: step for step in watch.steps}.values()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
@@ -189,32 +201,17 @@ def measure(name: str, size: int) -> Measured:
 # --- the tables ---
 
 
-def _prepared(
-    path: Path, book: Rulebook, stage: Stage, size: int
-) -> "Callable[[_Watch], tuple[float, float]] | None":
-    """What runs a stage, its earlier ones having been run."""
-    if path.stem in DRAWN:
-        tables = DRAWN[path.stem](size)
-        return _Run(book, stage, tables, {}).timed if _all_feeds(book, stage) <= tables.keys() else None
+def _multiplied(path: Path, stage: Stage, size: int) -> "tuple[_Run, Stage] | None":
+    """A case of the stage with its people many times over, and the stage as the case has it."""
     case = _largest(path, stage)
     if case is None:
         return None
     cases, chosen = case
-    found = material(
-        tomllib.loads(path.read_text(encoding="utf-8")), cases, chosen, source=path.name, workdays=kazakhstan
-    )
+    rulebook = tomllib.loads(path.read_text(encoding="utf-8"))
+    found = material(rulebook, cases, chosen, source=path.name, workdays=kazakhstan)
     people = Multiplied.of(found.ids.values(), size)
-    return _Run(
-        found.rulebook,
-        found.rulebook.stage(stage.id),
-        people.all_of(found.tables),
-        people.all_of(found.before),
-    ).timed
-
-
-def _all_feeds(book: Rulebook, stage: Stage) -> frozenset[str]:
-    """The feeds of the stage and of all that it needs."""
-    return stage.feeds.union(*(_all_feeds(book, book.stage(name)) for name in stage.needs))
+    run = _Run(found.rulebook, people.all_of(found.tables), people.all_of(found.before))
+    return run, found.rulebook.stage(stage.id)
 
 
 def _largest(path: Path, stage: Stage) -> tuple[Cases, Case] | None:
@@ -244,76 +241,101 @@ def _rows(table: dict[str, Any], cases: Cases, case: Case, source: str) -> int:
 @dataclass(frozen=True)
 class Multiplied:
     """People, each in as many copies as `numbers` has rows: the mark that tells a copy apart, and the part in which
-    its units and schools are."""
+    its units and schools are. Where people are called by their IINs, `iins` has one for each copy of each."""
 
     ids: frozenset[str]
     numbers: pl.DataFrame
+    iins: pl.DataFrame | None
 
     @classmethod
     def of(cls, people: Iterable[str], size: int) -> "Multiplied":
         """As many copies as make `size` people."""
-        ids = frozenset(people)
+        ids = sorted(set(people))
         numbers = pl.DataFrame({"copy": range(max(1, size // max(1, len(ids))))}).with_columns(
             pl.format("-{}", "copy").alias("mark"),
             pl.format("-{}", pl.col("copy") // COPIES_A_UNIT).alias("part"),
         )
-        return cls(ids, numbers)
+        by_iin = ids and all(len(each) == IIN_LENGTH and each.isdigit() for each in ids)
+        pairs = pl.DataFrame({"id": ids}).join(numbers.select("copy"), how="cross") if by_iin else None
+        own = pairs.with_columns(new=made_up_iins(pairs.height)) if pairs is not None else None
+        return cls(frozenset(ids), numbers, own)
 
     def all_of(self, tables: Tables) -> dict[str, pl.DataFrame]:
         """Every row that speaks of people as often as there are copies, in each of people of its own."""
-        return {name: self._copied(table) for name, table in tables.items()}
+        return {name: self._copied(name, table) for name, table in tables.items()}
 
-    def _copied(self, table: pl.DataFrame) -> pl.DataFrame:
+    def _copied(self, feed: str, table: pl.DataFrame) -> pl.DataFrame:
         texts = [name for name in table.columns if table.schema[name] == pl.String]
         named = [name for name in texts if name not in NEVER_PEOPLE and self._is_of_people(table[name])]
         if not named:
             return table
         each = table.join(self.numbers, how="cross")
-        marked = [
-            pl.concat_str(pl.col(name).str.replace_all(" ", pl.format("{} ", "mark"), literal=True), "mark")
-            for name in named
-        ]
+        marked = self._marked(each, named)
         parted = [pl.concat_str(name, "part") for name in texts if name in DIVIDING]
-        return each.with_columns(*marked, *parted).select(table.columns)
+        numbered = [pl.concat_str(name, "mark") for name in _own_name(feed, named)]
+        return marked.with_columns(*parted, *numbered).select(table.columns)
+
+    def _marked(self, each: pl.DataFrame, named: list[str]) -> pl.DataFrame:
+        if self.iins is None:
+            return each.with_columns(
+                pl.concat_str(
+                    pl.col(name).str.replace_all(" ", pl.format("{} ", "mark"), literal=True), "mark"
+                )
+                for name in named
+            )
+        for name in named:
+            new = self.iins.rename({"id": name})
+            each = each.join(new, on=[name, "copy"], how="left", maintain_order="left")
+            each = each.drop(name).rename({"new": name})
+        return each
 
     def _is_of_people(self, column: pl.Series) -> bool:
         words = {word for text in column.drop_nulls().unique() for word in text.split()}
         return bool(words) and words <= self.ids
 
 
+def _own_name(feed: str, named: list[str]) -> tuple[str, ...]:
+    """The column that tells a record apart where no column of people does."""
+    key = FEEDS[feed].key if feed in FEEDS else ()
+    return () if set(key) & set(named) else key[:1]
+
+
 # --- running and timing ---
 
 
 class _Run:
-    """A stage on tables: the earlier ones it needs are run before the clock starts."""
+    """Tables, and what stands after stages: the earlier ones that a stage needs are run before the clock starts."""
 
-    def __init__(self, book: Rulebook, stage: Stage, tables: Tables, written: Tables) -> None:
-        self.book, self.stage, self.tables, self.written = book, stage, tables, written
+    def __init__(self, book: Rulebook, tables: Tables, standing: Tables) -> None:
+        self.book, self.tables, self.standing = book, tables, dict(standing)
 
-    def timed(self, watch: "_Watch") -> tuple[float, float]:
+    def has_all(self, stage: Stage) -> bool:
+        """Whether there is a table for whatever the stage and those before it read."""
+        before = (self.book.stage(name) for name in stage.needs)
+        return stage.feeds <= self.tables.keys() and all(self.has_all(each) for each in before)
+
+    def timed(self, stage: Stage, watch: "_Watch") -> tuple[float, float]:
         """Seconds of the stage by the clock and of all processors, `watch` having seen each of its steps."""
-        before = self._standing(self.stage)
+        self._need(stage)
         start, used = time.perf_counter(), time.process_time()
-        self._run(self.stage, before)
+        result = self._decided(stage)
         taken = time.perf_counter() - start, time.process_time() - used
-        watch.see(lambda: self._run(self.stage, before), self.stage)
+        self.standing[stage.id] = result.standing
+        watch.see(lambda: self._decided(stage), stage)
         return taken
 
-    def _standing(self, stage: Stage) -> dict[str, pl.DataFrame]:
-        found: dict[str, pl.DataFrame] = {}
+    def _need(self, stage: Stage) -> None:
         for name in stage.needs:
-            if name in self.written:
-                found[name] = self.written[name]
-                continue
-            earlier = self.book.stage(name)
-            below = self._standing(earlier)
-            found |= below | {name: self._run(earlier, below).standing}
-        return found
+            if name not in self.standing:
+                earlier = self.book.stage(name)
+                self._need(earlier)
+                self.standing[name] = self._decided(earlier).standing
 
-    def _run(self, stage: Stage, before: Tables) -> StageResult:
+    def _decided(self, stage: Stage) -> StageResult:
         rulings = Rulings(complete=frozenset(self.book.asks_of("absentees")))
-        beacon = beacon_of(stage, "none")
-        return pipeline.run_stage(self.book, stage, self.tables, before, rulings, beacon)
+        return pipeline.run_stage(
+            self.book, stage, self.tables, self.standing, rulings, beacon_of(stage, "none")
+        )
 
 
 class _Watch:
@@ -324,34 +346,32 @@ class _Watch:
 
     def see(self, run: Callable[[], object], stage: Stage) -> None:
         """Run once more with every step timed."""
-        original = pipeline._run_step
+        original = stepping.run_step
 
         def timed(world: Any, step: BoundStep, entries: pl.DataFrame) -> Any:
-            self.steps.append(self._timed(original, world, step, entries, stage))
-            return original(world, step, entries)
+            return self._timed(original, world, step, entries, stage)
 
-        pipeline._run_step = timed
+        stepping.run_step = timed
         try:
             run()
         finally:
-            pipeline._run_step = original
+            stepping.run_step = original
 
-    def _timed(self, run: Any, world: Any, step: BoundStep, entries: pl.DataFrame, stage: Stage) -> Timed:
+    def _timed(self, run: Any, world: Any, step: BoundStep, entries: pl.DataFrame, stage: Stage) -> Any:
+        """The step's decisions, its time and its peer's having been taken."""
         bare = BARE.get(step.job.name)
-        number = stage.steps.index(step) + 1
-        ours = _best(lambda: run(world, step, entries))
+        place, job = f"{stage.id} {stage.steps.index(step) + 1}", step.job.name
+        ours, decisions = _best(lambda: run(world, step, entries))
         if bare is None:
-            return Timed(f"{stage.id} {number}", step.job.name, entries.height, ours, None)
+            self.steps.append(Timed(place, job, entries.height, ours, None))
+            return decisions
         tables = {name: world.tables[feed] for name, feed in step.tables.items()}
         tables |= {name: world.before[each] for name, each in step.standings.items()}
-        grouped = (
-            entries.with_columns(group=pipeline._group(step))
-            if step.per
-            else entries.with_columns(group=pl.lit(""))
-        )
-        peer = _best(lambda: bare(grouped, dict(step.given), tables))
-        differing = _differing(run(world, step, entries).verdicts, bare(grouped, dict(step.given), tables))
-        return Timed(f"{stage.id} {number}", step.job.name, entries.height, ours, peer, differing)
+        group = rows.named_group(step) if step.per else pl.lit("")
+        grouped = entries.with_columns(group=group)
+        peer, told = _best(lambda: bare(grouped, dict(step.given), tables))
+        self.steps.append(Timed(place, job, entries.height, ours, peer, _differing(decisions.verdicts, told)))
+        return decisions
 
 
 def _differing(ours: pl.DataFrame, peers: pl.DataFrame) -> int:
@@ -360,16 +380,16 @@ def _differing(ours: pl.DataFrame, peers: pl.DataFrame) -> int:
     return both.filter(pl.col("verdict").ne_missing(pl.col("peer"))).height
 
 
-def _best(run: Callable[[], object]) -> float:
-    """Seconds of the processor: those by the clock tell more of who else is at work."""
+def _best(run: Callable[[], T]) -> tuple[float, T]:
+    """Seconds of the processor (those by the clock tell more of who else is at work), and what came of it."""
     taken = []
     for _ in range(TIMES):
         start = time.process_time()
-        run()
+        result = run()
         taken.append(time.process_time() - start)
         if taken[0] > LONG:
             break
-    return min(taken)
+    return min(taken), result
 
 
 if __name__ == "__main__":

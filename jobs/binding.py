@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
-from typing import Any, Literal, NewType, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, NewType, Protocol, Union, get_args, get_origin, get_type_hints
 
 import polars as pl
 
@@ -111,15 +111,43 @@ BROUGHT = (Lot, Zone, Choice, Ceremony, Codes, Kept, Workdays)
 """What no step writes: the pipeline brings it."""
 
 
+class Changes(Protocol):
+    """What a job's change does: `evidence` is the job's, `before` and `after` the outcomes (`entry`, `outcome`) without
+    and with it; `public`: those without it were published."""
+
+    def __call__(
+        self, evidence: pl.DataFrame, before: pl.DataFrame, after: pl.DataFrame, /, *, public: bool
+    ) -> pl.DataFrame:
+        """A row an entry of whom anything changes, with its `group`."""
+
+
+@dataclass(frozen=True)
+class Twice:
+    """That a stage with the job is decided twice, without what the job changes and with it, and people confirm group by
+    group what differs, before it counts. The job takes `Kept`, and leaves the table `evidence` where it changes
+    anything.
+
+    `changes` compares the two; `asked` gives the undecided verdicts that ask about its rows; people answer `confirm` or
+    `keep` (what was before stays).
+    """
+
+    evidence: str
+    changes: Changes
+    asked: Callable[[pl.DataFrame], pl.DataFrame]
+    confirm: str
+    keep: str
+
+
 @dataclass(frozen=True)
 class Job:
-    """A job, whether it can leave an entry undecided, and whether it wants all groups of `per` at once (in a column
-    `group`) instead of one at a time."""
+    """A job, whether it can leave an entry undecided, whether it wants all groups of `per` at once (in a column
+    `group`) instead of one at a time, and whether a stage with it is decided twice."""
 
     name: str
     function: Callable[..., Decisions]
     asks: bool = False
     all_groups: bool = False
+    twice: Twice | None = None
 
     @property
     def parameters(self) -> Mapping[str, tuple[Any, inspect.Parameter]]:
@@ -158,7 +186,7 @@ class BoundStep:
     @property
     def rescores(self) -> bool:
         """Whether it changes marks, so that people confirm what that does."""
-        return Kept in self.brought
+        return self.job.twice is not None
 
     @property
     def feeds(self) -> frozenset[str]:

@@ -295,6 +295,7 @@ def _steps(stage: Row) -> dict[str, list[dict[str, Any]]]:
 # --- people ---
 
 _NUMBER = re.compile(r"\d+")
+_PIECE = re.compile(r"(\d*)(\D)")
 _BRACED = re.compile(r"\{iin (\d{6})\}|\{([\w-]+)\}")
 _PERSON_COLUMNS = ("participant", "iin", "contestant", "project", "juror")
 
@@ -303,10 +304,11 @@ def spelled_out(text: str) -> list[str]:
     """p01..p03 as p01, p02, p03 and 9..7 as 9, 8, 7: two texts that differ in numbers only, with those between them;
     numbers that change run together ("9A 1B..7A 3B"). Any other text as itself."""
     first, _, last = text.partition("..")
+    if _NUMBER.split(first) != _NUMBER.split(last):
+        return [text]
     runs = list(map(_run, _NUMBER.findall(first), _NUMBER.findall(last)))
     length = max(map(len, runs), default=1)
-    alike = _NUMBER.split(first) == _NUMBER.split(last)
-    if not alike or any(len(run) not in (1, length) for run in runs):
+    if any(len(run) not in (1, length) for run in runs):
         return [text]
     columns = [run * length if len(run) == 1 else run for run in runs]
     return ["".join(_interleaved(_NUMBER.split(first), each)) for each in zip(*columns, strict=True)]
@@ -415,13 +417,13 @@ def _in_order(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield row
         return
     same = {name: cell for name, cell in row.items() if name != "in_order"}
-    columns = {name: _spelled(cells) for name, cells in row["in_order"].items() if isinstance(cells, list)}
+    columns = {name: _listed(cells) for name, cells in row["in_order"].items() if isinstance(cells, list)}
     same |= {name: cell for name, cell in row["in_order"].items() if name not in columns}
     for number, cells in enumerate(zip(*columns.values(), strict=True), start=1):
         yield {"who": f"p{number:02d}", **same, **dict(zip(columns, cells, strict=True))}
 
 
-def _spelled(cells: list[Any]) -> list[Any]:
+def _listed(cells: list[Any]) -> list[Any]:
     """The cells of a list; a text such as "1..40" as all that it stands for."""
     parts = (spelled_out(cell) if isinstance(cell, str) else [cell] for cell in cells)
     return [cell for part in parts for cell in part]
@@ -473,7 +475,7 @@ class _Tables:
 
     def _usual_rows(self, feed: str) -> list[dict[str, Any]]:
         usual = self.cases.usual.get(feed, {})
-        return [usual] if isinstance(usual, dict) else usual
+        return [usual] if isinstance(usual, dict) else usual or [{}]
 
     def _everybody(self, feed: str, rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         """A row of each usual one for everybody of whom neither a written row nor `absent` is."""
@@ -484,7 +486,7 @@ class _Tables:
         for alias in self.people.aliases:
             for row in usual:
                 if alias not in absent and (alias, row.get(first)) not in told:
-                    yield {"who": alias} | ({first: row[first]} if first else {})
+                    yield {"who": alias} | ({first: row.get(first, "")} if first else {})
 
     def _cell(self, feed: str, row: Row, name: str) -> Any:
         return {**self._of_stage(feed), **row}.get(name)
@@ -494,7 +496,7 @@ class _Tables:
         usual = self._usual_rows(feed)
         if len(usual) > 1:
             first = next(iter(usual[0]))
-            usual = [each for each in usual if each[first] == self._cell(feed, row, first)] or [{}]
+            usual = [each for each in usual if each.get(first) == self._cell(feed, row, first)] or [{}]
         return {**self._of_stage(feed), **usual[0]}
 
     def _of_stage(self, feed: str) -> Row:
@@ -525,9 +527,12 @@ class _Tables:
             return cells
         answers = ""
         for piece in cells["answers"].split():
-            count = int(piece[:-1] or 1)
+            found = _PIECE.fullmatch(piece)
+            if found is None:
+                raise CaseFault(f"{self.case.says!r}: {piece!r} are no answers; write them as in 36A 4B.")
+            count = int(found[1] or 1)
             own = self.people.errors(who, range(len(answers), len(answers) + count))
-            answers += own if piece[-1] == "*" else piece[-1] * count
+            answers += own if found[2] == "*" else found[2] * count
         head = repeated.partition("(")[0]
         items = {f"{head}{item}": letter.strip(".") for item, letter in enumerate(answers, start=1)}
         return {name: cell for name, cell in cells.items() if name != "answers"} | items
@@ -539,7 +544,7 @@ class _Tables:
             one = {name: cell for name, cell in cells.items() if name not in tables}
             for part in chosen:
                 one |= part
-            lists = {name: _spelled(cell) for name, cell in one.items() if isinstance(cell, list)}
+            lists = {name: _listed(cell) for name, cell in one.items() if isinstance(cell, list)}
             for values in product(*lists.values()):
                 yield one | dict(zip(lists, values, strict=True))
 
@@ -672,9 +677,11 @@ class _Run:
 
     def _annulled(self, prize: int, result: StageResult) -> Annulled:
         """That the prize of this number is taken back from whoever holds it, on the first ground of the rulebook."""
-        (holder,) = result.standing.filter(prize=prize)["entry"]
-        (ask,) = self.book.asks_of("annulment")
-        return Annulled(holder, next(iter(self.book.asks[ask].choices)), _NO_FILE, result.stage.decided_at)
+        held = result.standing.filter(prize=prize) if "prize" in result.standing.columns else pl.DataFrame()
+        grounds = [ground for ask in self.book.asks_of("annulment") for ground in self.book.asks[ask].choices]
+        if held.height != 1 or not grounds:
+            raise CaseFault(f"{self.case.says!r}: prize {prize} cannot be annulled: one person must hold it.")
+        return Annulled(held["entry"].item(), grounds[0], _NO_FILE, result.stage.decided_at)
 
     def _rulings(self, stage: Stage, first: StageResult | None) -> Rulings:
         complete = self.case.complete or stage.id != self.case.stage

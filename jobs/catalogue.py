@@ -51,7 +51,7 @@ from jobs.qualify import qualify
 from jobs.quorum import quorum
 from jobs.registered import registered
 from jobs.require import require
-from jobs.rescore import rescore
+from jobs.rescore import CONFIRMED, rescore
 from jobs.rotation import rotation
 from jobs.score import score
 from jobs.share import share
@@ -119,7 +119,7 @@ JOBS: dict[str, Job] = {
         Job("quorum", quorum, all_groups=True),
         Job("registered", registered),
         Job("require", require),
-        Job("rescore", rescore, asks=True, all_groups=True),
+        Job("rescore", rescore, asks=True, all_groups=True, twice=CONFIRMED),
         Job("rotation", rotation, asks=True),
         Job("score", score, asks=True),
         Job("share", share, asks=True),

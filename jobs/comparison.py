@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from jobs.pipeline import StageResult
-from jobs.verdicts import IN, OUT, UNDECIDED
+from jobs.pipeline import StageResult, outcomes
+from jobs.verdicts import OUT
 
 NOT_DECIDED = "not decided"
 """The verdict on whoever a stage would be about, where it waits for people or for another stage."""
@@ -18,7 +18,6 @@ DIFFERENCE_SCHEMA: dict[str, pl.DataType] = {
     "verdict_otherwise": pl.String(),
     "award_otherwise": pl.String(),
 }
-_OUTCOME = ("entry", "verdict", "award")
 
 
 def differences(
@@ -51,14 +50,7 @@ def _of_stage(name: str, before: StageResult | None, after: StageResult | None) 
 
 def _outcomes(result: StageResult | None) -> pl.DataFrame:
     """Everybody a stage decided about; nobody where it was not decided."""
-    if result is None:
-        return pl.DataFrame(schema=dict.fromkeys(_OUTCOME, pl.String()))
-    open_ = result.pending.select("entry").unique().with_columns(asked=pl.lit(value=True))
-    given = pl.col("award") if "award" in result.standing.columns else pl.lit(None, pl.String)
-    standing = result.standing.select("entry", award=given.cast(pl.String)).with_columns(
-        stands=pl.lit(value=True)
-    )
-    everybody = pl.concat([result.decisions.select("entry"), standing.select("entry"), open_.select("entry")])
-    met = everybody.unique().join(open_, on="entry", how="left").join(standing, on="entry", how="left")
-    verdict = pl.when("asked").then(pl.lit(UNDECIDED)).when("stands").then(pl.lit(IN)).otherwise(pl.lit(OUT))
-    return met.select("entry", verdict.alias("verdict"), pl.when(pl.col("asked").is_null()).then("award"))
+    return _NOBODY if result is None else outcomes(result)
+
+
+_NOBODY = pl.DataFrame(schema=dict.fromkeys(("entry", "verdict", "award"), pl.String()))

@@ -25,13 +25,7 @@ def composition(
     folded = folded_name(pl.col("name")) if named else pl.lit(None, pl.String)
     known = entries.with_columns(group, folded=folded)
     again = (pl.col("folded").is_not_null() & (ids > 1)).alias("again")
-    told = known.select("entry", "group", again, role=role).with_columns(
-        again=pl.col("again").sum().over("group").cast(pl.Int64),
-        members=(role != SECRETARY).sum().over("group").cast(pl.Int64),
-        chairs=(role == CHAIR).sum().over("group").cast(pl.Int64),
-        secretaries=(role == SECRETARY).sum().over("group").cast(pl.Int64),
-        least=pl.lit(least, pl.Int64),
-    )
+    bodies = _bodies(known.select("group", again, role=role)).with_columns(least=pl.lit(least, pl.Int64))
     members, chairs = pl.col("members"), pl.col("chairs")
     wrong = [
         Case(members < least, UNDECIDED, _FEW),
@@ -41,11 +35,29 @@ def composition(
         Case(pl.lit(secretary) & (pl.col("secretaries") == 0), UNDECIDED, _NO_SECRETARY),
         Case(pl.col("again") > 0, UNDECIDED, _AGAIN),
     ]
-    decided = judge(told, *wrong, otherwise=_COMPOSED)
-    bodies = told.with_columns(code=decided["code"]).select(
-        "group", "members", "chairs", "secretaries", "code"
+    decided = judge(bodies.with_columns(entry="group"), *wrong, otherwise=_COMPOSED)
+    listed = bodies.select("group", "members", "chairs", "secretaries", code=decided["code"])
+    return Decisions(
+        _of_everybody(known, decided), None, {"composition": listed.sort("group", nulls_last=True)}
     )
-    return Decisions(decided, None, {"composition": bodies.unique().sort("group", nulls_last=True)})
+
+
+def _bodies(jurors: pl.DataFrame) -> pl.DataFrame:
+    """A row a group: how many sit there as what, and under one name `again`."""
+    role = pl.col("role")
+    return jurors.group_by("group", maintain_order=True).agg(
+        again=pl.col("again").sum().cast(pl.Int64),
+        members=(role != SECRETARY).sum().cast(pl.Int64),
+        chairs=(role == CHAIR).sum().cast(pl.Int64),
+        secretaries=(role == SECRETARY).sum().cast(pl.Int64),
+    )
+
+
+def _of_everybody(jurors: pl.DataFrame, decided: pl.DataFrame) -> pl.DataFrame:
+    """What was decided of each body, of each who sits there: a body is worded once."""
+    told = decided.rename({"entry": "group"})
+    seats = jurors.select("entry", "group")
+    return seats.join(told, on="group", how="left", nulls_equal=True, maintain_order="left").drop("group")
 
 
 _MEMBERS = {"members": pl.col("members")}

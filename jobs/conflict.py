@@ -3,39 +3,32 @@
 Order 99: annex 2, clause 7 (jurors of earlier stages; teachers whose pupils take part); annex 4, clause 14.
 """
 
-from typing import Final
-
 import polars as pl
 
-from jobs.binding import Standing
 from jobs.errors import ParameterFault
 from jobs.juries import like_teachers, own_pupils
 from jobs.names import folded_name
 from jobs.verdicts import UNDECIDED, Case, Decisions, judge, words
 
-NOBODY: Final = Standing(pl.DataFrame(schema={"entry": pl.String}))
-
 
 def conflict(
     entries: pl.DataFrame,
     *,
-    people: pl.DataFrame | None = None,
-    standing: Standing = NOBODY,
+    people: pl.DataFrame,
     teacher: str = "teacher",
     jurors: pl.DataFrame | None = None,
     earlier: list[str] | None = None,
 ) -> Decisions:
-    """Undecided: a juror whose own pupils take part, by the juror's `teaches` or by the name in the participants'
-    column `teacher`; and one who, by id or name, sat on the jury of one of the stages `earlier`, of which the feed
-    `jurors` tells. An equal name is a sign, no proof, and who takes the seat instead is for people to say in any case.
-
-    The participants are those of the feed `people`, or whoever is still in after the earlier stage `standing`.
+    """Undecided: a juror whose own pupils are among the `people` who take part, by the juror's `teaches` or by the name
+    in their column `teacher`, also where it is written with initials or in another script; and one who, by id or name,
+    sat on the jury of one of the stages `earlier`, of which the feed `jurors` tells. An equal name is a sign, no proof,
+    and who takes the seat instead is for people to say in any case.
 
     Evidence: `conflicts`, a row a juror and sign.
     """
     if (jurors is None) != (earlier is None):
         raise ParameterFault("conflict takes the keys `jurors` and `earlier` together or not at all.")
-    pupils = _pupils(entries, people if people is not None else standing, teacher)
+    pupils = _pupils(entries, people, teacher)
     seats = _seats(entries, jurors, earlier or [])
     told = entries.select("entry").join(pupils, on="entry", how="left", maintain_order="left")
     told = told.join(seats, on="entry", how="left", maintain_order="left")

@@ -53,7 +53,10 @@ def deadline(  # noqa: PLR0913 - one parameter a key of the rulebook
     base = pl.lit(until) if until is not None else pl.col(since or "")
     time = pl.col(column) if column is not None else pl.lit(made, _INSTANT)
     told = entries.select("entry", made=time, base=base)
-    judged = told.with_columns(**(term.by_instant(at) if term.of_instants(told) else term.by_day(told, at)))
+    if term.of_instants(told):
+        judged = told.with_columns(**term.by_instant(at))
+    else:
+        judged = term.dated(told).with_columns(**term.by_day(at))
     return Decisions(
         judge(
             judged, *_cases(term, unknown, otherwise, at), otherwise=term.worded("in-time", "{at}: by {due}")
@@ -124,10 +127,9 @@ class _Term:
             < pl.lit(at, _INSTANT),  # a literal on the left of a constant column gives polars one row
         }
 
-    def by_day(self, told: pl.DataFrame, at: datetime | None) -> dict[str, pl.Expr]:
-        """The same of a term that ends with a whole day."""
-        made = self._day(pl.col("made"), told)
-        last = self._last_day(told)
+    def by_day(self, at: datetime | None) -> dict[str, pl.Expr]:
+        """The same of a term that ends with a whole day (see `dated`)."""
+        made, last = pl.col("made_on"), pl.col("last")
         today = pl.lit(None, pl.Date) if at is None else local_day(pl.lit(at, _INSTANT), self.zone)
         return {
             "due": last.cast(pl.String),
@@ -135,6 +137,10 @@ class _Term:
             "late": (made > last).fill_null(value=False),
             "over": last < today,
         }
+
+    def dated(self, told: pl.DataFrame) -> pl.DataFrame:
+        """With the days on which it was made and is due: reckoned once, for they are looked at several times."""
+        return told.with_columns(made_on=self._day(pl.col("made"), told), last=self._last_day(told))
 
     def _last_day(self, told: pl.DataFrame) -> pl.Expr:
         first = self._day(pl.col("base"), told)

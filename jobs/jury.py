@@ -180,12 +180,15 @@ def _places(key: str, rounds: list[str] | None) -> list[tuple[str | None, str]]:
 
 
 def _of_rounds(scores: pl.DataFrame, rounds: list[str] | None) -> pl.DataFrame:
-    """The marks that give points in these rounds; one that tells no round is of the only one."""
+    """The marks that give points in these rounds; one that tells no round is of the only one, and of several nobody
+    knows of which: it stays, and is asked about."""
     given = scores.drop_nulls("points").with_columns(pl.col("round", "criterion").cast(pl.String))
     if rounds is None:
         return given
     alone = pl.lit(rounds[0]) if len(rounds) == 1 else pl.lit(None, pl.String)
-    return given.with_columns(pl.col("round").fill_null(alone)).filter(pl.col("round").is_in(rounds))
+    return given.with_columns(pl.col("round").fill_null(alone)).filter(
+        pl.col("round").is_in(rounds) | pl.col("round").is_null()
+    )
 
 
 def _marks(given: pl.DataFrame, entries: pl.DataFrame, codes: Codes) -> pl.DataFrame:

@@ -9,8 +9,11 @@ import polars as pl
 
 from jobs.binding import Standing
 from jobs.errors import ParameterFault
-from jobs.juries import CHAIR, NOBODY, like_teachers, of_stage, own_pupils, voting, voting_twice
+from jobs.juries import CHAIR, NOBODY, like_teachers, own_pupils, voting, voting_twice
 from jobs.verdicts import IN, OUT, UNDECIDED, VERDICT_SCHEMA, Case, Decisions, judge, words
+
+TEACHER = "teacher"
+"""The column of participants with the name of whoever teaches them."""
 
 
 def motion(
@@ -19,12 +22,10 @@ def motion(
     votes: pl.DataFrame,
     jurors: pl.DataFrame,
     quorum: Fraction,
-    stage: str | None = None,
     standing: Standing = NOBODY,
-    teacher: str = "teacher",
 ) -> Decisions:
     """In: a motion carried by more votes for than against, out one rejected, by those who voted among the members of
-    `jurors` (of one `stage`, without secretaries), where at least `quorum` of them were present. At a tie the chair's
+    `jurors` (without secretaries), where at least `quorum` of them were present. At a tie the chair's
     vote decides. The entries are motions: a stage over the feed `votes` by motion and juror, then one that has its
     entries `become` the motions.
 
@@ -41,10 +42,11 @@ def motion(
         )
     if not 0 < quorum <= 1:
         raise ParameterFault(f"motion.quorum: {quorum} is no share of the members, such as 2/3.")
-    bench = voting(of_stage(jurors, stage)).unique("juror", keep="first", maintain_order=True)
-    subjects = _subjects(entries, standing, teacher)
-    own = own_pupils(bench, subjects, teacher if teacher in subjects.columns else None)
-    likely = like_teachers(bench, subjects, teacher if teacher in subjects.columns else None, own)
+    bench = voting(jurors).unique("juror", keep="first", maintain_order=True)
+    subjects = _subjects(entries, standing)
+    teacher = TEACHER if TEACHER in subjects.columns else None
+    own = own_pupils(bench, subjects, teacher)
+    likely = like_teachers(bench, subjects, teacher, own)
     ballots = _ballots(entries, votes, bench, own)
     told = _told(entries, ballots, bench, quorum).join(
         _who_voted(likely, ballots), on="entry", how="left", maintain_order="left"
@@ -55,16 +57,14 @@ def motion(
     return Decisions(decided.select(*VERDICT_SCHEMA), told.select("entry", *figures), {"ballots": shown})
 
 
-def _subjects(entries: pl.DataFrame, standing: pl.DataFrame, teacher: str) -> pl.DataFrame:
+def _subjects(entries: pl.DataFrame, standing: pl.DataFrame) -> pl.DataFrame:
     """The motions, each with its participant and, where it is known, the participant's teacher."""
     motions = entries.select("entry", about=pl.col("about").cast(pl.String))
-    if teacher not in standing.columns:
+    if TEACHER not in standing.columns:
         return motions
     by = "participant" if "participant" in standing.columns else "entry"
-    known = standing.select(about=pl.col(by).cast(pl.String), teacher=pl.col(teacher)).unique(
-        "about", keep="first"
-    )
-    return motions.join(known.rename({"teacher": teacher}), on="about", how="left", maintain_order="left")
+    known = standing.select(pl.col(TEACHER), about=pl.col(by).cast(pl.String)).unique("about", keep="first")
+    return motions.join(known, on="about", how="left", maintain_order="left")
 
 
 def _ballots(

@@ -3,6 +3,7 @@
 import polars as pl
 
 from jobs.binding import Standing
+from jobs.cells import holds
 from jobs.errors import ParameterFault
 from jobs.verdicts import Case, Decisions, Outcome, Wording, judge, words
 
@@ -96,7 +97,7 @@ def _looked_up(entries: pl.DataFrame, column: str, theirs: pl.DataFrame) -> pl.D
 def _needed(needed_by: str | None, word: str | None) -> pl.Expr:
     if needed_by is None or word is None:
         return pl.lit(value=True)
-    return pl.col(needed_by).fill_null("").str.split(" ").list.contains(word)
+    return holds(pl.col(needed_by), word)
 
 
 def _fits(where: dict[str, str]) -> pl.Expr:

@@ -3,7 +3,7 @@ clauses 9 and 24-26; annex 3, clauses 17-18). See `jobs.pipeline` for how the ch
 
 import polars as pl
 
-from jobs.binding import Kept, Standing
+from jobs.binding import Kept, Standing, Twice
 from jobs.equals import ranked
 from jobs.errors import BaiqauError
 from jobs.verdicts import IN, OUT, UNDECIDED, Case, Decisions, group_of, judge, no_verdicts, words
@@ -220,3 +220,6 @@ _MARK = (
     "({people}): {before} → {after} points, place {rank_before} → {rank_after}, {outcome_before} → {outcome_after}; "
     "{ground} ({decided_by})"
 )
+
+CONFIRMED = Twice(MARKS, changes, asked, CONFIRM, KEEP)
+"""A stage with changed marks is decided with the old and with the new ones."""

@@ -48,8 +48,9 @@ def strays(sheets: Sheets) -> tuple[pl.DataFrame, pl.DataFrame]:
     exchanged) is asked about there, where the juror has not marked it; any other, of whomever that juror should have
     marked and has not; where there is nobody such, of whoever has a like code, or was marked by that juror.
     """
-    named = on_sheets(sheets.entries, sheets.marks["contestant"], sheets.panel.codes)
-    lost = _lost(sheets, named)
+    written = sheets.marks.select("contestant").unique()
+    named = on_sheets(sheets.entries, written["contestant"], sheets.panel.codes)
+    lost = _lost(sheets, written.join(named, on="contestant", how="anti"))
     if lost.is_empty():
         return NO_CLAIMS, NO_STRAYS
     marked = sheets.marks.join(named, on="contestant").select("entry", "juror").unique()
@@ -61,11 +62,9 @@ def strays(sheets: Sheets) -> tuple[pl.DataFrame, pl.DataFrame]:
     return first.sort("entry"), shown.sort("juror", "written")
 
 
-def _lost(sheets: Sheets, named: pl.DataFrame) -> pl.DataFrame:
-    """`juror` and `written` of the sheets of nobody here, nor of anybody `known`, once each."""
-    lost = (
-        sheets.marks.join(named, on="contestant", how="anti").select("juror", written="contestant").unique()
-    )
+def _lost(sheets: Sheets, strange: pl.DataFrame) -> pl.DataFrame:
+    """`juror` and `written` of the sheets whose `contestant` is `strange`, but for anybody `known`, once each."""
+    lost = sheets.marks.join(strange, on="contestant").select("juror", written="contestant").unique()
     if lost.is_empty() or sheets.known is None or sheets.known.is_empty():
         return lost
     others = on_sheets(sheets.known, lost["written"], sheets.panel.codes)

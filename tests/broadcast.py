@@ -14,7 +14,7 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from worker.deliver.broadcast import broadcast_page
+from worker.deliver.draws.broadcast import broadcast_page
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import json
+from collections import Counter
 from contextlib import redirect_stdout
 from pathlib import Path
 
@@ -28,3 +30,15 @@ def settled(said: str, stage: str) -> tuple[int, int]:
     line = next(line for line in said.splitlines() if f"{stage}: settled after " in line)
     runs, entries = line.partition(": settled after ")[2].split(" run(s), ")
     return int(runs), int(entries.split()[0])
+
+
+def sheets_read(site: Path, contest: str) -> dict[str, int]:
+    """Stage to how many of its jurors' forms came back and were taken in as marks, each with every row; nothing else
+    was."""
+    receipts = [json.loads(path.read_text()) for path in site.glob("outbox/*/receipts/*.json")]
+    told = [each for each in receipts if each["contest"] == contest and each["business"]["feed"] == "scores"]
+    assert all(each["business"]["outcome"] == "accepted" for each in told)
+    sent = {
+        path.name: path.parent.name for path in site.glob(f"outbox/requests/{contest}/score-sheets/*/*.xlsx")
+    }
+    return dict(Counter(sent[each["name"]] for each in told))

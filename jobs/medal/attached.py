@@ -5,6 +5,7 @@ from typing import Literal
 import polars as pl
 
 from jobs.binding import Lookup
+from jobs.cells import holds
 from jobs.errors import ParameterFault
 from jobs.verdicts import Case, Decisions, judge, words
 
@@ -21,11 +22,10 @@ def attached(
 
     Undecided: the table says nothing of the entry.
     """
-    cells = pl.col(column).fill_null("").str.split(" ")
     kind = pl.col(of.column).cast(pl.String)
     lacking = pl.lit(None, pl.String)
     for name, wanted in of.values.items():
-        lacking = pl.when(kind == name).then(_lacking(wanted, cells, entries)).otherwise(lacking)
+        lacking = pl.when(kind == name).then(_lacking(wanted, pl.col(column), entries)).otherwise(lacking)
     told = entries.select("entry", kind=kind, lacking=lacking)
     decided = judge(
         told,
@@ -44,13 +44,13 @@ def attached(
     return Decisions(decided)
 
 
-def _lacking(wanted: str, cells: pl.Expr, entries: pl.DataFrame) -> pl.Expr:
+def _lacking(wanted: str, cell: pl.Expr, entries: pl.DataFrame) -> pl.Expr:
     """Of what is wanted what is not there, by name."""
     groups = [[each.strip() for each in group.split("|")] for group in wanted.split("+")]
     if not all(all(group) for group in groups):
         raise ParameterFault(f'attached.of: {wanted!r} is no list such as "report + photo | video".')
     missing = [
-        pl.when(~pl.any_horizontal(*(_there(each, cells, entries) for each in group))).then(
+        pl.when(~pl.any_horizontal(*(_there(each, cell, entries) for each in group))).then(
             pl.lit(" / ".join(group))
         )
         for group in groups
@@ -58,7 +58,7 @@ def _lacking(wanted: str, cells: pl.Expr, entries: pl.DataFrame) -> pl.Expr:
     return pl.concat_str(missing, separator=", ", ignore_nulls=True)
 
 
-def _there(name: str, cells: pl.Expr, entries: pl.DataFrame) -> pl.Expr:
+def _there(name: str, cell: pl.Expr, entries: pl.DataFrame) -> pl.Expr:
     if name in entries.columns:
         return pl.col(name).is_not_null()
-    return cells.list.contains(name)
+    return holds(cell, name)

@@ -4,6 +4,7 @@ from typing import Literal
 
 import polars as pl
 
+from jobs.cells import holds
 from jobs.verdicts import Case, Decisions, judge, words
 
 
@@ -16,17 +17,21 @@ def covers(
     otherwise: Literal["out", "undecided", "in"] = "undecided",
 ) -> Decisions:
     """`otherwise`: a word of `among` that stands in the column `must` does not stand in `column`."""
-    wanted = _words(must).list.set_intersection(pl.lit(among, pl.List(pl.String)))
-    lacking = wanted.list.set_difference(_words(column)).list.sort().list.join(" ")
-    figures = {"column": pl.lit(column.replace("_", " ")), "lacking": lacking}
+    missing = [
+        pl.when(holds(pl.col(must), word) & ~holds(pl.col(column), word)).then(pl.lit(word))
+        for word in sorted(set(among))
+    ]
+    lacking = pl.concat_str(missing, separator=" ", ignore_nulls=True)
+    told = entries.select("entry", lacking=lacking)
+    figures = {"column": pl.lit(column.replace("_", " ")), "lacking": pl.col("lacking")}
     return Decisions(
         judge(
-            entries,
-            Case(lacking != "", otherwise, words("words-missing", "{column}: {lacking} missing", **figures)),
+            told,
+            Case(
+                pl.col("lacking") != "",
+                otherwise,
+                words("words-missing", "{column}: {lacking} missing", **figures),
+            ),
             otherwise=words("words-complete", "{column}: complete", column=figures["column"]),
         )
     )
-
-
-def _words(column: str) -> pl.Expr:
-    return pl.col(column).fill_null("").str.split(" ")

@@ -6,6 +6,7 @@ import polars as pl
 
 from jobs.age import day_of
 from jobs.binding import Lookup, Zone
+from jobs.cells import holds, only
 from jobs.errors import ParameterFault
 from jobs.verdicts import OUT, UNDECIDED, Case, Decisions, judge, words
 
@@ -37,33 +38,35 @@ def directions(  # noqa: PLR0913 - one parameter a key of the rulebook
     told = entries.select(
         "entry",
         year=year,
-        chosen=_split(pl.col(column)),
-        must=_split(year.replace_strict(dict(mandatory.values), default=None, return_dtype=pl.String)),
+        chosen=pl.col(column).str.strip_chars(" "),
+        must=year.replace_strict(dict(mandatory.values), default=None, return_dtype=pl.String),
         instead=pl.col(replaced).cast(pl.String) if replaced else pl.lit(None, pl.String),
     )
-    known = pl.lit(among, pl.List(pl.String))
-    strange = pl.col("chosen").list.set_difference(known).list.sort().list.join(" ")
-    replaces = pl.col("chosen").list.contains(replacing) if replacing else pl.lit(value=False)
-    all_first = pl.lit(first or [], pl.List(pl.String)).list.set_difference("chosen").list.len() == 0
-    counted = told.select(
-        "entry", counted=_without(_counting(count), pl.when(replaces).then("instead"), known)
+    replaces = holds(_CHOSEN, replacing) if replacing else pl.lit(value=False)
+    counted = told.select("entry", counted=_without(_sides(count), pl.when(replaces).then("instead"), among))
+    all_first = pl.all_horizontal(pl.lit(bool(first)), *(holds(_CHOSEN, word) for word in first or []))
+    unsaid = replaces & all_first & pl.col("instead").is_null()
+    return Decisions(judge(told, *_cases(among, unsaid, replacing), otherwise=_TOLD), counted)
+
+
+_CHOSEN = pl.col("chosen")
+_TOLD = words("directions-chosen", "directions {directions}", directions=_CHOSEN)
+
+
+def _cases(among: list[str], unsaid: pl.Expr, replacing: str | None) -> list[Case]:
+    strange = _CHOSEN.str.split(" ").list.set_difference(pl.lit(["", *among], pl.List(pl.String)))
+    unknown = words(
+        "direction-unknown",
+        "{words}: no direction of the programme",
+        words=strange.list.sort().list.join(" "),
     )
-    unsaid = replaces & all_first & pl.col("instead").is_null() & pl.lit(bool(first))
-    return Decisions(judge(told, *_cases(strange, unsaid, replacing), otherwise=_CHOSEN), counted)
-
-
-_CHOSEN = words("directions-chosen", "directions {directions}", directions=pl.col("chosen").list.join(" "))
-
-
-def _cases(strange: pl.Expr, unsaid: pl.Expr, replacing: str | None) -> list[Case]:
-    unknown = words("direction-unknown", "{words}: no direction of the programme", words=strange)
     unset = words("mandatory-not-set", "no mandatory directions are set for {year}", year=pl.col("year"))
     untold = words(
         "replaced-not-told", "{direction}: in place of which is not told", direction=pl.lit(replacing)
     )
     return [
-        Case(pl.col("chosen").list.len() == 0, OUT, words("no-direction", "no direction is chosen")),
-        Case(strange != "", UNDECIDED, unknown),
+        Case(_CHOSEN == "", OUT, words("no-direction", "no direction is chosen")),
+        Case(~only(_CHOSEN, among), UNDECIDED, unknown),
         Case(pl.col("must").is_null(), UNDECIDED, unset),
         Case(unsaid, UNDECIDED, untold),
     ]
@@ -75,20 +78,21 @@ def _refuse_unknown(mandatory: Lookup, among: list[str]) -> None:
         raise ParameterFault(f"directions.mandatory: {strange[0]!r} is none of {', '.join(among)}.")
 
 
-def _split(cell: pl.Expr) -> pl.Expr:
-    """The words of a cell; none of an empty one, null of none."""
-    return cell.str.split(" ").list.eval(pl.element().filter(pl.element() != ""))
+def _sides(count: Counted) -> list[pl.Expr]:
+    """The cells of which each word counts."""
+    must = pl.col("must")
+    if count == "chosen-and-mandatory":
+        return [_CHOSEN, must]
+    return [_CHOSEN if count == "chosen" else must]
 
 
-def _counting(count: Counted) -> pl.Expr:
-    if count == "chosen":
-        return pl.col("chosen")
-    if count == "mandatory":
-        return pl.col("must")
-    return pl.col("chosen").list.set_union(pl.col("must").fill_null([]))
-
-
-def _without(counted: pl.Expr, gone: pl.Expr, known: pl.Expr) -> pl.Expr:
-    """Those of `known`, without `gone`, in order of the alphabet."""
-    left = counted.list.set_intersection(known).list.set_difference(pl.concat_list(gone))
-    return left.list.sort().list.join(" ")
+def _without(sides: list[pl.Expr], gone: pl.Expr, known: list[str]) -> pl.Expr:
+    """Those of `known`, without `gone`, in order of the alphabet; null where no cell is told."""
+    left = [
+        pl.when(pl.any_horizontal(holds(side, word) for side in sides), gone.ne_missing(word)).then(
+            pl.lit(word)
+        )
+        for word in sorted(set(known))
+    ]
+    told = pl.any_horizontal(side.is_not_null() for side in sides)
+    return pl.when(told).then(pl.concat_str(left, separator=" ", ignore_nulls=True))

@@ -3,6 +3,7 @@
 import polars as pl
 
 from jobs.binding import Lookup
+from jobs.cells import holds
 from jobs.medal.norms import numbers
 from jobs.verdicts import IN, OUT, UNDECIDED, Case, Decisions, judge, words
 
@@ -31,7 +32,7 @@ def norm(
         least=_line(by, disability).replace_strict(
             numbers(of, "norm.of"), default=None, return_dtype=pl.Int64
         ),
-        takes=pl.col(directions).fill_null("").str.split(" ").list.contains(direction),
+        takes=holds(pl.col(directions), direction),
     )
     return Decisions(
         judge(

@@ -28,30 +28,39 @@ def grid(wanted: pl.DataFrame, records: pl.DataFrame, absences: pl.DataFrame, we
     `excused`: not reached, and the participant was absent; `counts`: among the `required` weeks. An excused week is
     none of these, so that the grid ends a week later.
     """
-    key = ["entry", "direction"]
+    numbered = wanted.with_row_index(
+        "of"
+    )  # sums over one whole number take half the time of those over two texts
     weekly_sums = (
-        records.with_columns(week=week_of(pl.col("day")))
-        .group_by(*key, "week")
+        records.join(numbered.select(*_KEY, "of"), on=_KEY)
+        .with_columns(week=week_of(pl.col("day")))
+        .group_by("of", "week")
         .agg(minutes=pl.col("minutes").sum(), sure=pl.col("minutes").filter("confirmed").sum())
     )
     away = _weeks_away(absences, wanted)
-    line = _timeline(wanted, weekly_sums, away)
-    seen = line.join(weekly_sums, on=[*key, "week"], how="left").join(away, on=["entry", "week"], how="left")
+    seen = (
+        _timeline(numbered, weekly_sums, away)
+        .join(weekly_sums, on=["of", "week"], how="left", maintain_order="left")
+        .join(away, on=["entry", "week"], how="left", maintain_order="left")
+    )
     judged = seen.with_columns(pl.col("minutes", "sure").fill_null(0)).with_columns(
         met=pl.col("sure") >= weekly,
         written=pl.col("minutes") >= weekly,
         excused=(pl.col("minutes") < weekly) & pl.col("away").fill_null(value=False),
     )
-    position = (~pl.col("excused")).cum_sum().over(key, order_by="week")
-    return judged.with_columns(counts=~pl.col("excused") & (position <= pl.col("required")))
+    position = (~pl.col("excused")).cum_sum().over("of")  # the weeks of each stand in their order
+    return judged.with_columns(counts=~pl.col("excused") & (position <= pl.col("required"))).drop("of")
+
+
+_KEY = ["entry", "direction"]
 
 
 def _timeline(wanted: pl.DataFrame, weekly_sums: pl.DataFrame, away: pl.DataFrame) -> pl.DataFrame:
-    """Every week that may count: as many as are required and excused, to the last day."""
-    first = weekly_sums.group_by("entry", "direction").agg(first=pl.col("week").min())
+    """Every week that may count, in order: as many as are required and excused, to the last day."""
+    first = weekly_sums.group_by("of").agg(first=pl.col("week").min())
     spare = away.group_by("entry").agg(spare=pl.len().cast(pl.Int64))
     ends = (
-        wanted.join(first, on=["entry", "direction"], how="inner")
+        wanted.join(first, on="of", how="inner")
         .join(spare, on="entry", how="left")
         .with_columns(
             end=pl.min_horizontal(
@@ -61,7 +70,7 @@ def _timeline(wanted: pl.DataFrame, weekly_sums: pl.DataFrame, away: pl.DataFram
         )
     )
     weeks = ends.with_columns(week=pl.int_ranges("first", "end")).explode("week").drop_nulls("week")
-    return weeks.select("entry", "direction", "required", "last", "week")
+    return weeks.select(*_KEY, "required", "last", "of", "week")
 
 
 def _weeks_away(absences: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:

@@ -11,10 +11,20 @@ from jobs.rulebook.checks import COMMITTED_BEFORE
 from jobs.rulebook.faults import RulebookFault
 from jobs.rulebook.loading import build, load
 from jobs.rulebook.model import Alternative, Rulebook, Stage
-from jobs.rulebook.written import Ask, Latest, LookupTable, Period, RulebookTable, Snapshots, StageTable
+from jobs.rulebook.written import (
+    MARKING,
+    Ask,
+    Latest,
+    LookupTable,
+    Period,
+    RulebookTable,
+    Snapshots,
+    StageTable,
+)
 
 __all__ = [
     "COMMITTED_BEFORE",
+    "MARKING",
     "Alternative",
     "Ask",
     "Latest",

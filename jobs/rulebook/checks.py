@@ -7,10 +7,9 @@ from jobs.binding import BoundStep
 from jobs.draw1 import prize_text
 from jobs.errors import BaiqauError
 from jobs.feeds import FEEDS
-from jobs.rescore import CONFIRM, KEEP
 from jobs.rulebook.draft import Draft
 from jobs.rulebook.model import Stage
-from jobs.rulebook.written import StageTable
+from jobs.rulebook.written import MARKING, StageTable
 
 COMMITTED_BEFORE = timedelta(hours=24)
 """How long before a draw its list must have been published (DRAW-1, 3)."""
@@ -31,11 +30,11 @@ def check_sheets(draft: Draft, stages: Sequence[Stage]) -> None:
         name
         for stage in stages
         for name in (stage.entries, stage.among)
-        if any(step.job.name == "jury" for step in stage.steps)
+        if any(step.job.name in MARKING for step in stage.steps)
     }
     for stage in stages:
         if "score-sheets" in stage.deliver and stage.id not in marked:
-            what = "no stage over it has a step with the job jury, so there is nothing to mark"
+            what = f"no stage over it has a step with the job {' or '.join(MARKING)}, so there is nothing to mark"
             raise draft.fault(f"stage {stage.id}, deliver", f"score-sheets: {what}")
 
 
@@ -51,14 +50,20 @@ def check_stage(draft: Draft, stage: StageTable, earlier: Sequence[str]) -> None
         raise draft.fault(place, "has the name of a feed; call the stage otherwise")
     if stage.entries not in FEEDS and stage.entries not in earlier:
         raise draft.fault(f"{place}, entries", f"{stage.entries} is neither a feed nor an earlier stage")
-    if stage.among is not None and stage.among not in earlier:
-        raise draft.fault(f"{place}, among", f"{stage.among} is no earlier stage")
+    _check_earlier(draft, place, stage, earlier)
     _check_asks(draft, place, stage)
     if stage.decided not in draft.season.moments:
         raise draft.fault(f"{place}, decided", f"{stage.decided} is not in [season]")
     if stage.entries in FEEDS:
         _check_columns(draft, place, stage)
         _check_records(draft, place, stage)
+
+
+def _check_earlier(draft: Draft, place: str, stage: StageTable, earlier: Sequence[str]) -> None:
+    named = [("waits_for", name) for name in stage.waits_for]
+    for key, name in (("among", stage.among), *named):
+        if name is not None and name not in earlier:
+            raise draft.fault(f"{place}, {key}", f"{name} is no earlier stage")
 
 
 def _check_asks(draft: Draft, place: str, stage: StageTable) -> None:
@@ -108,7 +113,7 @@ def check_steps(draft: Draft, stage: StageTable, steps: Sequence[BoundStep]) -> 
     """What the bound steps of a stage may not be together."""
     place = f"stage {stage.id}"
     _check_draws(draft, place, stage, steps)
-    _check_rescoring(draft, place, steps)
+    _check_confirmation(draft, place, steps)
     _check_lacking(draft, place, stage, steps)
 
 
@@ -137,15 +142,15 @@ def _check_prizes(draft: Draft, place: str, prizes: object) -> None:
         raise draft.fault(f"{place}, prizes", str(fault).rstrip(".")) from fault
 
 
-def _check_rescoring(draft: Draft, place: str, steps: Sequence[BoundStep]) -> None:
-    """Changed marks are confirmed group by group, once a stage."""
-    rescoring = [(number, step) for number, step in _numbered(steps) if step.rescores]
-    for number, _ in rescoring[1:]:
+def _check_confirmation(draft: Draft, place: str, steps: Sequence[BoundStep]) -> None:
+    """What a job changes is confirmed group by group, once a stage."""
+    changing = [(number, step, step.job.twice) for number, step in _numbered(steps) if step.job.twice]
+    for number, _, _ in changing[1:]:
         raise draft.fault(f"{place}, step {number}", "changes marks a second time; once a stage is enough")
-    for number, step in rescoring:
+    for number, step, twice in changing:
         ask = draft.written.ask.get(step.ask or "")
-        if ask is None or ask.kind != "group" or set(ask.choices) != {CONFIRM, KEEP}:
-            what = f"needs an ask of kind group with the choices {CONFIRM} and {KEEP}"
+        if ask is None or ask.kind != "group" or set(ask.choices) != {twice.confirm, twice.keep}:
+            what = f"needs an ask of kind group with the choices {twice.confirm} and {twice.keep}"
             raise draft.fault(f"{place}, step {number}, ask", what)
 
 

@@ -136,6 +136,9 @@ class StepWords(_Table):
     alternatives: Alternatives = Field(default={}, alias="or")
 
 
+MARKING = ("jury", "author-sheets")
+"""The jobs that read score sheets."""
+
 STEP_WORDS = frozenset(field.alias or name for name, field in StepWords.model_fields.items())
 
 Addressed = Literal["families", "people"]
@@ -163,7 +166,8 @@ Deliverable = Literal[
 
 class StageTable(_Table):
     """One [[stage]] as written. `may_lack`: feeds of which nothing need come (there may be no appeals): its moment
-    has then passed without any, and the stage does not wait."""
+    has then passed without any, and the stage does not wait. `waits_for`: earlier stages of which it reads nothing and
+    before which it is not decided (no score sheets go out before there is a jury)."""
 
     id: Name
     title: Title
@@ -176,6 +180,7 @@ class StageTable(_Table):
     latest: Latest | None = None
     snapshots: Snapshots | None = None
     among: Name | None = None
+    waits_for: list[Name] = []
     absent: Name | None = None
     from_earlier: list[str] = []
     person: str | None = None

@@ -15,7 +15,7 @@ from protocols import DICE, QUICKNET, ROUND_1000, broadcast, codes, drawn, hashe
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
-from worker.deliver.broadcast import broadcast_page
+from worker.deliver.draws.broadcast import broadcast_page
 
 
 @pytest.fixture(scope="module")

@@ -29,9 +29,9 @@ from worker.commands.draw import (
     open_desk,
     run_draw,
 )
-from worker.deliver.broadcast import broadcast_page
 from worker.deliver.cms import key_id
-from worker.deliver.draw_folder import DrawFolderFault, draw_differences
+from worker.deliver.draws.broadcast import broadcast_page
+from worker.deliver.draws.folder import DrawFolderFault, draw_differences
 from worker.deliver.sign import cms_sign
 
 EIGHT = [f"KZ-ALA-{number:04d}" for number in range(1, 9)]

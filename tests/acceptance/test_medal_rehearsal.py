@@ -166,6 +166,19 @@ def test_the_operator_is_told_of_everybody_and_has_a_card_for_each(year: Path, p
         assert set(IIN.findall(cells(workbook))) == {row["participant"]}
 
 
+def test_the_records_of_each_region_are_a_workbook_of_their_own_for_the_operator(
+    year: Path, planted: MedalPlanted
+) -> None:
+    home = year / "outbox" / "operator" / CONTEST / "report"
+    found = {path.parent.name: path for path in sorted(home.glob("*/records.en.xlsx"))}
+    assert len(found) > 1
+    people = {region: set(IIN.findall(cells(path))) for region, path in found.items()}
+    assert all(people.values())
+    assert sum(map(len, people.values())) == len(set().union(*people.values())), "nobody is in two regions"
+    assert set().union(*people.values()) <= participants_in(home)
+    assert "Records" not in CalamineWorkbook.from_path(home / "report.en.xlsx").sheet_names
+
+
 def test_no_report_lies_where_everybody_may_read(year: Path, planted: MedalPlanted) -> None:
     public = b"".join(path.read_bytes() for path in (year / "outbox" / "public").rglob("*") if path.is_file())
     assert not any(one.encode() in public for one in planted.mentors)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from rehearsed import rehearsed, settled, table
+from rehearsed import rehearsed, settled, sheets_read, table
 
 pytestmark = pytest.mark.long
 
@@ -35,3 +35,7 @@ def test_the_season_waited_for_the_committee_the_dice_and_the_laureates(season: 
 
 def test_an_appeal_is_refused(season: tuple[Path, str]) -> None:
     assert settled(season[1], "appeals") == (1, 0)
+
+
+def test_the_jury_fills_in_its_score_sheets_and_they_are_read(season: tuple[Path, str]) -> None:
+    assert sheets_read(season[0], "music-theory") == {"harmony": 5}

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from rehearsed import rehearsed, settled, table
+from rehearsed import rehearsed, settled, sheets_read, table
 
 from jobs.draw1 import check_protocol, parse_protocol
 
@@ -30,9 +30,8 @@ def test_stages_of_performers_wait_for_people_and_go_on_when_they_have_decided(
     assert settled(said, "the final concert")[0] == 2
 
 
-def test_every_round_s_jury_has_its_score_sheets_before_the_round(season: tuple[Path, str]) -> None:
-    sheets = season[0] / "outbox" / "requests" / "performers" / "score-sheets"
-    assert {path.parent.name for path in sheets.glob("*/*.xlsx")} == {"round-1", "round-2", "round-3"}
+def test_every_round_s_jury_fills_in_its_score_sheets_and_they_are_read(season: tuple[Path, str]) -> None:
+    assert sheets_read(season[0], "performers") == {"round-1": 5, "round-2": 5, "round-3": 5}
 
 
 def test_the_order_of_performance_is_published_and_follows_from_the_lot_alone(

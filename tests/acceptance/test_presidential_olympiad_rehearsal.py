@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from acceptance.test_rehearsals import SEED, letters, rehearsed, table
+from rehearsed import sheets_read
 
 from worker.bootstrap import load_rulebook
 from worker.rehearsal.presidential_olympiad import Presidential, make_presidential_olympiad
@@ -50,7 +51,7 @@ def test_every_stage_that_people_decide_waited_for_them(season: Path) -> None:
     assert asked == {
         f"{CONTEST}.{name}.1"
         for name in ("regional-dates.dates", "teams.committee", "selection-sittings.dates", "winners.jury")
-    }
+    } | {"score-sheets"}
 
 
 def test_no_id_stands_in_a_public_file(season: Path, made: Presidential) -> None:
@@ -58,3 +59,7 @@ def test_no_id_stands_in_a_public_file(season: Path, made: Presidential) -> None
         path.read_bytes() for path in (season / "outbox" / "public").rglob("*") if path.is_file()
     )
     assert not any(person.encode() in public for person in (*made.sat, made.stranger))
+
+
+def test_the_jury_fills_in_its_score_sheets_of_all_three_rounds_and_they_are_read(season: Path) -> None:
+    assert sheets_read(season, CONTEST) == {"republican": 3}

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from acceptance.test_rehearsals import SEED, letters, rehearsed, table
+from rehearsed import sheets_read
 
 from worker.bootstrap import load_rulebook
 from worker.rehearsal.science_projects import Science, make_science_projects
@@ -62,7 +63,7 @@ def test_every_stage_that_people_decide_waited_for_them(season: Path) -> None:
             "admitted.form", "admitted.harm", "experts.experts", "defence.time", "defence-appeals.commission",
             "winners.jury", "winners.rescoring",
         )
-    }  # fmt: skip
+    } | {"score-sheets"}  # fmt: skip
 
 
 def test_no_author_stands_in_a_public_file(season: Path, made: Science) -> None:
@@ -70,3 +71,11 @@ def test_no_author_stands_in_a_public_file(season: Path, made: Science) -> None:
         path.read_bytes() for path in (season / "outbox" / "public").rglob("*") if path.is_file()
     )
     assert not any(one.encode() in public for authors in made.authors.values() for one in authors)
+
+
+def test_experts_and_the_jury_of_the_defence_fill_in_their_score_sheets_and_they_are_read(
+    season: Path,
+) -> None:
+    assert sheets_read(season, CONTEST) == {"expertise": 2, "defence": 2}
+    sent = season.glob(f"outbox/requests/{CONTEST}/score-sheets/expertise/*.xlsx")
+    assert len(list(sent)) == 5  # three experts gave no marks

@@ -8,7 +8,7 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,11 @@ import pytest
 from unit.tables import ROOT
 
 from jobs.binding import BoundStep
-from jobs.cases import Case, Cases, Outcome, read_cases
+from jobs.cases import Case, CaseFault, Cases, Outcome, read_cases, run_case
 from jobs.draw1 import check_protocol
+from jobs.errors import BaiqauError
 from jobs.rulebook import Rulebook, load
-from worker.commands.cases import outcomes
+from worker.commands.cases import beacon_of, outcomes
 from worker.workdays import kazakhstan
 
 FOLDER = ROOT / "contests"
@@ -143,6 +144,50 @@ def test_every_step_of_a_vote_has_a_case_of_each_verdict_that_it_can_give(name: 
         for number, step in enumerate(stage.steps, start=1):
             missing = _can_say(step) - found.get((stage.id, number), set())
             assert not missing, f"{stage.id}, step {number} ({step.job.name}): no case gives {missing}"
+
+
+# --- a rulebook that lacks a step ---
+
+
+def _telling_of(stage: str, number: int, outcome: Outcome) -> tuple[bool, bool, int]:
+    """Sorts first the cases that show a step: of whose reasons one is the step's, or in which it stops somebody; of
+    those the smallest."""
+    if outcome.result is None:
+        return (True, True, 0)
+    told = outcome.result.decisions.filter(pl.col("stage") == stage, pl.col("step") == number)
+    codes = {
+        code for why in outcome.case.because.values() for code in ([why] if isinstance(why, str) else why)
+    }
+    stops = told.filter(pl.col("verdict") != "in").height
+    return (codes.isdisjoint(told["code"]), not stops, outcome.result.decisions.height)
+
+
+def _holds(table: dict[str, object], file: Path, case: Case) -> bool:
+    """Whether a case holds on another rulebook; one that changes a step which is gone tells nothing and holds."""
+    try:
+        return not run_case(
+            table, _cases(file), case, source=file.name, beacon=beacon_of, workdays=kazakhstan
+        ).failures
+    except CaseFault:
+        return True
+    except BaiqauError:
+        return False
+
+
+@pytest.mark.long
+@of_each_contest
+def test_a_rulebook_that_lacks_any_one_of_its_steps_does_not_hold(file: Path) -> None:
+    table = tomllib.loads(_rulebook_of(file).read_text(encoding="utf-8"))
+    outcomes_ = _outcomes(file).values()
+    unnoticed = []
+    for stage in table["stage"]:
+        for at, step in enumerate(list(stage.get("step", []))):
+            del stage["step"][at]
+            telling = sorted(outcomes_, key=partial(_telling_of, stage["id"], at + 1))
+            if all(_holds(table, file, outcome.case) for outcome in telling):
+                unnoticed.append(f"{stage['id']}, step {at + 1} ({step['job']})")
+            stage["step"].insert(at, step)
+    assert unnoticed == []
 
 
 # --- draws ---

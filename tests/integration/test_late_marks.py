@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from award_season import DECISIONS, LATE, RESULTS, RULEBOOK, asked, at, drop, season, table, to
+from award_season import DECISIONS, LATE, RESULTS, RULEBOOK, asked, at, drop, season, table, text_of, to
 from sites import Bench, Row
 
 from worker.deliver.verify import verify_path
@@ -161,6 +161,10 @@ def test_confirm_publishes_a_corrected_version_that_says_what_it_replaces_and_a_
         assert corrected == {"P-01": "I", "P-02": "III", "P-03": "", "P-07": "II"} | NONE_OF
         _says_what_it_replaces(bench, published)
         assert [len(diplomas(tmp_path, who)) for who in ("P-01", "P-02", "P-03", "P-07")] == [1, 2, 2, 1]
+
+        told = to(tmp_path, "P-03@mail.example", "refusal")[-1]
+        assert "алмастырады" in text_of(told)
+        assert "алмастырады" not in text_of(to(tmp_path, "P-01@mail.example", "diploma")[-1])
 
         change(bench, "59.8", LATER, who="P-06", name="later.csv")
         page = question(bench)

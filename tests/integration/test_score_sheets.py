@@ -16,6 +16,9 @@ from jobs.rulebook import RulebookFault, load
 from worker.commands.init import init_site
 from worker.commands.rehearse import adjust
 from worker.pseudonyms import Pseudonyms
+from worker.rehearsal.forms import NoForms, planned
+from worker.rehearsal.forms import filled as filled_forms
+from worker.rehearsal.spreadsheet import Drop
 from worker.secrets import read_secret
 from worker.store import tables
 
@@ -85,18 +88,22 @@ TYPES = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 POINTS = "Ұпай / Балл"
 
 
-@pytest.fixture(scope="module")
-def season(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    """Entrants and a jury have come, and the forms are out."""
+def begun(root: Path, rulebook: str) -> Bench:
+    """A site of that rulebook to which nothing has been sent yet."""
     feeds = f'\n[senders.{SENDER}]\ncontests = ["{CONTEST}"]\nfeeds = ["entrants", "jurors", "scores"]\n'
     feeds += 'complete = "stable"\n'
-    root = tmp_path_factory.mktemp("sheets") / "site"
     init_site(root, [CONTEST], quietly=True)
-    (root / "contests" / f"{CONTEST}.toml").write_text(RULEBOOK, encoding="utf-8")
+    (root / "contests" / f"{CONTEST}.toml").write_text(rulebook, encoding="utf-8")
     settings = root / "settings.toml"
     settings.write_text(settings.read_text(encoding="utf-8") + feeds, encoding="utf-8")
     adjust(root, "127.0.0.1", NOBODY)
-    bench = Bench(root, at("2027-02-01 10:00"))
+    return Bench(root, at("2027-02-01 10:00"))
+
+
+@pytest.fixture(scope="module")
+def season(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """Entrants and a jury have come, and the forms are out."""
+    bench = begun(tmp_path_factory.mktemp("sheets") / "site", RULEBOOK)
     drop(bench, "jury.csv", JURORS, BENCH)
     drop(bench, "entrants.csv", ENTRANTS, PEOPLE)
     bench.work(at("2027-03-01 10:00"))
@@ -110,14 +117,14 @@ def forms(bench: Bench) -> dict[str, Path]:
     return {path.stem.removeprefix(f"{CONTEST}-round-1-"): path for path in found}
 
 
-def rows(data: bytes) -> list[dict[str, object]]:
+def rows_of(data: bytes) -> list[dict[str, object]]:
     head, *body = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
     return [dict(zip(map(str, head), row, strict=True)) for row in body]
 
 
 def filled(data: bytes, points: Mapping[tuple[str, str], float]) -> bytes:
     """The form with points typed into the cells of its last column, as a spreadsheet would keep them."""
-    table = rows(data)
+    table = rows_of(data)
     column = list(table[0]).index(POINTS)
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
@@ -155,7 +162,7 @@ def test_each_juror_has_a_form_and_the_secretary_has_none(season: Bench) -> None
 
 def test_a_form_has_a_row_for_everybody_to_mark_and_none_for_an_own_pupil(season: Bench) -> None:
     marked = {
-        juror: {_thing(row) for row in rows(path.read_bytes())} for juror, path in forms(season).items()
+        juror: {_thing(row) for row in rows_of(path.read_bytes())} for juror, path in forms(season).items()
     }
     things = ("technique", "artistry", "artistry-bonus")
     assert marked[code(season, "j1")] == {(code(season, p), t) for p in ("p1", "p2", "p3") for t in things}
@@ -163,10 +170,10 @@ def test_a_form_has_a_row_for_everybody_to_mark_and_none_for_an_own_pupil(season
 
 
 def test_a_form_names_people_by_code_and_by_what_the_rulebook_lets_stand_there(season: Bench) -> None:
-    for row in rows(forms(season)[code(season, "j2")].read_bytes()):
+    for row in rows_of(forms(season)[code(season, "j2")].read_bytes()):
         assert row["Қатысушы туралы / Об участнике"] == "Әбілова, Фортепиано"
     cells = {
-        cell for path in forms(season).values() for row in rows(path.read_bytes()) for cell in row.values()
+        cell for path in forms(season).values() for row in rows_of(path.read_bytes()) for cell in row.values()
     }
     assert not cells & {"p1", "p2", "p3", "j1", "j2", "Гүлнұр", "Иван", "Өмір"}
 
@@ -207,3 +214,40 @@ def _scores(bench: Bench) -> dict[str, tuple[str, int]]:
 def test_sheets_without_a_jury_to_fill_them_in_are_refused_when_the_rulebook_loads() -> None:
     with pytest.raises(RulebookFault, match="nothing to mark"):
         load(RULEBOOK.split('[[stage]]\nid = "round-1"', maxsplit=1)[0], "alone.toml")
+
+
+JURY = """
+[[stage]]
+id = "jury"
+title = { kk = "қазылар алқасы", ru = "жюри", en = "the jury" }
+clause = "13"
+entries = "jurors"
+key = "juror"
+decided = "entered"
+
+[[stage]]
+id = "entered"
+waits_for = ["jury"]
+"""
+
+
+def test_no_form_goes_out_before_the_list_of_the_jury_has_come(tmp_path: Path) -> None:
+    bench = begun(tmp_path / "site", RULEBOOK.replace('\n[[stage]]\nid = "entered"\n', JURY))
+    drop(bench, "entrants.csv", ENTRANTS, PEOPLE)
+    bench.work(at("2027-03-01 10:00"))
+    assert not forms(bench)
+    drop(bench, "jury.csv", JURORS, BENCH)
+    bench.work(at("2027-03-03 10:00"))
+    assert len(forms(bench)) == 2
+    bench.close()
+
+
+def test_a_rehearsed_jury_writes_on_the_forms_that_were_sent_and_on_no_others(season: Bench) -> None:
+    rows = [{"contestant": "p3", "juror": "j1", "round": "1", "criterion": "technique", "points": "4"}]
+    plain = Drop(at("2027-03-02 10:00"), f"{SENDER}/{CONTEST}/marks.csv", b"")
+    (form,) = filled_forms(season.site, planned(plain, "round-1", rows))
+    assert form.path == f"{SENDER}/{CONTEST}/{forms(season)[code(season, 'j1')].name}"
+    written = {_thing(row): row[POINTS] for row in rows_of(form.data) if row[POINTS]}
+    assert written == {(code(season, "p3"), "technique"): "4"}
+    with pytest.raises(NoForms, match="round-2"):
+        list(filled_forms(season.site, planned(plain, "round-2", rows)))

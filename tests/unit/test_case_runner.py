@@ -4,11 +4,12 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from unit.tables import ROOT
 
 from jobs.cases import CaseFault, Outcome, read_cases, run_case, spelled_out
 from jobs.iin import control_digit
 from jobs.pipeline import StepFault
-from worker.commands.cases import hear
+from worker.commands.cases import beacon_of, hear
 
 BOOK = """
 contest = "cup"
@@ -229,6 +230,7 @@ def test_one_sentence_stands_once_in_a_file() -> None:
         ("both/Физика", ["both/Физика"]),
         ("p1..q3", ["p1..q3"]),
         ("1-1..3-2", ["1-1..3-2"]),
+        ("a1..b99999999999999", ["a1..b99999999999999"]),
         ("и т. д...", ["и т. д..."]),
     ],
 )
@@ -296,6 +298,24 @@ def test_answers_are_spelled_out_and_a_star_is_a_wrong_answer_of_ones_own() -> N
     assert (first[:5], second[:5]) == ("AA.BB", "AA.BB")
     assert all(mine != other for mine, other in zip(first[6:], second[6:], strict=True))
     assert "A" not in first[5:] + second[5:]
+
+
+def test_answers_that_are_none_are_one_sentence() -> None:
+    cases = read_cases(
+        'format = "cases-1"\n' + CASE + 'sheets = [{ who = "a", answers = "A36" }]\nplaces = 1',
+        "cup.cases.toml",
+    )
+    with pytest.raises(CaseFault, match="'A36' are no answers; write them as in 36A 4B"):
+        run_case(tomllib.loads(BOOK), cases, cases.case[0], source="cup.toml")
+
+
+def test_a_prize_that_nobody_holds_cannot_be_annulled() -> None:
+    folder = ROOT / "contests"
+    cases = read_cases((folder / "bilimclass-curator.cases.toml").read_text(encoding="utf-8"), "cases")
+    case = next(each for each in cases.case if each.annul).model_copy(update={"annul": [6]})
+    table = tomllib.loads((folder / "bilimclass-curator.toml").read_text(encoding="utf-8"))
+    with pytest.raises(CaseFault, match="prize 6 cannot be annulled: one person must hold it"):
+        run_case(table, cases, case, source="bilimclass-curator.toml", beacon=beacon_of)
 
 
 def test_somebody_made_up_may_be_born_on_a_day() -> None:

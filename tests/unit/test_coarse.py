@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.deliver.coarse import LEAST, coarse_cuts, public_names
+from worker.deliver.protocols.coarse import LEAST, coarse_cuts, public_names
 
 SENDERS = st.builds(
     "/".join,

@@ -156,7 +156,7 @@ def missing_codes() -> Iterator[str]:
 
 def _missed(step: dict[str, Any]) -> Iterator[str]:
     """What the condition of a step calls a failure, and whether it tells what is not told from it."""
-    kinds = {"contains": "own", "one_of": "one-of", "between": "between"}
+    kinds = {"contains": "own", "one_of": "one-of", "none_of": "of-here", "between": "between"}
     condition = step.get("is") or next(kinds[key] for key in kinds if key in step)
     yield condition
     if step.get("unknown", "out") != "out" or condition in ("false", *kinds.values()):

@@ -129,14 +129,9 @@ def test_a_juror_of_an_earlier_stage_is_known_by_id_or_by_name(before: dict[str,
     assert sign(juror(), {}, jurors=earlier, earlier=["stage-1"])[1] == "no-conflict"
 
 
-def test_participants_may_be_those_still_in_after_a_stage() -> None:
-    still = Standing(pl.DataFrame({"entry": ["a"], "participant": ["a"], "teacher": ["Әлия Үлгі"]}))
-    assert conflict(juror(), standing=still).verdicts["code"].to_list() == ["namesake-of-teacher"]
-
-
 def test_earlier_juries_need_the_list_of_jurors() -> None:
     with pytest.raises(ParameterFault, match="together"):
-        conflict(juror(), earlier=["stage-1"])
+        conflict(juror(), people=table("entrants"), earlier=["stage-1"])
 
 
 def test_a_folded_name_forgets_capitals_order_dots_and_yo() -> None:

@@ -161,6 +161,12 @@ def test_each_of_the_rounds_is_marked_and_others_are_not_looked_at() -> None:
     assert one(first, rounds=["1", "2"])["code"] == "marks-missing"
 
 
+def test_a_mark_that_tells_no_round_where_there_are_several_is_asked_about() -> None:
+    keys = {"maxima": {"1/written": "10", "2/quiz": "20"}, "rounds": ["1", "2"]}
+    whole = [*marks("a", "j1", "1", written=8), *marks("a", "j1", "2", quiz=20)]
+    assert one([*whole, *marks("a", "j2", written=5, quiz=9)], **keys)["code"] == "unknown-criterion"
+
+
 def test_rounds_may_have_criteria_of_their_own() -> None:
     sheets = [*marks("a", "j1", "1", written=8), *marks("a", "j1", "2", quiz=20)]
     keys = {"maxima": {"1/written": "10", "2/quiz": "20"}, "rounds": ["1", "2"]}

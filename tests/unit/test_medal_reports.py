@@ -19,8 +19,8 @@ from unit.medal_programme import ON, REGIONS, MadeUp, Row, frame, made_up
 from jobs.medal.marks import LEAST, counted_marks, shown_marks
 from jobs.medal.scope import programme
 from jobs.medal.tables import Diary, Results, role_reports
-from worker.deliver.role_pages import report_page, report_workbook
-from worker.deliver.role_reports import by_reader, rows_of
+from worker.deliver.roles.pages import report_page, report_workbook
+from worker.deliver.roles.reports import by_reader, rows_of
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 ID = re.compile(r"(?<![A-Za-z0-9])(p\d{3}|k\d\d|e\d\d[ab]|m\d\d[ab]\d)(?![0-9a-z])")
@@ -195,10 +195,10 @@ def answers(*numbers: int, mentors: int = 1) -> pl.DataFrame:
 
 @given(
     st.integers(1, 4),
-    st.lists(st.tuples(st.sets(st.integers(0, 39)), st.lists(st.integers(0, 2), min_size=4)), max_size=6),
+    st.lists(st.tuples(st.sets(st.integers(0, 39)), st.tuples(*[st.integers(0, 2)] * 4)), max_size=6),
 )
 def test_no_number_of_reports_tells_more_than_sums_over_five_answers(
-    mentors: int, reports: list[tuple[set[int], list[int]]]
+    mentors: int, reports: list[tuple[set[int], tuple[int, ...]]]
 ) -> None:
     """Whatever answers come and go and wherever the mentors work: two answers that are in the same shown sums cannot be
     told apart by any reckoning with them, and each answer that is in any has at least four such fellows."""

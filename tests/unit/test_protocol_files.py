@@ -8,7 +8,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from worker.deliver.mail import Letters
-from worker.deliver.protocol_files import GROUPS, PRINTED, committee_page, committee_tables, public_files
+from worker.deliver.protocols.files import GROUPS, PRINTED, committee_page, committee_tables, public_files
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = ROOT / "templates"

@@ -149,6 +149,10 @@ FAULTS = {
     "unknown key of a stage": (changed('key = "iin"', 'keys = "iin"'), "stage.0.keys"),
     "entries that are no feed": (changed('entries = "registrations"', 'entries = "registers"'), "registers"),
     "entries of a later stage": (changed('entries = "stage-2"', 'entries = "admission"'), "admission"),
+    "waiting for a later stage": (
+        changed('among = "registration"', 'among = "registration"\nwaits_for = ["winners"]'),
+        "stage stage-1, waits_for",
+    ),
     "among a later stage": (changed('among = "registration"', 'among = "winners"'), "stage stage-1, among"),
     "decided at no moment": (changed('decided = "registration"', 'decided = "christmas"'), "christmas"),
     "the same stage twice": (changed('id = "stage-2"', 'id = "stage-1"'), "stage stage-1"),

@@ -1,6 +1,6 @@
 """`baiqau draw`: a draw of prizes from files, checkable by anyone, with or without a site.
 
-The folder of a draw is described in `worker/deliver/draw_folder.py`. A version of a protocol is created under
+The folder of a draw is described in `worker/deliver/draws/folder.py`. A version of a protocol is created under
 its own name and never replaced; all other files follow from it, so a killed command is finished by the next.
 """
 
@@ -33,7 +33,7 @@ from jobs.iin import iin_valid
 from worker.beacon import read_chain, read_pulse, verify_pulse
 from worker.clock import Clock, FixedClock, SystemClock, ensure_tzdata
 from worker.commands.printing import print_table, say
-from worker.deliver.draw_folder import (
+from worker.deliver.draws.folder import (
     COMMIT,
     NEWEST,
     PAGE,
@@ -220,7 +220,7 @@ def _publish(desk: Desk, folder: Path, document: Document) -> None:
 
 def _page(desk: Desk, data: bytes) -> bytes:
     """The page of a protocol's bytes: read back, so that the same protocol gives the same page."""
-    from worker.deliver.broadcast import broadcast_page  # noqa: PLC0415 - fontTools: only pages need it
+    from worker.deliver.draws.broadcast import broadcast_page  # noqa: PLC0415 - fontTools: only pages need it
 
     return broadcast_page(desk.templates, [parse_protocol(data)])
 

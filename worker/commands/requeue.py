@@ -15,7 +15,6 @@ from worker.failpoint import failpoint
 from worker.files import sync_folder
 from worker.intake.claim import UNKNOWN, claim_kept
 from worker.intake.place import copy_of, resting_place
-from worker.intake.receipt import KIND as RECEIPT
 from worker.site import Site
 from worker.store import deliveries as store
 from worker.store import publications
@@ -36,7 +35,7 @@ def requeue_delivery(root: Path, delivery_id: str, now: str | None) -> None:
         with parts.engine.begin() as connection:
             refused = _refused(site, connection, delivery_id)
             store.reopen(connection, refused)
-            publications.withdraw(connection, f"{RECEIPT}/{refused.id}")
+            publications.withdraw(connection, f"{publications.RECEIPT}/{refused.id}")
             audit.record(connection, parts.clock.now(), "delivery.requeued", {"delivery": refused.id})
             _put_back(site, connection, refused)
             reopened = store.get(connection, delivery_id)

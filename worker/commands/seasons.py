@@ -42,12 +42,12 @@ def order_faults(season: Season) -> Iterator[str]:
     """Stages decided before a stage they need, or before a window they read has closed."""
     for stage in season.book.stages:
         own = season.decided[stage.id]
-        for name in stage.needs:
+        for name in (*stage.needs, *stage.waits_for):
             before = season.decided[name]
             if stage.decided_at < season.book.stage(name).decided_at:
                 yield (
                     f"{season.path}: {season.line(own)} decides {stage.id} before {season.line(before)} decides "
-                    f"{name}, which it needs; move one of them."
+                    f"{name}, which it waits for; move one of them."
                 )
         for name, window in _windows(season, stage):
             if stage.decided_at < window.closes_at:

@@ -23,7 +23,7 @@ from worker.bootstrap import calendar_of, load_rulebook
 from worker.clock import SystemClock, ensure_tzdata
 from worker.commands.files import read_feed, write_csv
 from worker.commands.printing import say
-from worker.deliver.draw_folder import NEWEST, committed_files, version_file
+from worker.deliver.draws.folder import NEWEST, committed_files, version_file
 from worker.settings import read_settings
 from worker.workdays import kazakhstan
 

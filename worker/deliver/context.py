@@ -49,6 +49,17 @@ class Consequence:
         return self.result.stage.id
 
     @property
+    def about_contest(self) -> dict[str, object]:
+        """The contest as letters, diplomas and certificates name it."""
+        book = self.rulebook
+        return {
+            "id": book.contest,
+            "edition": book.edition,
+            "title": dict(book.title),
+            "regulation": book.regulation,
+        }
+
+    @property
     def date(self) -> str:
         """The day on which the stage was to be decided, or its prizes drawn, in the contest's own zone: it stands on
         the documents, so that the same decision makes the same documents whenever the worker gets to it."""

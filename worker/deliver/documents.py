@@ -13,11 +13,13 @@ from jobs.errors import BaiqauError
 from jobs.integrity.analysis import NULL_SCHEMA
 from jobs.kazakh import alphabet_rank
 from jobs.regions import region_name
-from worker.deliver import draws, order, pool, protocol, protocol_files, score_sheets
+from worker.deliver import pool, score_sheets
 from worker.deliver.acts import act_files
-from worker.deliver.broadcast import broadcast_page
 from worker.deliver.diploma import Diplomas
-from worker.deliver.draw_folder import committed_files
+from worker.deliver.draws import order
+from worker.deliver.draws import publications as draws
+from worker.deliver.draws.broadcast import broadcast_page
+from worker.deliver.draws.folder import committed_files
 from worker.deliver.exports import Grid, as_csv, as_xml, question_sheet, schema, score_sheet
 from worker.deliver.findings import ACT_KEY, OBSERVATIONS, OBSERVED, WHO
 from worker.deliver.keys import Signer
@@ -25,17 +27,19 @@ from worker.deliver.letters import BY_HAND
 from worker.deliver.lists import ADMISSION_LIST, PUBLIC_RESULT
 from worker.deliver.mail.compose import Letters
 from worker.deliver.pages import page
-from worker.deliver.protocol_files import committee_page, committee_tables, public_files
+from worker.deliver.protocols import content as protocol
+from worker.deliver.protocols.files import LANGUAGES as PROTOCOL_LANGUAGES
+from worker.deliver.protocols.files import committee_page, committee_tables, public_files
 from worker.deliver.questions import COMMITMENT
 from worker.deliver.questions import KIND as REQUEST
-from worker.deliver.role_files import card_files, reader_files, report_files
-from worker.deliver.role_reports import CARDS, READERS
-from worker.deliver.role_reports import REPORT as ROLE_REPORT
+from worker.deliver.roles.files import card_files, reader_files, record_files, report_files
+from worker.deliver.roles.reports import CARDS, READERS, RECORDS
+from worker.deliver.roles.reports import REPORT as ROLE_REPORT
 from worker.deliver.sign import pdf_sign
 from worker.deliver.typeset import TypesetError, typeset
 from worker.deliver.words import Words
-from worker.intake.receipt import KIND as RECEIPT
 from worker.store.corrections import KIND as CORRECTION
+from worker.store.publications import RECEIPT
 from worker.store.requests import ABSENT_SUBJECT, DRAW_SUBJECT, LOT_SUBJECT, READING_SUBJECT
 
 Content = Mapping[str, Any]
@@ -551,7 +555,7 @@ def _stage_protocol(content: Content, press: Press) -> Files:
     words = press.letters.words
     files = committee_tables(content, words)
     name = f"protocol-{content['stage']}"
-    for language in protocol_files.LANGUAGES:
+    for language in PROTOCOL_LANGUAGES:
         try:
             pdf = committee_page(content, words, press.templates, language)
         except TypesetError as fault:
@@ -609,6 +613,7 @@ KINDS: Mapping[str, Callable[[Content, Press], Files]] = {
     ROLE_REPORT: report_files,
     CARDS: card_files,
     READERS: reader_files,
+    RECORDS: record_files,
     "report": _report,
     COMMITMENT: _report,
     "checkpoint": _report,

@@ -152,14 +152,18 @@ def workbook(grids: Sequence[Grid]) -> bytes:
     return out.getvalue()
 
 
+CONTESTANT_HEADER, JUROR_HEADER = "Қатысушы коды / Код участника", "Қазы коды / Код члена жюри"
+ROUND_HEADER, CRITERION_HEADER = "Тур", "Критерий"
+POINTS_HEADER, MINUTES_HEADER = "Ұпай / Балл", "Минут / Минуты"
+
+
 @dataclass(frozen=True)
 class ScoreSheet:
-    """A juror's form. `rows`: `contestant`, `told` (of the contestant), `round`, `criterion`, `most`; `labels` names
-    criteria in kk and ru."""
+    """A juror's form. `rows`: `contestant`, `told` (of the contestant), `round`, `criterion`, `sheet` (its kind),
+    `most`; `labels` names criteria in kk and ru."""
 
     juror: str
     stage: str | None
-    sheet: str | None
     timed: bool
     rows: Sequence[Mapping[str, object]]
     labels: Mapping[str, Mapping[str, str]]
@@ -169,14 +173,14 @@ class ScoreSheet:
         """Header to cells; those that stand empty in every row are left out. The feed `scores` knows the headers of
         what it reads, and passes over the others."""
         told: dict[str, Sequence[object]] = {
-            "Қатысушы коды / Код участника": [row["contestant"] for row in self.rows],
+            CONTESTANT_HEADER: [row["contestant"] for row in self.rows],
             "Қатысушы туралы / Об участнике": [row["told"] for row in self.rows],
-            "Қазы коды / Код члена жюри": [self.juror] * len(self.rows),
+            JUROR_HEADER: [self.juror] * len(self.rows),
             "Кезең / Этап": [self.stage] * len(self.rows),
-            "Тур": [row["round"] for row in self.rows],
-            "Критерий": [row["criterion"] for row in self.rows],
+            ROUND_HEADER: [row["round"] for row in self.rows],
+            CRITERION_HEADER: [row["criterion"] for row in self.rows],
             "Критерийдің атауы / Название критерия": [self._label(row) for row in self.rows],
-            "Парақ түрі / Вид листа": [self.sheet] * len(self.rows),
+            "Парақ түрі / Вид листа": [row["sheet"] for row in self.rows],
             "Ең көп ұпай / Максимум": [row["most"] for row in self.rows],
         }
         filled = {name: cells for name, cells in told.items() if any(cells)}
@@ -191,9 +195,6 @@ class ScoreSheet:
     def _label(self, row: Mapping[str, object]) -> str:
         names = self.labels.get(str(row["criterion"]), {})
         return " / ".join(dict.fromkeys(names[language] for language in ("kk", "ru") if language in names))
-
-
-POINTS_HEADER, MINUTES_HEADER = "Ұпай / Балл", "Минут / Минуты"
 
 
 def score_sheet(form: ScoreSheet) -> bytes:

@@ -9,18 +9,19 @@ from sqlalchemy import Connection
 from jobs.beacon import Chain
 from jobs.pipeline import StageResult, Tables
 from jobs.rulebook import Rulebook, Stage
-from worker.deliver import draws, participants
+from worker.deliver import participants
 from worker.deliver.context import Consequence
 from worker.deliver.corrections import correct
+from worker.deliver.draws import publications as draws
+from worker.deliver.draws.order import order
 from worker.deliver.findings import observe
 from worker.deliver.letters import answers, diplomas, prize_letters
 from worker.deliver.lists import public_result, school_lists
-from worker.deliver.order import order
 from worker.deliver.pool import pool, winners
-from worker.deliver.protocol import protocol
+from worker.deliver.protocols.content import protocol
 from worker.deliver.questions import ask, ask_about_awards
-from worker.deliver.role_reports import feeds_read as role_feeds
-from worker.deliver.role_reports import reports as role_reports
+from worker.deliver.roles.reports import feeds_read as role_feeds
+from worker.deliver.roles.reports import reports as role_reports
 from worker.deliver.score_sheets import feeds_read as jurors_lists
 from worker.deliver.score_sheets import score_sheets
 from worker.pseudonyms import Pseudonyms

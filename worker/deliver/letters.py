@@ -341,12 +341,7 @@ def _content(
     entry = str(verdict["entry"])
     person = known.people.get(entry, {})
     return {
-        "contest": {
-            "id": run.contest,
-            "edition": run.rulebook.edition,
-            "title": dict(run.rulebook.title),
-            "regulation": run.rulebook.regulation,
-        },
+        "contest": run.about_contest,
         "organisation": run.settings.site.organisation,
         "person": {name: person[name] for name in _NAMES} if person.get("surname") else None,
         "outcome": outcome_of(run, verdict, known.rulings, language),

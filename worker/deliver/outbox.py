@@ -29,7 +29,7 @@ from worker.failpoint import failpoint
 from worker.files import inside, make_folder, write_durably
 from worker.site import Site
 from worker.store import publications as store
-from worker.store.publications import Publication
+from worker.store.publications import Intended
 
 MANIFEST = "manifest.json"
 AUTHORITY = "authority.crt.pem"
@@ -55,7 +55,7 @@ class Outbox:
         batches = groupby(sorted(intended, key=lambda p: p.recipient), key=lambda p: p.recipient)
         return sum(self._publish_or_wait(recipient, list(batch), now) for recipient, batch in batches)
 
-    def _publish_or_wait(self, recipient: str, batch: list[Publication], now: datetime) -> int:
+    def _publish_or_wait(self, recipient: str, batch: list[Intended], now: datetime) -> int:
         """With the disk full or away nothing is recorded: all of it stays intended and is done again."""
         try:
             return self._publish_for(recipient, batch, now)
@@ -63,7 +63,7 @@ class Outbox:
             self.report("publish.waits", recipient=recipient, fault=fault.strerror or type(fault).__name__)
             return 0
 
-    def _publish_for(self, recipient: str, batch: list[Publication], now: datetime) -> int:
+    def _publish_for(self, recipient: str, batch: list[Intended], now: datetime) -> int:
         home = inside(self.site.outbox, recipient)
         self._welcome(home, recipient)
         made = {
@@ -97,7 +97,7 @@ class Outbox:
         )
         return len(made)
 
-    def _try(self, home: Path, publication: Publication, now: datetime) -> list[dict[str, object]] | None:
+    def _try(self, home: Path, publication: Intended, now: datetime) -> list[dict[str, object]] | None:
         """None where it cannot be made (a letter no font has): it stays intended, and the log says why, once."""
         try:
             return self._write(home, publication, now)
@@ -109,7 +109,7 @@ class Outbox:
             self._tell(publication, f"{type(defect).__name__} at {_place_of(defect)}")
         return None
 
-    def _tell(self, publication: Publication, why: str) -> None:
+    def _tell(self, publication: Intended, why: str) -> None:
         if publication.id not in self._told:
             self._told.add(publication.id)
             self.report("publish.failed", publication=publication.id, why=why)
@@ -127,7 +127,9 @@ class Outbox:
             if not (home / name).is_file() or (home / name).read_bytes() != text:
                 write_durably(home / name, text, self.site.drafts)
 
-    def _write(self, home: Path, publication: Publication, now: datetime) -> list[dict[str, object]]:
+    def _write(self, home: Path, intended: Intended, now: datetime) -> list[dict[str, object]]:
+        with self.engine.begin() as connection:
+            publication = store.read(connection, intended.id)
         folder = inside(home, *publication.folder.split("/"))
         make_folder(folder)
         failpoint("publish.folder")

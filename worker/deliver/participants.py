@@ -21,10 +21,13 @@ DIPLOMA, CERTIFICATE, REFUSAL = "diploma", "certificate", "refusal"
 
 
 def diplomas(run: Consequence) -> None:
-    """A letter with a diploma for every person of an entry that has an award."""
+    """A letter with a diploma for every person of an entry that has an award; where that is a correction, one also for
+    those who have none any more."""
     standing = run.result.standing
     awarded = standing.drop_nulls("award") if "award" in standing.columns else standing.clear()
     _write(run, awarded.select("entry"), DIPLOMA, _awarding_clause(run))
+    if run.correction is not None and "refusals" not in run.result.stage.deliver:
+        refusals(run)
 
 
 def certificates(run: Consequence) -> None:
@@ -83,12 +86,7 @@ class _Desk:
         title = run.result.stage.title.get(language, outcome["stage_title"])
         return {
             "template": "award" if self.kind == DIPLOMA else self.kind,
-            "contest": {
-                "id": run.contest,
-                "edition": run.rulebook.edition,
-                "title": dict(run.rulebook.title),
-                "regulation": run.rulebook.regulation,
-            },
+            "contest": run.about_contest,
             "organisation": run.settings.site.organisation,
             "person": {name: known.get(name) for name in NAMES} if known.get("surname") else None,
             "outcome": outcome | {"facts": _nameless(outcome["facts"]), "stage_title": title},
@@ -98,6 +96,7 @@ class _Desk:
             "award": record.get("award") if self.kind == DIPLOMA else None,
             "school": known.get("school") or known.get("unit"),
             "region": known.get("region"),
+            "corrected": run.correction is not None,
             "public_code": run.code(entry),
             "phone": known.get("phone"),
             "admission": None,

@@ -12,7 +12,7 @@ from jobs.regions import region_name
 from worker import audit
 from worker.deliver.context import Consequence, Record
 from worker.deliver.corrections import made_public
-from worker.deliver.draws import commit
+from worker.deliver.draws.publications import commit
 from worker.deliver.findings import acts, publish_key
 from worker.store import requests
 from worker.store.publications import Publication

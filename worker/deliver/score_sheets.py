@@ -6,13 +6,14 @@ pupil (order 99, annex 4, clause 14).
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
 from jobs.binding import BoundStep
-from jobs.juries import BODIES, of_stage, own_pupils, voting
+from jobs.juries import of_other_bodies, of_stage, own_pupils, voting
 from jobs.jury import BONUS, wanted_of
-from jobs.rulebook import Rulebook, Stage
+from jobs.rulebook import MARKING, Rulebook, Stage
 from worker.deliver.context import Consequence
 from worker.deliver.exports import ScoreSheet
 from worker.deliver.questions import RECIPIENT
@@ -23,91 +24,108 @@ KIND = "score-sheet"
 
 def score_sheets(run: Consequence) -> None:
     """A form a juror, for every stage that has a jury mark whoever is still in here."""
-    for stage, step in _marking_steps(run.rulebook, run.result.stage):
-        _of_jury(run, stage, step)
+    for stage, steps in _marking(run.rulebook, run.result.stage):
+        _of_stage(run, stage, [_Marking(run, step) for step in steps])
 
 
 def feeds_read(rulebook: Rulebook, stage: Stage) -> frozenset[str]:
     """The lists of jurors by which the forms of a stage are shared out."""
-    return frozenset(_jurors(step) for _, step in _marking_steps(rulebook, stage))
+    return frozenset(_jurors(step) for _, steps in _marking(rulebook, stage) for step in steps)
 
 
-def _marking_steps(rulebook: Rulebook, marked: Stage) -> Iterator[tuple[Stage, BoundStep]]:
-    """The steps in which a jury marks whoever is still in after `marked`."""
+def _marking(rulebook: Rulebook, marked: Stage) -> Iterator[tuple[Stage, list[BoundStep]]]:
+    """The stages in which a jury marks whoever is still in after `marked`, with the steps that read the marks."""
     for stage in rulebook.stages:
-        if marked.id in (stage.entries, stage.among):
-            yield from ((stage, step) for step in stage.steps if step.job.name == "jury")
+        steps = [step for step in stage.steps if step.job.name in MARKING]
+        if steps and marked.id in (stage.entries, stage.among):
+            yield stage, steps
 
 
 def _jurors(step: BoundStep) -> str:
     return step.tables.get("jurors", "jurors")
 
 
-def _of_jury(run: Consequence, stage: Stage, step: BoundStep) -> None:
-    marking = _Marking(run, step.given)
-    for juror, entries in marking.share_out(_bench(run, step)):
+def _of_stage(run: Consequence, stage: Stage, markings: Sequence["_Marking"]) -> None:
+    """One form a juror, with all that the steps of the stage have marked."""
+    shares: dict[str, list[tuple[_Marking, pl.DataFrame]]] = {}
+    for marking in markings:
+        for juror, entries in marking.share_out():
+            shares.setdefault(juror, []).append((marking, entries))
+    for juror, parts in shares.items():
         code = run.code(juror)
         name = f"{run.contest}-{stage.id}-{code}"
+        rows = [row for marking, entries in parts for row in marking.rows(entries)]
         content = run.heading() | {
             "name": name,
             "juror": code,
-            "stage": step.given.get("stage"),
-            "sheet": step.given.get("sheet"),
-            "timed": step.given.get("minutes") is not None,
-            "rows": marking.rows(entries),
+            "stage": markings[0].stage,
+            "timed": any(marking.timed for marking in markings),
+            "rows": sorted(
+                rows, key=lambda row: str(row["contestant"])
+            ),  # the things of each stay in their order
         }
         folder = f"{run.contest}/score-sheets/{stage.id}"
-        run.intend(
-            Publication(
-                f"{KIND}/{run.rulebook.edition}/{run.run_id}/{name}", RECIPIENT, folder, KIND, content
-            )
-        )
-
-
-def _bench(run: Consequence, step: BoundStep) -> pl.DataFrame:
-    """Those who mark in this step, as far as the jury's list tells by now."""
-    stage = step.given.get("stage")
-    table = run.tables[_jurors(step)]
-    return voting(of_stage(table, None if stage is None else str(stage))).sort("juror", "nomination")
+        key = f"{KIND}/{run.rulebook.edition}/{run.run_id}/{name}"
+        run.intend(Publication(key, RECIPIENT, folder, KIND, content))
 
 
 @dataclass(frozen=True)
 class _Marking:
-    """What is marked of whom: the parameters of a step with the job `jury`, over whoever is still in."""
+    """What is marked of whom by a step that reads score sheets, over whoever is still in."""
 
     run: Consequence
-    given: Mapping[str, object]
+    step: BoundStep
 
-    def share_out(self, bench: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
-        """Each juror with the entries to mark: of the body the juror sits on, without own pupils."""
-        standing = self.run.result.standing
-        teacher, contestant = self.given.get("teacher"), str(self.given.get("contestant") or "entry")
-        own = own_pupils(bench, standing, None if teacher is None else str(teacher), contestant)
-        body = next((name for name in BODIES if name in standing.columns), None)
-        for (juror,), seats in bench.group_by("juror", maintain_order=True):
-            others = standing.join(own.filter(pl.col("juror") == juror), on="entry", how="anti")
-            bodies = seats["nomination"].to_list()
-            if body is not None and None not in bodies:
-                others = others.filter(pl.col(body).is_in(bodies))
-            if others.height:
-                yield str(juror), others
+    @property
+    def given(self) -> Mapping[str, Any]:
+        return self.step.given
+
+    @property
+    def stage(self) -> str | None:
+        found = self.given.get("stage")
+        return None if found is None else str(found)
+
+    @property
+    def timed(self) -> bool:
+        """Whether jurors note how long somebody took."""
+        return bool(self.given.get("times") or self.given.get("timed"))
+
+    def share_out(self) -> Iterator[tuple[str, pl.DataFrame]]:
+        """Each juror with the entries to mark: of the body the juror sits on, without own pupils; as far as the jury's
+        list tells by now."""
+        listed = of_stage(self.run.tables[_jurors(self.step)], self.stage)
+        bench, standing = voting(listed).sort("juror", "nomination"), self.run.result.standing
+        own = own_pupils(bench, standing, self.given.get("teacher"), "entry")
+        for juror in bench["juror"].unique(maintain_order=True):
+            all_of_them = standing.select("entry", juror=pl.lit(juror))
+            elsewhere = of_other_bodies(all_of_them, standing, bench, self.given.get("bodies"))
+            left = all_of_them.join(
+                pl.concat([elsewhere, own.select("entry", "juror")]), on=["entry", "juror"], how="anti"
+            )
+            if left.height:
+                yield str(juror), standing.join(left, on="entry", how="semi")
 
     def rows(self, entries: pl.DataFrame) -> list[dict[str, object]]:
         """A row a contestant and thing to mark, contestants in the order of their codes."""
-        contestants = sorted((self.run.code(str(row["entry"])), row) for row in _dicts(entries))
-        things = list(self._things())
+        contestants = sorted(((self.run.code(str(row["entry"])), row) for row in _dicts(entries)), key=_code)
         return [
             {"contestant": code, "told": self._told(row), **thing}
             for code, row in contestants
-            for thing in things
+            for thing in self._things(row)
         ]
 
-    def _things(self) -> Iterator[dict[str, object]]:
-        """What is marked, each with its most points; a bonus after what it belongs to."""
-        maxima, bonus, rounds = (self.given.get(name) for name in ("maxima", "bonus", "rounds"))
-        wanted = wanted_of(maxima or {}, bonus or {}, rounds)  # type: ignore[arg-type]  # as the job's signature has them
+    def _things(self, row: Mapping[str, object]) -> Iterator[dict[str, object]]:
+        """What is marked of somebody, each with its most points; a bonus after what it belongs to."""
+        if self.step.job.name == "author-sheets":
+            sheet = "team" if len(str(row[self.given["authors"]] or "").split()) > 1 else "individual"
+            yield from ({**thing, "sheet": sheet} for thing in self._of(self.given[sheet]))
+        else:
+            yield from self._of(self.given["maxima"])
+
+    def _of(self, maxima: Mapping[str, str]) -> Iterator[dict[str, object]]:
+        wanted = wanted_of(maxima, self.given.get("bonus") or {}, self.given.get("rounds"))
         for row in wanted.iter_rows(named=True):
-            thing = {"round": row["round"], "criterion": row["criterion"]}
+            thing = {"round": row["round"], "criterion": row["criterion"], "sheet": None}
             yield {**thing, "most": row["most"]}
             if row["bonus"] != "0":
                 yield {**thing, "criterion": f"{row['criterion']}{BONUS}", "most": row["bonus"]}
@@ -115,6 +133,10 @@ class _Marking:
     def _told(self, row: Mapping[str, object]) -> str:
         shown = self.run.result.stage.on_sheets
         return ", ".join(str(row[name]) for name in shown if row.get(name) is not None)
+
+
+def _code(pair: tuple[str, Mapping[str, object]]) -> str:
+    return pair[0]
 
 
 def _dicts(entries: pl.DataFrame) -> Sequence[Mapping[str, object]]:
@@ -127,7 +149,6 @@ def form_of(content: Mapping[str, object], labels: Mapping[str, Mapping[str, str
     return ScoreSheet(
         juror=str(content["juror"]),
         stage=_text(content["stage"]),
-        sheet=_text(content["sheet"]),
         timed=bool(content["timed"]),
         rows=tuple(rows) if isinstance(rows, list) else (),
         labels=labels,

@@ -1,7 +1,7 @@
 """Offline verification of anything we publish: files beside their `.p7s`, PDFs, manifests, whole folders.
 
 `KINDS` says who checks what; a later module adds its own kind by `register`. The folder of a draw is recomputed
-as a whole, see `worker.deliver.draw_folder`; its manifest.json is what the draw committed to, not one of these:
+as a whole, see `worker.deliver.draws.folder`; its manifest.json is what the draw committed to, not one of these:
 A manifest is `manifest-NNNN.json` or `manifest.json`, signed like any file:
 `{"sequence": N, "previous": SHA-256 of manifest N-1 or null, "key": key id, "recipient": whose folder it is,
 "files": [{"path", "bytes", "sha256"}]}`, its paths relative to its own folder; older ones name no recipient.
@@ -18,8 +18,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from worker.deliver import draw_folder
 from worker.deliver.cms import SignatureError, SignerInfo, digest_of, key_id
+from worker.deliver.draws import folder as draw_folder
 from worker.deliver.keys import AuthorityUnreadable, load_authority
 from worker.deliver.sign import cms_verify, pdf_verify
 

@@ -4,6 +4,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Literal
 
 import xlsxwriter
@@ -14,6 +15,7 @@ _MADE = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)  # the same conten
 _MOST_ROWS = 1_048_575  # below the heading
 _WIDEST, _NARROWEST = 60, 9
 _MEASURED = 500  # rows by which the width of a column is chosen
+_MANY = 20_000  # rows of a file from which on each is written to a temporary file at once and not kept
 
 Kind = Literal["text", "whole", "decimal"]
 Cell = str | int | float | None
@@ -31,9 +33,9 @@ class Sheet:
 def workbook(sheets: Sequence[Sheet], title: str, author: str, *, read_only: bool) -> bytes:
     """The sheets in a file; `read_only`: whoever opens it is told that it is for reading."""
     out = io.BytesIO()
-    book = xlsxwriter.Workbook(
-        out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    )
+    keeps = sum(len(sheet.rows) for sheet in sheets) < _MANY
+    room = {"in_memory": True} if keeps else {"constant_memory": True}
+    book = xlsxwriter.Workbook(out, {**room, "strings_to_formulas": False, "strings_to_urls": False})
     book.set_properties({"created": _MADE, "title": title, "author": author})
     if read_only:
         book.read_only_recommended()
@@ -50,7 +52,9 @@ def workbook(sheets: Sequence[Sheet], title: str, author: str, *, read_only: boo
     for sheet in sheets:
         for number, first in enumerate(range(0, max(1, len(sheet.rows)), _MOST_ROWS)):
             name = sheet.name[:31] if number == 0 else f"{sheet.name[:27]} {number + 1}"
-            _fill(book.add_worksheet(name), sheet, sheet.rows[first : first + _MOST_ROWS], looks)
+            _fill(
+                book.add_worksheet(name), sheet, range(first, min(first + _MOST_ROWS, len(sheet.rows))), looks
+            )
     book.close()
     return out.getvalue()
 
@@ -61,14 +65,18 @@ class _Looks:
     cells: dict[Kind, Format]
 
 
-def _fill(tab: Worksheet, sheet: Sheet, rows: Sequence[Sequence[Cell]], looks: _Looks) -> None:
-    for at, (heading, kind) in enumerate(sheet.columns):
+def _fill(tab: Worksheet, sheet: Sheet, numbers: range, looks: _Looks) -> None:
+    """Row by row from the top, each cell once: of a large file no row stays in memory."""
+    first = [sheet.rows[number] for number in islice(numbers, _MEASURED)]
+    for at, (heading, _) in enumerate(sheet.columns):
         tab.write_string(0, at, heading, looks.head)
-        tab.set_column(at, at, _width(heading, [row[at] for row in rows[:_MEASURED]]))
-        for number, row in enumerate(rows, start=1):
-            _write(tab, number, at, row[at], looks.cells[kind])
+        tab.set_column(at, at, _width(heading, [row[at] for row in first]))
+    kinds = [looks.cells[kind] for _, kind in sheet.columns]
+    for line, number in enumerate(numbers, start=1):
+        for at, (value, look) in enumerate(zip(sheet.rows[number], kinds, strict=True)):
+            _write(tab, line, at, value, look)
     tab.freeze_panes(1, 1)
-    tab.autofilter(0, 0, len(rows), max(0, len(sheet.columns) - 1))
+    tab.autofilter(0, 0, len(numbers), max(0, len(sheet.columns) - 1))
     tab.set_landscape()
     tab.set_paper(9)
     tab.fit_to_pages(1, 0)

@@ -7,11 +7,10 @@ from sqlalchemy import Connection
 from worker.settings import Settings
 from worker.store import deliveries as store
 from worker.store.deliveries import Delivery, Versions
-from worker.store.publications import Publication
+from worker.store.publications import RECEIPT, Publication
 
 MOST_REASONS = 10_000
 OPERATOR = "operator"
-KIND = "receipt"
 
 
 @dataclass(frozen=True)
@@ -46,4 +45,4 @@ def receipt(connection: Connection, settings: Settings, delivery: Delivery, effe
             "too_late_for": list(effect.too_late_for),
         },
     }
-    return Publication(f"{KIND}/{delivery.id}", recipient, "receipts", KIND, content)
+    return Publication(f"{RECEIPT}/{delivery.id}", recipient, "receipts", RECEIPT, content)

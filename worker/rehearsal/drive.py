@@ -15,6 +15,7 @@ from worker.cycle import Worker
 from worker.failpoint import failpoint
 from worker.intake.scan import entries
 from worker.rehearsal.beacon import SECRET, pulse_drops
+from worker.rehearsal.forms import Marks, filled
 from worker.rehearsal.people import answer_requests, draw_moments
 from worker.rehearsal.spreadsheet import Drop
 from worker.site import Site
@@ -107,7 +108,12 @@ class Rehearsal:
 
 
 def put(site: Site, drop: Drop) -> None:
-    """Drop a file as a careful sender does: written beside, then renamed."""
+    """Drop a file as a careful sender does: written beside, then renamed. Marks are dropped as the forms on which the
+    jurors write them."""
+    if isinstance(drop, Marks):
+        for form in filled(site, drop):
+            put(site, form)
+        return
     target = site.inbox / drop.path
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(target.name + ".part")

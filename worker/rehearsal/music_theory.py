@@ -16,6 +16,6 @@ def make_music_theory(rulebook: Rulebook, *, seed: int, people: int = 8) -> tupl
     draft = begin(rulebook, seed)
     apply(draft, [NOMINATION], people)
     name_jury(draft)
-    draft.drop("scores", marks(draft, TASKS), before="marks", hours=1)
+    draft.mark("harmony", marks(draft, TASKS), before="marks", hours=1)
     close(draft)
     return draft.season()

@@ -15,6 +15,7 @@ from jobs.feeds import FEEDS
 from jobs.regions import Region, regions
 from jobs.rulebook import Rulebook
 from worker.rehearsal import spreadsheet
+from worker.rehearsal.forms import planned
 from worker.rehearsal.people import Inventor
 from worker.rehearsal.spreadsheet import Cell, Drop, Table, Words
 
@@ -184,6 +185,12 @@ class Draft:
         path = f"{sender}/{self.rulebook.contest}/{stem}.sample.{shape}"
         at = self.moment(before) - timedelta(hours=hours)
         self.drops.append(Drop(at, path, _SHAPES[shape](Table(headers, cells))))
+
+    def mark(self, stage: str, rows: Sequence[Row], *, before: str, hours: int = 24) -> None:
+        """Marks that jurors write on the score sheets of `stage` so many `hours` before a moment of [season]; `rows`
+        as those of `scores`."""
+        self.drop("scores", rows, before=before, hours=hours)
+        self.drops.append(planned(self.drops.pop(), stage, rows))
 
     def _cell(self, value: Value, column: str, words: Words) -> Cell:
         at = 1 if words == "ru" else 0

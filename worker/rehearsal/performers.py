@@ -118,7 +118,7 @@ def marks(draft: Draft, maxima: Mapping[str, str], **more: Value) -> list[dict[s
 
 def _mark_rounds(draft: Draft) -> None:
     for number in ("1", "2", "3"):
-        draft.drop("scores", marks(draft, CRITERIA, round=number), before=f"round-{number}", hours=1)
+        draft.mark(f"round-{number}", marks(draft, CRITERIA, round=number), before=f"round-{number}", hours=1)
 
 
 def close(draft: Draft) -> None:

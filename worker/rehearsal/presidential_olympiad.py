@@ -100,7 +100,7 @@ def _republican(draft: Draft, invited: Sequence[Participant], others: Sequence[P
     """Three jurors mark each round of everybody invited, in both directions."""
     rows = [entrant(one, PHYSICS, stage="stage-3") for one in invited]
     rows += [entrant(one, BIOLOGY, stage="stage-3") for one in others]
-    draft.drop("entrants", rows, before="republican", hours=90, sender=DARYN, words="ru", shape="csv")
+    draft.drop("entrants", rows, before="invited", hours=20, sender=DARYN, words="ru", shape="csv")
     bench: list[dict[str, Value]] = [
         {"juror": juror, "role": role, "nomination": field, "stage": "stage-3"}
         for field in (PHYSICS, BIOLOGY)
@@ -114,7 +114,7 @@ def _republican(draft: Draft, invited: Sequence[Participant], others: Sequence[P
         for juror in _JURORS
         for number, criterion in _ROUNDS
     ]
-    draft.drop("scores", marks, before="republican", hours=10)
+    draft.mark("republican", marks, before="republican", hours=10)
 
 
 def _mark(one: Participant, juror: str, number: str, criterion: str, points: str) -> dict[str, Value]:

@@ -87,4 +87,4 @@ def _mark(draft: Draft, students: Chosen, number: str) -> None:
         able = {one.id: 0.4 + 0.5 * one.ability for one in people}
         sheets += scores(draft, able, jurors, TASKS, round=number)
     draft.drop("jurors", named, before=f"round-{number}-jury")
-    draft.drop("scores", sheets, before=f"round-{number}", hours=1)
+    draft.mark(f"round-{number}", sheets, before=f"round-{number}", hours=1)

@@ -63,8 +63,9 @@ def make_science_projects(rulebook: Rulebook, *, seed: int) -> Science:
     _entered(draft, works)
     _tested(draft, works)
     kept = [work for work in works if work.level is not None]
-    draft.drop("scores", _sheets(kept, "stage-3"), before="expertise", hours=30)
-    draft.drop("scores", _sheets(kept, "stage-4", minutes=True), before="defence", hours=3, shape="csv")
+    draft.mark("expertise", _sheets(kept, "stage-3"), before="expertise", hours=30)
+    _name_jury(draft)
+    draft.mark("defence", _sheets(kept, "stage-4", minutes=True), before="defence", hours=3)
     _appealed(draft, kept[6])
     degrees = ["I", "II", "III", "III", "III"]
     best = {work.id: degree for work, degree in zip(kept, degrees, strict=False)} | {kept[9].id: "III"}
@@ -162,6 +163,16 @@ def _tested(draft: Draft, works: Sequence[Work]) -> None:
         for number in range(1, members + 1)
     ]
     draft.drop("jurors", bench, before="test", hours=19)
+
+
+def _name_jury(draft: Draft) -> None:
+    """Of stage 4: two of the experts judge each section."""
+    bench: list[dict[str, Value]] = [
+        {"juror": expert, "role": "мүше", "nomination": section, "stage": "stage-4"}
+        for section in (PHYSICS, CHEMISTRY)
+        for expert in _EXPERTS
+    ]
+    draft.drop("jurors", bench, before="defence-jury", hours=20)
 
 
 def _sheets(works: Sequence[Work], stage: str, *, minutes: bool = False) -> list[dict[str, Value]]:

@@ -229,7 +229,7 @@ def blocked(
     connection: Connection, rulebook: Rulebook, stage: Stage, public: Correction | None = None
 ) -> Blocked | None:
     """What a stage waits for besides its moment: an earlier stage, a feed, or a contradiction to be mended."""
-    for name in stage.needs:
+    for name in (*stage.needs, *stage.waits_for):
         run = runs.latest(connection, rulebook.contest, name)
         if run is None or run.state != SETTLED:
             return Blocked("earlier-stage", f"waits for {rulebook.stage(name).title['en']} to be decided")

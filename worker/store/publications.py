@@ -10,6 +10,8 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from worker.store.tables import as_text, instant, manifests, publications, stamp
 
 INTENDED, PUBLISHED = "intended", "published"
+RECEIPT = "receipt"
+"""The kind of the answer to a delivery: intake writes it, and it is published like everything else."""
 
 
 @dataclass(frozen=True)
@@ -43,19 +45,27 @@ def withdraw(connection: Connection, publication_id: str) -> None:
     connection.execute(delete(publications).where(publications.c.id == publication_id))
 
 
-def intended(connection: Connection) -> list[Publication]:
+@dataclass(frozen=True)
+class Intended:
+    """A publication that is to be made, without what it is made of."""
+
+    id: str
+    recipient: str
+
+
+def intended(connection: Connection) -> list[Intended]:
     """What is to be published, in the order it was intended."""
-    return _read(connection, publications.c.state == INTENDED)
-
-
-def _read(connection: Connection, *conditions: object) -> list[Publication]:
     table = publications.c
-    query = select(table.id, table.recipient, table.folder, table.kind, table.content).where(*conditions)  # type: ignore[arg-type]  # column expressions
-    rows = connection.execute(query.order_by(table.intended_at, table.id))
-    return [
-        Publication(i, recipient, folder, kind, json.loads(content))
-        for i, recipient, folder, kind, content in rows
-    ]
+    query = select(table.id, table.recipient).where(table.state == INTENDED)
+    return [Intended(*row) for row in connection.execute(query.order_by(table.intended_at, table.id))]
+
+
+def read(connection: Connection, publication_id: str) -> Publication:
+    """A publication with all that its files are made of; one at a time, for some take much room."""
+    table = publications.c
+    query = select(table.id, table.recipient, table.folder, table.kind, table.content)
+    row = connection.execute(query.where(table.id == publication_id)).one()
+    return Publication(row.id, row.recipient, row.folder, row.kind, json.loads(row.content))
 
 
 def set_published(

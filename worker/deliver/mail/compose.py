@@ -145,6 +145,7 @@ class Letters:
             "work": content.work,
             "award": degree(self.words, language, content.award or ""),
             "school": content.school,
+            "corrected": content.corrected,
             "basis": basis(self.words, language, content.contest.regulation, content.outcome.clause),
         }
 

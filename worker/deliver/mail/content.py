@@ -138,7 +138,7 @@ class Content(_Part):
     time of the registration, by which a family without a name before it can tell which child is meant.
     `region`: the code of the person's region. `ground`: the code of why a prize was annulled. `nomination`: the columns
     that say what an entry took part in, as they were written; `work`: a project's title; `award`: the code word of an
-    award.
+    award. `corrected`: another result was told before.
     """
 
     template: Template
@@ -161,6 +161,7 @@ class Content(_Part):
     nomination: dict[str, Line] = {}
     work: Line | None = None
     award: Line | None = None
+    corrected: bool = False
 
 
 class Message(Protocol):

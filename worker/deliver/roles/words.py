@@ -6,6 +6,7 @@ from typing import Any
 
 from jobs.regions import region_name
 from worker.deliver.acts import Voice
+from worker.deliver.lazy import Made
 from worker.deliver.words import LANGUAGES, Language
 from worker.deliver.workbook import Cell, Kind
 
@@ -129,7 +130,7 @@ def full_name(row: Row) -> str:
 
 def table(
     speaker: Speaker, columns: Sequence[Column], rows: Sequence[Row]
-) -> tuple[list[tuple[str, Kind]], list[list[Cell]]]:
-    """The headings and cells of a sheet."""
+) -> tuple[list[tuple[str, Kind]], Sequence[list[Cell]]]:
+    """The headings of a sheet, and its cells, which are worded when they are asked for."""
     headings = [(speaker.heading(column), column.kind) for column in columns]
-    return headings, [[speaker.cell(row, column) for column in columns] for row in rows]
+    return headings, Made(rows, lambda row: [speaker.cell(row, column) for column in columns])

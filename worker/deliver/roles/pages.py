@@ -11,9 +11,10 @@ from jobs.kazakh import alphabet_rank
 from jobs.medal.scope import COORDINATOR, EXPERT, MENTOR, OPERATOR, PARTICIPANT
 from jobs.medal.tables import BANDS
 from worker.deliver.acts import Voice, read_act_words
-from worker.deliver.bars import Bar, Week, Weeks, bars, calendar
+from worker.deliver.lazy import Made
 from worker.deliver.pages import page
-from worker.deliver.role_words import DASH, Column, Row, Speaker, fraction_at, full_name, table
+from worker.deliver.roles.bars import Bar, Week, Weeks, bars, calendar
+from worker.deliver.roles.words import DASH, Column, Row, Speaker, fraction_at, full_name, table
 from worker.deliver.workbook import Kind, Sheet, workbook
 
 Content = Mapping[str, Any]
@@ -101,6 +102,12 @@ def report_workbook(content: Content, templates: Path, language: str) -> bytes:
         content["organisation"],
         read_only=content["role"] == EXPERT,
     )
+
+
+def records_workbook(content: Content, templates: Path, language: str) -> bytes:
+    """What the people of a reader's report have written, and what they missed, as a workbook."""
+    report = _Report(content, read_speaker(templates, language))
+    return workbook(list(report.records()), report.title, content["organisation"], read_only=False)
 
 
 @dataclass(frozen=True)
@@ -374,10 +381,12 @@ class _Report:
     def _percents(self) -> tuple[Column, ...]:
         return tuple(C(f"direction.{name}", "fraction", f"%{name}") for name in DIRECTIONS)
 
-    @cached_property
-    def diary(self) -> list[Row]:
+    @property
+    def diary(self) -> Sequence[Row]:
         """Records with what was done: the book, or the name of the action."""
-        return [row | {"what": self._what(row), "amount": self._amount(row)} for row in self.rows("journal")]
+        return Made(
+            self.rows("journal"), lambda row: row | {"what": self._what(row), "amount": self._amount(row)}
+        )
 
     def _amount(self, row: Row) -> str | None:
         """Minutes where they are counted, else days."""
@@ -494,8 +503,7 @@ class _Report:
     def sheets(self) -> Iterator[Sheet]:
         """Every row that the reader sees."""
         own = self.role == PARTICIPANT
-        of = {row["participant"]: self._named(row) for row in self.rows("people")}
-        who = () if own else (_NAME, C("participant"))
+        of, who = self._whose_rows()
         columns = (*_PEOPLE, *self._percents, *_STAFF_COLUMNS, *_PERSONAL, *_SCHEDULE)
         yield self._person_sheet() if own else self._sheet("people", columns, self.people)
         yield self._sheet("progress", (*who, *_PROGRESS), _with(self.rows("progress"), of))
@@ -507,9 +515,19 @@ class _Report:
                 rows = [row for row in self.colleagues if row["office"] == office]
                 yield self._sheet(f"{office}s", _COLLEAGUE, rows)
             yield self._sheet("todo", (*_TODO[:2], C("participant"), *_TODO[2:], C("record")), self.todo)
-        checked = () if own else _CHECKED
+        yield from self.records()
+
+    def records(self) -> Iterator[Sheet]:
+        """A row a record, and a row a week without one."""
+        of, who = self._whose_rows()
+        checked = () if self.role == PARTICIPANT else _CHECKED
         yield self._sheet("journal", (*who, *_DIARY, *checked), _with(self.diary, of))
         yield self._sheet("gaps", (*who, *_GAPS), _with(self.rows("gaps"), of))
+
+    def _whose_rows(self) -> tuple[dict[str, Row], tuple[Column, ...]]:
+        """The names of those whose rows they are, and the columns that tell them; one's own need none."""
+        of = {row["participant"]: self._named(row) for row in self.rows("people")}
+        return of, () if self.role == PARTICIPANT else (_NAME, C("participant"))
 
     def _person_sheet(self) -> Sheet:
         """One person: what is known, line by line."""
@@ -557,8 +575,8 @@ _SHORT: Mapping[str, tuple[Column, ...]] = {
 _OWN = (_NAME, C("region", "region"), *_COLLEAGUE[4:6], *_COLLEAGUE[12:])
 
 
-def _with(rows: Sequence[Row], names: Mapping[str, Row]) -> list[Row]:
-    return [{**row, **names[row["participant"]]} for row in rows]
+def _with(rows: Sequence[Row], names: Mapping[str, Row]) -> Sequence[Row]:
+    return Made(rows, lambda row: {**row, **names[row["participant"]]})
 
 
 def _is_number(column: Column) -> bool:

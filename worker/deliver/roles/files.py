@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from worker.deliver.exports import Grid, as_csv
-from worker.deliver.role_pages import report_page, report_workbook
-from worker.deliver.role_words import Row
+from worker.deliver.roles.pages import records_workbook, report_page, report_workbook
+from worker.deliver.roles.words import Row
 from worker.deliver.words import LANGUAGES
 
 Content = Mapping[str, Any]
@@ -32,6 +32,14 @@ def report_files(content: Content, press: Templates) -> Files:
         files[f"report.{language}.html"] = report_page(content, press.templates, language)
         files[f"report.{language}.xlsx"] = report_workbook(content, press.templates, language)
     return files
+
+
+def record_files(content: Content, press: Templates) -> Files:
+    """A region's records, in each language a workbook."""
+    return {
+        f"records.{language}.xlsx": records_workbook(content, press.templates, language)
+        for language in LANGUAGES
+    }
 
 
 def card_files(content: Content, press: Templates) -> Files:

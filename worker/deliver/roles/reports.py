@@ -11,15 +11,19 @@ from jobs.medal.tables import Diary, Results, Tables, role_reports
 from jobs.rulebook import Rulebook, Stage
 from worker.deliver.context import OPERATOR as OPERATORS_FOLDER
 from worker.deliver.context import Consequence
-from worker.deliver.role_words import Row, full_name
+from worker.deliver.roles.words import Row, full_name
 from worker.store.counted_marks import add, counted
 from worker.store.publications import Publication
 
 REPORT = "role-report"
 CARDS = "role-cards"
 READERS = "role-readers"
+RECORDS = "role-records"
+RECORDED = ("journal", "gaps")
+"""Sheets with a row a record: of the whole country they are too many for one file."""
 _NOWHERE = "no-region"
 _STATE = ("profiles", "staff", "absences", "centres")
+_WHOSE = ("participant", "surname", "name", "patronymic", "region")
 _DIARY = ("journals", "catalogue", "mentor-ratings")
 
 
@@ -35,7 +39,11 @@ def reports(run: Consequence) -> None:
         for reader in sorted(parts[role])
     }
     for (role, reader), folder in folders.items():
-        _report(run, on, state, role, reader, folder, rows_of(parts[role][reader]))
+        sheets = parts[role][reader]
+        if role == OPERATOR:
+            _records(run, on, sheets)
+            sheets = {name: table for name, table in sheets.items() if name not in RECORDED}
+        _report(run, on, state, role, reader, folder, rows_of(sheets))
     _cards(run, on, parts[PARTICIPANT])
     _readers(run, state, folders)
 
@@ -112,6 +120,26 @@ def _report(
     }
     name = f"{REPORT}/{run.contest}/{run.rulebook.edition}/{run.stage}/{run.run_id}/{folder}"
     run.intend(Publication(name, folder, f"{run.contest}/report", REPORT, content))
+
+
+def _records(run: Consequence, on: str, sheets: Mapping[str, pl.DataFrame]) -> None:
+    """For the operator, what everybody has written: a publication a region, so that none grows with the country."""
+    people = sheets.get("people", pl.DataFrame(schema=dict.fromkeys(_WHOSE, pl.String))).select(_WHOSE)
+    homes = people.unique("participant", maintain_order=True).with_columns(
+        pl.col("region").fill_null(_NOWHERE)
+    )
+    for (region,), own in sorted(homes.partition_by("region", as_dict=True).items()):
+        found = {
+            name: sheets[name].join(own, on="participant", how="semi", maintain_order="left")
+            for name in RECORDED
+            if name in sheets
+        }
+        if any(table.height for table in found.values()):
+            content = _head(run, on) | {"role": OPERATOR, "reader": OPERATOR, "named": ""}
+            content |= {"sheets": rows_of({"people": own, **found})}
+            name = f"{RECORDS}/{run.contest}/{run.rulebook.edition}/{run.stage}/{run.run_id}/{region}"
+            folder = f"{run.contest}/report/{region}"
+            run.intend(Publication(name, OPERATORS_FOLDER, folder, RECORDS, content))
 
 
 def _named(state: Programme, person: str) -> str:

@@ -18,10 +18,10 @@ from jobs.binding import BoundStep
 from jobs.calendar import Window, local
 from jobs.kazakh import alphabet_rank
 from jobs.workdays import NO_CALENDAR
-from worker.deliver.coarse import coarse_cuts, public_names
 from worker.deliver.context import OPERATOR, Consequence, Record, facts_of
 from worker.deliver.letters import Rulings, rulings_of
 from worker.deliver.people import People, people_of
+from worker.deliver.protocols.coarse import coarse_cuts, public_names
 from worker.store.publications import Publication
 
 PUBLIC = "public"

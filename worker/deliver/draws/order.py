@@ -1,7 +1,7 @@
 """The order of performance that a lot gave: under codes for everybody, with names for the operator."""
 
 from worker.deliver.context import OPERATOR, Consequence, Record
-from worker.deliver.draws import PUBLIC, protocols
+from worker.deliver.draws.publications import PUBLIC, protocols
 from worker.store.publications import Publication
 
 ORDER = "order"

@@ -1,0 +1,109 @@
+"""Running a step: what its job is given and brought, group by group, and what it leaves of the entries."""
+
+import re
+from collections.abc import Callable, Mapping
+
+import polars as pl
+
+from jobs.binding import BoundStep, Ceremony, Choice, Codes, Kept, Lot, Zone
+from jobs.errors import BaiqauError
+from jobs.pipeline.model import World
+from jobs.pipeline.rows import named_group
+from jobs.verdicts import OUT, VERDICT_SCHEMA, Decisions
+from jobs.workdays import Workdays
+
+
+class StepFault(BaiqauError):
+    """A step of a rulebook reads what no step before it gives."""
+
+
+def carry_out(world: World, number: int, step: BoundStep, entries: pl.DataFrame) -> Decisions:
+    """The step; StepFault where the rulebook has it before the step that gives what it reads, or without it."""
+    try:
+        return run_step(world, step, entries)
+    except pl.exceptions.ColumnNotFoundError as fault:
+        place = f"{world.rulebook.contest}: stage {world.stage.id}, step {number} ({step.job.name})"
+        named = re.search(r'"([^"]+)"', str(fault))
+        column = f"the column {named[1]}" if named else "a column"
+        raise StepFault(
+            f"{place} reads {column}, which nothing before it gives: add the step that does."
+        ) from fault
+
+
+def run_step(world: World, step: BoundStep, entries: pl.DataFrame) -> Decisions:
+    """What the step's job says of the entries: of each group by itself, where the step has groups."""
+    arguments: dict[str, object] = dict(step.given)
+    arguments |= {name: world.tables[feed] for name, feed in step.tables.items()}
+    arguments |= {name: world.before[stage] for name, stage in step.standings.items()}
+    arguments |= {name: _BRINGS[kind](world, step) for kind, name in step.brought.items()}
+    if not step.per:
+        return step.job.function(entries, **arguments)
+    if step.job.all_groups:
+        return step.job.function(entries.with_columns(group=named_group(step)), **arguments)
+    parts = entries.with_columns(group=named_group(step)).partition_by("group", maintain_order=True)
+    return _together(
+        [_told_of(part["group"][0], step.job.function(part.drop("group"), **arguments)) for part in parts]
+    )
+
+
+def _told_of(group: str | None, decisions: Decisions) -> Decisions:
+    """Evidence says of which group it is."""
+    named = {
+        name: table.select(pl.lit(group, pl.String).alias("group"), pl.all())
+        for name, table in decisions.evidence.items()
+    }
+    return Decisions(decisions.verdicts, decisions.columns, named)
+
+
+def _lot(world: World, step: BoundStep) -> Lot:
+    stem = f"{world.rulebook.contest}/{world.stage.id}/{world.rulebook.edition}"
+    return Lot(stem, world.rulings.dice.get(step.ask or ""))
+
+
+def _ceremony(world: World, step: BoundStep) -> Ceremony:
+    return Ceremony(
+        stem=f"{world.rulebook.contest}-{world.rulebook.edition}",
+        rules=world.rulebook.digest,
+        chain=world.beacon.chain,
+        code=world.beacon.code,
+        contest=world.rulebook.contest,
+        title=world.rulebook.title,
+        organisation=world.beacon.organisation,
+        dice=world.rulings.dice.get(step.ask or ""),
+        pulses=world.beacon.pulses,
+        annulled=world.rulings.annulled,
+    )
+
+
+_BRINGS: Mapping[object, Callable[[World, BoundStep], object]] = {
+    Lot: _lot,
+    Zone: lambda world, _step: world.rulebook.timezone,
+    Choice: lambda world, step: Choice(world.rulings.chosen.get(step.choose or "")),
+    Ceremony: _ceremony,
+    Kept: lambda world, _step: world.kept,
+    Workdays: lambda world, _step: world.rulebook.workdays,
+    Codes: lambda world, _step: Codes(world.beacon.code),
+}
+
+
+def _together(parts: list[Decisions]) -> Decisions:
+    columns = [part.columns for part in parts if part.columns is not None]
+    names = {name for part in parts for name in part.evidence}
+    evidence = {
+        name: pl.concat(part.evidence[name] for part in parts if name in part.evidence) for name in names
+    }
+    return Decisions(
+        pl.concat([pl.DataFrame(schema=VERDICT_SCHEMA), *(part.verdicts for part in parts)]),
+        pl.concat(columns) if columns else None,
+        evidence,
+    )
+
+
+def narrow(entries: pl.DataFrame, decisions: Decisions) -> pl.DataFrame:
+    """The entries that are not out, with the columns that the step gave them."""
+    gone = decisions.verdicts.filter(pl.col("verdict") == OUT)
+    alive = entries.join(gone, on="entry", how="anti", maintain_order="left")
+    if decisions.columns is None:
+        return alive
+    replaced = [name for name in decisions.columns.columns if name != "entry" and name in alive.columns]
+    return alive.drop(replaced).join(decisions.columns, on="entry", how="left", maintain_order="left")

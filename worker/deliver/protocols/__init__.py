@@ -1,0 +1,1 @@
+"""The protocol of a stage: what it tells, how senders are called in public, its files."""
