@@ -20,6 +20,6 @@ def barred(
         judge(
             told,
             Case(pl.col("_left"), OUT, reason),
-            otherwise=words("admitted", "no list says that this participant is not admitted"),
+            otherwise=words("not-barred", "no list says that this participant is not admitted"),
         )
     )
