@@ -427,14 +427,14 @@ def places(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame
     counted = entries.with_columns(sender=sender, allowed=allowed).with_columns(sent=pl.len().over("sender"))
     sent, allowed = pl.col("sent"), pl.col("allowed")
     figures = {"sender": pl.col("sender"), "sent": sent, "allowed": allowed}
-    otherwise = given.get("otherwise", "undecided")
+    verdict = given.get("otherwise", "undecided")
     unknown = pl.all_horizontal(pl.col(name).is_null() for name in given["by"])
     return told(
         counted,
         Says(unknown, "undecided", "unknown", "not told", {}),
-        Says(sent > allowed, otherwise, "many", "{}: {} of {}", figures),
+        Says(sent > allowed, verdict, "many", "{}: {} of {}", figures),
         Says(
-            (sent < allowed) & (given.get("exactly") is not None), otherwise, "few", "{}: {} of {}", figures
+            (sent < allowed) & (given.get("exactly") is not None), verdict, "few", "{}: {} of {}", figures
         ),
         otherwise("{}: {} of {}", **figures),
     )
