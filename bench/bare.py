@@ -578,7 +578,8 @@ def _seats(tables: Tables, stage: str | None) -> pl.DataFrame:
     """The bodies on which each juror sits, and whether one of them is not told."""
     if "jurors" not in tables:
         return pl.DataFrame(schema={"juror": pl.String, "bodies": pl.List(pl.String), "free": pl.Boolean})
-    of_stage = pl.lit(stage is None) | pl.col("stage").is_null() | (pl.col("stage").cast(pl.String) == stage)
+    own = pl.col("stage").cast(pl.String)
+    of_stage = own.is_null() | (own == stage) if stage else pl.lit(value=True)
     seated = tables["jurors"].filter(pl.col("role").cast(pl.String) != "secretary", of_stage)
     return seated.group_by("juror").agg(
         bodies=pl.col("nomination").str.to_lowercase(), free=pl.col("nomination").is_null().any()
