@@ -51,6 +51,23 @@ GROWTH = 13.0
 NOISE = 0.02  # seconds: what takes less is not compared
 COPIES_A_UNIT = 20
 DIVIDING = ("unit", "school", "school_id", "address")
+NAMES = (
+    "teacher",
+    "concertmaster",
+    "supervisor",
+)  # and the names of jurors: each copy has its own, as people have
+SYLLABLES = [
+    "ба",
+    "ва",
+    "га",
+    "да",
+    "ла",
+    "ма",
+    "на",
+    "па",
+    "ра",
+    "са",
+]  # one a digit; no spelling makes two alike
 NEVER_PEOPLE = ("criterion", "round", "points", "nomination", "section", "subject")
 TIMES = 3
 LONG = 2.0  # seconds: what takes longer is timed once
@@ -254,6 +271,7 @@ class Multiplied:
         numbers = pl.DataFrame({"copy": range(max(1, size // max(1, len(ids))))}).with_columns(
             pl.format("-{}", "copy").alias("mark"),
             pl.format("-{}", pl.col("copy") // COPIES_A_UNIT).alias("part"),
+            pl.col("copy").cast(pl.String).str.replace_many(list("0123456789"), SYLLABLES).alias("word"),
         )
         by_iin = ids and all(len(each) == IIN_LENGTH and each.isdigit() for each in ids)
         pairs = pl.DataFrame({"id": ids}).join(numbers.select("copy"), how="cross") if by_iin else None
@@ -273,7 +291,8 @@ class Multiplied:
         marked = self._marked(each, named)
         parted = [pl.concat_str(name, "part") for name in texts if name in DIVIDING]
         numbered = [pl.concat_str(name, "mark") for name in _own_name(feed, named)]
-        return marked.with_columns(*parted, *numbered).select(table.columns)
+        called = [_called(name) for name in texts if name in NAMES or (feed, name) == ("jurors", "name")]
+        return marked.with_columns(*parted, *numbered, *called).select(table.columns)
 
     def _marked(self, each: pl.DataFrame, named: list[str]) -> pl.DataFrame:
         if self.iins is None:
@@ -292,6 +311,13 @@ class Multiplied:
     def _is_of_people(self, column: pl.Series) -> bool:
         words = {word for text in column.drop_nulls().unique() for word in text.split()}
         return bool(words) and words <= self.ids
+
+
+def _called(column: str) -> pl.Expr:
+    """A name whose first word, the surname, has the copy's number in letters at its end."""
+    parts = pl.col(column).str.splitn(" ", 2).struct
+    given_names = parts.field("field_1").fill_null("")
+    return pl.concat_str(parts.field("field_0"), "word", pl.lit(" "), given_names).alias(column)
 
 
 def _own_name(feed: str, named: list[str]) -> tuple[str, ...]:

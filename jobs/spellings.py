@@ -59,13 +59,13 @@ def _sharing(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
     as an initial. Compared by the words of the left ones, which are few."""
     known = left.filter(~pl.col("initial")).select("word").unique().sort("word").with_row_index("code")
     one, two = (_paired(each, known) for each in (left, right))
-    words = one.drop_nulls("other").join(two, on=["code", "other"])
-    letters = one.join(two, on=["code", "letter"], suffix="_two").filter(
-        pl.col("initial") | pl.col("initial_two")
-    )
-    return pl.concat(
-        each.select(left="row", right="row_two") for each in (words.rename({"row_right": "row_two"}), letters)
-    ).unique()
+    found = [
+        one.drop_nulls("other").join(two, on=["code", "other"]),
+        # An initial on either side, chosen before the join: people of one first name and one first letter are many.
+        one.filter("initial").join(two, on=["code", "letter"]),
+        one.join(two.filter("initial"), on=["code", "letter"]),
+    ]
+    return pl.concat(each.select(left="row", right="row_right") for each in found).unique()
 
 
 def _paired(words: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
