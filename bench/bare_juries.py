@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 import polars as pl
 from bare_told import POINTS, ZONE, Given, Says, Tables, otherwise, told
 
+from jobs.spellings import skeleton
+
 Bare = Callable[[pl.DataFrame, Given, Tables], pl.DataFrame]
 
 
@@ -59,10 +61,12 @@ def conflict(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFram
     own = taught.group_by("entry").agg(
         pupils=pl.col("pupil").n_unique(), sure=pl.col("sure").any(), alike=pl.len()
     )
+    like = _spelled(entries, people.with_row_index("pupil"), given.get("teacher", "teacher"))
     sat = _sat_before(entries, tables.get("jurors"), given.get("earlier") or [])
     seen = (
         entries.select("entry")
         .join(own, on="entry", how="left", maintain_order="left")
+        .join(like, on="entry", how="left", maintain_order="left")
         .join(sat, on="entry", how="left", maintain_order="left")
     )
     pupils, stages = {"pupils": pl.col("pupils")}, {"stages": pl.col("stages")}
@@ -70,6 +74,7 @@ def conflict(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFram
         seen,
         Says(pl.col("sure"), "undecided", "own-pupil", "teaches {} of them", pupils),
         Says(pl.col("alike") > 0, "undecided", "namesake-of-teacher", "namesake, {} pupils", pupils),
+        Says(pl.col("like").is_not_null(), "undecided", "may-be", "may be {}", {"names": pl.col("like")}),
         Says(pl.col("stages").is_not_null(), "undecided", "earlier-jury", "sat at {}", stages),
         otherwise("no own pupil and no earlier seat"),
     )
@@ -93,6 +98,27 @@ def _taught(jurors: pl.DataFrame, people: pl.DataFrame, teacher: str) -> pl.Data
         ours = jurors.select("entry", name=_folded(pl.col("name")))
         found.append(_namesakes(ours, theirs).select("entry", "pupil", sure=False))
     return pl.concat(found).unique()
+
+
+def _spelled(jurors: pl.DataFrame, people: pl.DataFrame, teacher: str) -> pl.DataFrame:
+    """`entry` and a teacher that it may be (`like`): the first two words alike in the letters that all spellings share,
+    the second one perhaps an initial."""
+    if teacher not in people.columns or "name" not in jurors.columns:
+        return pl.DataFrame(schema={"entry": pl.String, "like": pl.String})
+    theirs = people.select(name=pl.col(teacher).str.split(";")).explode("name").drop_nulls().unique()
+    ours, others = (each.with_columns(_skeletons()) for each in (jurors.select("entry", "name"), theirs))
+    found = [
+        ours.join(others, left_on=["one", left], right_on=["one", right])
+        for left, right in (("two", "two"), ("two", "letter"), ("letter", "two"))
+    ]
+    pairs = pl.concat(each.select("entry", "name", like="name_right") for each in found)
+    return pairs.filter(pl.col("name") != pl.col("like")).group_by("entry").agg(pl.col("like").min())
+
+
+def _skeletons() -> list[pl.Expr]:
+    words = skeleton(pl.col("name").str.to_lowercase()).str.extract_all(r"\p{L}+")
+    second = words.list.get(1, null_on_oob=True)
+    return [words.list.first().alias("one"), second.alias("two"), second.str.head(1).alias("letter")]
 
 
 def _namesakes(ours: pl.DataFrame, theirs: pl.DataFrame) -> pl.DataFrame:
@@ -330,7 +356,67 @@ def honours(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFram
     )
 
 
+def barred(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFrame:
+    on, stage = given["on"], given.get("stage")
+    of_stage = (
+        pl.col("stage").is_null() | (pl.col("stage").cast(pl.String) == stage)
+        if stage
+        else pl.lit(value=True)
+    )
+    listed = tables["listed"].filter(of_stage)[on].drop_nulls()
+    left = pl.col(on).is_in(listed.implode()) & ~pl.col(on).is_in(tables["among"][on].drop_nulls().implode())
+    return told(entries, Says(left, "out", "barred", "listed and not admitted"), otherwise("not barred"))
+
+
+def ceilings(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFrame:
+    most = pl.DataFrame({"way": list(given["most"]), "most": list(given["most"].values())})
+    noted = tables["scores"].filter(pl.col("round") == given["round_"]).drop_nulls("points")
+    marks = noted.with_columns(way=pl.col("criterion").str.to_lowercase()).join(
+        most.with_columns(pl.col("most").cast(POINTS)), on="way", how="left"
+    )
+    faults = marks.group_by("contestant").agg(
+        above=(pl.col("points").cast(POINTS, strict=False) > pl.col("most")).any(),
+        strange=pl.col("most").is_null().any(),
+        two=(pl.col("way").n_unique().over("juror") > 1).any(),
+    )
+    seen = entries.select("entry").join(faults, left_on="entry", right_on="contestant", how="left")
+    return told(
+        seen,
+        Says(pl.col("above"), "undecided", "above", "above its most"),
+        Says(pl.col("strange"), "undecided", "strange", "a way that is not known"),
+        Says(pl.col("two"), "undecided", "two", "two ways of one juror"),
+        otherwise("kept"),
+    )
+
+
+def criteria(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFrame:
+    """A mean is told as a sum and by how many it is divided."""
+    names = list(dict.fromkeys(given["of"].values()))
+    marks = (
+        tables["scores"]
+        .drop_nulls("points")
+        .filter(pl.col("round").cast(pl.String).is_in(given["rounds"]))
+        .with_columns(name=pl.col("criterion").str.to_lowercase().replace_strict(given["of"], default=None))
+    )
+    points = pl.col("points").cast(POINTS, strict=False)
+    means = (
+        marks.drop_nulls("name")
+        .group_by("contestant")
+        .agg(
+            jurors=pl.col("juror").n_unique(),
+            **{name: points.filter(pl.col("name") == name).sum() for name in names},
+        )
+    )
+    seen = entries.select("entry").join(means, left_on="entry", right_on="contestant", how="left")
+    each = [pl.format("{} / {}", name, "jurors").alias(name) for name in names]
+    told_of = seen.with_columns(each)
+    return told(told_of, otherwise(", ".join("{}" for _ in names), **{name: pl.col(name) for name in names}))
+
+
 PEERS: Mapping[str, Bare] = {
+    "barred": barred,
+    "ceilings": ceilings,
+    "criteria": criteria,
     "appeal": appeal,
     "composition": composition,
     "conflict": conflict,
