@@ -192,8 +192,10 @@ def _given(given: pl.DataFrame, awards: Sequence[str]) -> pl.DataFrame:
 
 
 def _over(split: pl.DataFrame) -> pl.DataFrame:
-    chosen = split.select("group", "rank", pl.col("shown").alias("points"), "people", "upper", "lower")
-    return chosen.unique(maintain_order=True).sort("group", "rank", nulls_last=True)
+    chosen = split.unique(["of", "rank"], keep="first").select(
+        "group", "rank", pl.col("shown").alias("points"), "people", "upper", "lower"
+    )
+    return chosen.sort("group", "rank", nulls_last=True)
 
 
 # --- by bands ---

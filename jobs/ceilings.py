@@ -40,7 +40,8 @@ def _faults(marks: pl.DataFrame, most: dict[str, str]) -> pl.DataFrame:
         two=pl.col("way").n_unique().over("entry", "juror") > 1,
     )
     said = pl.concat_str("way", pl.lit(": "), "points", ignore_nulls=True)
-    return told.group_by("entry").agg(
+    faulty = told.filter(pl.col("above") | pl.col("strange") | pl.col("two") | pl.col("way").is_null())
+    return faulty.group_by("entry").agg(
         said.filter("above").min().alias("above"),
         pl.col("way").filter("strange").min().alias("strange"),
         pl.col("juror").filter("two").min().alias("two"),

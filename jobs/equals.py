@@ -78,7 +78,12 @@ def _counted(numbered: pl.DataFrame, *, one: bool) -> pl.DataFrame:
 
 def equals(ranks: pl.DataFrame, split: pl.Expr) -> pl.DataFrame:
     """The sets of equals where `split` holds: `of` and `rank`, and who they are (`people`)."""
-    sets = ranks.filter(split).sort("of", "rank", "entry").group_by("of", "rank", maintain_order=True)
+    sets = (
+        ranks.filter(split)
+        .select("of", "rank", "entry")
+        .sort("entry")
+        .group_by("of", "rank", maintain_order=True)
+    )
     named = sets.agg(first=pl.col("entry").head(NAMED), more=pl.len().cast(pl.Int64) - NAMED)
     others = pl.when(pl.col("more") > 0).then(pl.format(" and {} more", "more")).otherwise(pl.lit(""))
     return named.select(

@@ -261,7 +261,18 @@ def _where(decided: pl.DataFrame) -> pl.DataFrame:
 
 def _ties(decided: pl.DataFrame) -> pl.DataFrame:
     """A row a set of equals over the last place."""
-    chosen = decided.filter("split").select(
-        "group", "sender", "rank", pl.col("shown").alias("points"), "places", "people", "extend", "exclude"
+    chosen = (
+        decided.filter("split")
+        .unique(["of", "rank"], keep="first")
+        .select(
+            "group",
+            "sender",
+            "rank",
+            pl.col("shown").alias("points"),
+            "places",
+            "people",
+            "extend",
+            "exclude",
+        )
     )
-    return chosen.unique(maintain_order=True).sort("group", "sender", "rank", nulls_last=True)
+    return chosen.sort("group", "sender", "rank", nulls_last=True)
