@@ -220,3 +220,21 @@ def test_a_stage_upon_which_something_else_was_delivered_stays_and_the_log_says_
         assert "invited has delivered answers, of which no corrected version is made" in str(told["why"])
         assert MATHS not in asked(bench)
         assert lists(bench) == published
+
+
+def test_a_mark_confirmed_once_and_taken_back_is_asked_about_again_when_it_comes_again(
+    tmp_path: Path,
+) -> None:
+    with decided(tmp_path) as bench:
+        first = awards(bench)
+        change(bench, "59.75")
+        decide(bench, "confirm.csv", {MATHS: "confirm"}, LATER)
+        change(bench, "0", LATER)
+        decide(bench, "back.csv", {MATHS: "confirm"}, LATER)
+        assert awards(bench) == first
+        change(bench, "59.75", LAST)  # the first file once more
+        assert state(bench, "winners") == "waiting"
+        assert awards(bench) == first
+        decide(bench, "third.csv", {MATHS: "keep"}, LAST)
+        assert state(bench, "winners") == "settled"
+        assert awards(bench) == first

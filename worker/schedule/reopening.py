@@ -90,6 +90,15 @@ def published(connection: Connection, public: Correction, rulings: pl.DataFrame)
     )
 
 
+def unspent(stage: Stage, given: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
+    """The rulings that count where a stage is decided again: changed marks that were confirmed before the published
+    result (`earlier`) are in it, and the same change, should it come once more, has to be confirmed anew."""
+    confirming = {(step.ask, step.job.twice.confirm) for step in stage.steps if step.job.twice}
+    said = pl.DataFrame(sorted(confirming), schema={"ask": pl.String, "decision": pl.String}, orient="row")
+    spent = earlier.join(said, on=["ask", "decision"], how="semi")
+    return given.join(spent, on=["ask", "entry", "shown", "request_id"], how="anti", maintain_order="left")
+
+
 def changes_something(connection: Connection, run_id: int, public: Correction) -> bool:
     """Whether a run says anything else than what is public."""
     return runs.told_of_all(connection, run_id) != runs.told_of_all(connection, public.public.id)
