@@ -11,6 +11,7 @@ from award_season import DECISIONS, LATE, RESULTS, RULEBOOK, asked, at, drop, se
 from sites import Bench, Row
 
 from worker.deliver.verify import verify_path
+from worker.rehearsal.mail_server import Behaviour, Moment, obliging
 from worker.store import tables
 
 CONFIRMING = """
@@ -56,6 +57,7 @@ MOVES = (
     "итог: Диплом III степени → не проходит",
 )
 NONE_OF = dict.fromkeys(("P-04", "P-05", "P-06"), "")
+SOON = "2026-04-03 21:01"
 AFTER, LATER, LAST = "2026-04-05 09:00", "2026-04-06 09:00", "2026-04-07 09:00"
 
 
@@ -68,9 +70,9 @@ def with_changed_marks(more: str = "") -> str:
 
 
 @contextmanager
-def decided(folder: Path, more: str = "") -> Iterator[Bench]:
+def decided(folder: Path, more: str = "", behaviour: Behaviour = obliging) -> Iterator[Bench]:
     """A season whose winners are public: P-01, P-02 and P-03 in mathematics."""
-    with season(folder, rulebook=with_changed_marks(more)) as bench:
+    with season(folder, rulebook=with_changed_marks(more), behaviour=behaviour) as bench:
         bench.work(at(LATE))
         decide(bench, "ties.csv", dict.fromkeys(asked(bench), "extend"), "2026-04-03 21:00")
         assert state(bench, "winners") == "settled"
@@ -238,3 +240,24 @@ def test_a_mark_confirmed_once_and_taken_back_is_asked_about_again_when_it_comes
         decide(bench, "third.csv", {MATHS: "keep"}, LAST)
         assert state(bench, "winners") == "settled"
         assert awards(bench) == first
+
+
+def test_a_letter_that_has_not_left_when_a_correction_comes_never_leaves(tmp_path: Path) -> None:
+    away = {"P-02@mail.example", "P-01@mail.example"}
+
+    def some_away(moment: Moment) -> str | None:
+        return "451 later" if moment.step == "rcpt" and moment.recipient in away else None
+
+    with decided(tmp_path, behaviour=some_away) as bench:
+        assert diplomas(tmp_path, "P-02") == set()
+        change(bench, "59.75", SOON)
+        decide(bench, "confirm.csv", {MATHS: "confirm"}, SOON)
+        away.clear()
+        bench.work(at(LAST))
+        assert len(diplomas(tmp_path, "P-02")) == 1
+        (told,) = to(tmp_path, "P-02@mail.example", "diploma")
+        assert "заменяет" in text_of(told)
+        assert len(diplomas(tmp_path, "P-01")) == 1  # of whom nothing has changed
+        named = table(bench.site.outbox / "operator" / "subject-olympiad" / "correction-winners.v2.csv")
+        (second,) = (row for row in named if row["participant"] == "P-02")
+        assert second["letters"] == "diploma/winners (withdrawn)"

@@ -214,7 +214,7 @@ messages = Table(
     Column("content", Text, nullable=False),  # JSON: all that the mail and the diploma are made of
     Column(
         "state", Text, nullable=False
-    ),  # no-address | queued | claimed | in_data | sent | deferred | failed | uncertain
+    ),  # no-address | queued | claimed | in_data | sent | deferred | failed | uncertain | withdrawn
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("next_at", Text),
     Column("reply", Text),
