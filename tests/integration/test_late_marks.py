@@ -3,13 +3,27 @@ it replaces."""
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from award_season import DECISIONS, LATE, RESULTS, RULEBOOK, asked, at, drop, season, table, text_of, to
-from sites import Bench, Row
+from award_season import (
+    CONTEST,
+    DECISIONS,
+    LATE,
+    RESULTS,
+    RULEBOOK,
+    asked,
+    at,
+    drop,
+    season,
+    table,
+    text_of,
+    to,
+)
+from sites import Bench, Row, csv_of
 
+from worker.commands.requeue import requeue_delivery
 from worker.deliver.verify import verify_path
 from worker.rehearsal.mail_server import Behaviour, Moment, obliging
 from worker.store import tables
@@ -50,6 +64,8 @@ share = "100 %"
 ties = "extend"
 ask = "jury"
 """
+_EARLIER_STAGE = 'entries = "took-part"'
+_FILES = 'entries = "results"\nkey = ["participant", "subject"]'
 MATHS = "Математика/10"
 MOVES = (
     "итог: не проходит → Диплом II степени",
@@ -70,9 +86,18 @@ def with_changed_marks(more: str = "") -> str:
 
 
 @contextmanager
-def decided(folder: Path, more: str = "", behaviour: Behaviour = obliging) -> Iterator[Bench]:
+def decided(
+    folder: Path,
+    more: str = "",
+    behaviour: Behaviour = obliging,
+    before: Callable[[Bench], None] | None = None,
+    reads: str = _EARLIER_STAGE,
+) -> Iterator[Bench]:
     """A season whose winners are public: P-01, P-02 and P-03 in mathematics."""
-    with season(folder, rulebook=with_changed_marks(more), behaviour=behaviour) as bench:
+    rulebook = with_changed_marks(more).replace(_EARLIER_STAGE, reads)
+    with season(folder, rulebook=rulebook, behaviour=behaviour) as bench:
+        if before:
+            before(bench)
         bench.work(at(LATE))
         decide(bench, "ties.csv", dict.fromkeys(asked(bench), "extend"), "2026-04-03 21:00")
         assert state(bench, "winners") == "settled"
@@ -152,7 +177,7 @@ def test_a_mark_changed_after_the_list_is_public_is_asked_about_and_keep_leaves_
 def test_confirm_publishes_a_corrected_version_that_says_what_it_replaces_and_a_later_mark_starts_from_that(
     tmp_path: Path,
 ) -> None:
-    with decided(tmp_path) as bench:
+    with decided(tmp_path, reads=_FILES) as bench:
         published = lists(bench)
         drop(
             bench, "more.csv", RESULTS, [("P-08", "Математика", 10, "KZ-63", "60")]
@@ -261,3 +286,30 @@ def test_a_letter_that_has_not_left_when_a_correction_comes_never_leaves(tmp_pat
         named = table(bench.site.outbox / "operator" / "subject-olympiad" / "correction-winners.v2.csv")
         (second,) = (row for row in named if row["participant"] == "P-02")
         assert second["letters"] == "diploma/winners (withdrawn)"
+
+
+def test_results_that_were_refused_then_and_are_requeued_after_the_list_are_no_part_of_its_correction(
+    tmp_path: Path,
+) -> None:
+    with decided(tmp_path, before=_refused_results, reads=_FILES) as bench:
+        site = bench.site
+        (refused,) = (row["id"] for row in bench.deliveries("more.csv"))
+        path = site.root / "settings.toml"
+        path.write_text(path.read_text(encoding="utf-8") + _OTHER, encoding="utf-8")
+        requeue_delivery(site.root, str(refused), "2026-04-04T09:00:00+05:00")
+        assert [row["state"] for row in bench.deliveries("more.csv")] == ["accepted"]
+        change(bench, "59.75")
+        decide(bench, "confirm.csv", {MATHS: "confirm"}, LATER)
+        assert awards(bench) == {"P-01": "I", "P-02": "III", "P-03": "", "P-07": "II"} | NONE_OF
+
+
+def _refused_results(bench: Bench) -> None:
+    bench.drop("more.csv", csv_of(RESULTS, [("P-08", "Математика", 10, "KZ-63", "60")]), "other", CONTEST)
+
+
+_OTHER = """
+[senders.other]
+contests = ["subject-olympiad"]
+feeds = ["results"]
+complete = "stable"
+"""

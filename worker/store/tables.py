@@ -60,6 +60,7 @@ deliveries = Table(
     Column("why", Text),
     Column("superseded_by", Text),
     Column("placed", Boolean, nullable=False, server_default=text("0")),
+    Column("requeued_as", Integer),  # the number it would have, had it come when it was requeued
     Index(
         "uq_deliveries_content",
         "contest",
