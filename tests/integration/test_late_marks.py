@@ -313,3 +313,26 @@ contests = ["subject-olympiad"]
 feeds = ["results"]
 complete = "stable"
 """
+
+
+def test_a_stage_of_which_the_rules_were_changed_since_is_not_decided_again_by_the_new_ones(
+    tmp_path: Path,
+) -> None:
+    with decided(tmp_path) as bench:
+        published = lists(bench)
+        path = bench.root / "contests" / f"{CONTEST}.toml"
+        rules = (
+            path.read_text(encoding="utf-8")
+            .replace("45 %", "90 %")
+            .replace('ties = "ask"', 'ties = "extend"')
+        )
+        path.write_text(rules, encoding="utf-8")
+        later = Bench(bench.root, at(AFTER))
+        change(later, "59.75")
+        if MATHS in asked(later):
+            decide(later, "keep.csv", {MATHS: "keep"}, LATER)
+        later.work(at(LAST))
+        assert lists(later) == published
+        (told,) = (facts for event, facts in later.events if event == "run.failed")
+        assert "is not what was published" in str(told["why"])
+        later.close()

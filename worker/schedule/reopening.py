@@ -82,11 +82,15 @@ def hindrance(connection: Connection, rulebook: Rulebook, stage: Stage) -> str |
     return None
 
 
-def published(connection: Connection, public: Correction, rulings: pl.DataFrame) -> Published:
+def published(
+    connection: Connection, rulebook: Rulebook, stage: Stage, public: Correction, rulings: pl.DataFrame
+) -> Published:
     """What the pipeline has to know of the published result; `rulings` are those it stood on."""
-    standing = runs.standing(connection, public.public)
     return Published(
-        settled_outcomes(standing), runs.marks_of(connection, public.public), rulings.select(*RULING_SCHEMA)
+        settled_outcomes(runs.standing(connection, public.public)),
+        runs.marks_of(connection, public.public),
+        rulings.select(*RULING_SCHEMA),
+        upon_others=_stages_moved(connection, rulebook, stage, public),
     )
 
 

@@ -268,7 +268,8 @@ def _all_rulings(connection: Connection, run: _NewRun) -> Rulings:
         return found
     earlier = rulings(connection, run.rulebook, run.stage, run.facts, until=run.public.public.came or 0)
     table = unspent(run.stage, found.table, earlier.table)
-    return replace(found, table=table, published=published(connection, run.public, earlier.table))
+    known = published(connection, run.rulebook, run.stage, run.public, earlier.table)
+    return replace(found, table=table, published=known)
 
 
 def rulings(
