@@ -336,3 +336,12 @@ def test_a_stage_of_which_the_rules_were_changed_since_is_not_decided_again_by_t
         (told,) = (facts for event, facts in later.events if event == "run.failed")
         assert "is not what was published" in str(told["why"])
         later.close()
+
+
+def test_whose_own_mark_changed_has_a_letter_with_it_though_the_degree_is_the_same(tmp_path: Path) -> None:
+    with decided(tmp_path) as bench:
+        change(bench, "61", who="P-01")
+        decide(bench, "confirm.csv", {MATHS: "confirm"}, LATER)
+        first, second = to(tmp_path, "P-01@mail.example", "diploma")
+        assert ("60" in text_of(first), "61" in text_of(second)) == (True, True)
+        assert len(diplomas(tmp_path, "P-02")) == 1

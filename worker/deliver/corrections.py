@@ -37,8 +37,9 @@ def made_public(run: Consequence) -> dict[str, object]:
 
 
 def corrected(run: Consequence) -> frozenset[str]:
-    """The entries of whom something else is decided than was made public."""
-    return frozenset(str(row["entry"]) for row in _moves(run))
+    """The entries of whom something else is decided than was made public: another outcome, or another mark, which
+    stands in their letters too."""
+    return frozenset(_by_entry(run))
 
 
 def _moves(run: Consequence) -> list[dict[str, str | None]]:
