@@ -8,11 +8,23 @@ from jobs.verdicts import OUT, Case, Decisions, judge, words
 
 
 def barred(
-    entries: pl.DataFrame, *, listed: pl.DataFrame, among: Standing, on: str, stage: str | None = None
+    entries: pl.DataFrame,
+    *,
+    listed: pl.DataFrame,
+    among: Standing,
+    on: str,
+    column: str,
+    one_of: list[str],
+    stage: str | None = None,
 ) -> Decisions:
     """Out: entries whose id in the column `on` stands on the list `listed` (in its column of that name, of `stage`
-    where it is given) and not among those still in after the stage `among`. Who stands on no list stays."""
-    named = of_stage(listed, stage).select(on).drop_nulls().unique()
+    where it is given), there with something in `column` that is not `one_of` these, in small letters or capitals, and
+    not among those still in after the stage `among`. Who stands on no list stays; and whoever is listed as one to be
+    admitted, for that list may have come after `among` was judged.
+    """
+    value = pl.col(column).cast(pl.String).str.to_lowercase()
+    others = of_stage(listed, stage).filter(~value.is_in([one.lower() for one in one_of]))
+    named = others.select(on).drop_nulls().unique()
     left = named.join(among.select(on).drop_nulls(), on=on, how="anti").with_columns(_left=True)
     told = entries.select("entry", on).join(left, on=on, how="left", maintain_order="left")
     reason = words("not-admitted", "listed as a participant, and not admitted")

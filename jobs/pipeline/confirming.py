@@ -5,21 +5,43 @@ from dataclasses import replace
 import polars as pl
 
 from jobs.binding import BoundStep, Kept, Twice
+from jobs.errors import BaiqauError
 from jobs.pipeline.deciding import decide
 from jobs.pipeline.model import DECISION_SCHEMA, Rulings, StageResult, World
 from jobs.pipeline.outcomes import outcomes
 from jobs.pipeline.rows import asking, label
 from jobs.pipeline.rulings import rule
+from jobs.verdicts import OUT
+
+
+class PublishedFault(BaiqauError):
+    """More than changed marks would make a published result another."""
 
 
 def confirmed(world: World, result: StageResult) -> StageResult:
     """`result`; where a job changed something of which its `Twice` speaks, with what that does put to people, group by
-    group. Where they keep what was before, it counts."""
+    group. Where they keep what was before, it counts. PublishedFault where a published result would be another by the
+    marks it stood on."""
+    _refuse_other_rules(world)
     for number, step in enumerate(world.stage.steps, start=1):
         twice = step.job.twice
         if twice is not None and twice.evidence in result.evidence:
             return _put_to_people(world, result, number, step, twice)
     return result
+
+
+def _refuse_other_rules(world: World) -> None:
+    """People answer for what changed marks do: that the rules were changed since must not come along unasked."""
+    public = world.rulings.published
+    if public is None or public.upon_others:
+        return
+    rulings = replace(world.rulings, table=public.table)
+    again = _outcome(decide(replace(world, rulings=rulings, kept=replace(world.kept, every=True))))
+    if set(again.filter(pl.col("outcome") != OUT).rows()) != set(public.outcomes.rows()):
+        raise PublishedFault(
+            f"{world.rulebook.contest}: stage {world.stage.id} by the marks it stood on is not what was published: put "
+            "back the rules and settings of that day, or correct the list by hand."
+        )
 
 
 def _put_to_people(

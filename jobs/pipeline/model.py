@@ -36,11 +36,13 @@ Tables = Mapping[str, pl.DataFrame]
 @dataclass(frozen=True)
 class Published:
     """What a stage made public when it was decided before: `outcomes` (entry, outcome), the changed `marks` that
-    counted (entry to points), and the rulings it stood on (`table`, RULING_SCHEMA)."""
+    counted (entry to points), and the rulings it stood on (`table`, RULING_SCHEMA); `upon_others`: a stage before it
+    was decided otherwise since."""
 
     outcomes: pl.DataFrame
     marks: Mapping[str, str]
     table: pl.DataFrame
+    upon_others: bool = False
 
 
 @dataclass(frozen=True)

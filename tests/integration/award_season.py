@@ -20,7 +20,7 @@ from sites import Bench, csv_of
 from jobs.calendar import instant
 from worker.commands.init import init_site
 from worker.commands.rehearse import adjust
-from worker.rehearsal.mail_server import mail_server
+from worker.rehearsal.mail_server import Behaviour, mail_server, obliging
 from worker.store import tables
 
 CONTEST = "subject-olympiad"
@@ -170,14 +170,16 @@ def _pattern() -> Path:
 
 
 @contextmanager
-def season(folder: Path, pupils: Sequence[Pupil] = PUPILS, rulebook: str = RULEBOOK) -> Iterator[Bench]:
+def season(
+    folder: Path, pupils: Sequence[Pupil] = PUPILS, rulebook: str = RULEBOOK, behaviour: Behaviour = obliging
+) -> Iterator[Bench]:
     """A site on which entrants and results have been dropped; nothing is decided yet."""
     root = folder / "site"
     shutil.copytree(_pattern(), root)
     (root / "contests" / f"{CONTEST}.toml").write_text(rulebook, encoding="utf-8")
     path = root / "settings.toml"
     path.write_text(path.read_text(encoding="utf-8") + SENDERS, encoding="utf-8")
-    with mail_server(folder / "mailbox") as (host, port):
+    with mail_server(folder / "mailbox", behaviour) as (host, port):
         adjust(root, host, port)
         made = Bench(root)
         try:

@@ -375,8 +375,32 @@ def test_a_sender_of_fewer_than_five_people_has_its_name_in_the_operators_protoc
         "KZ-63/Ұлан": 2,
     }
     assert Counter(row["sender"] for row in table(public)) == {"KZ-63/Семей": 5, "KZ-63": 5}
+    assert {row["rank"] for row in table(public) if row["sender"] == "KZ-63"} == {""}
     assert "Семей" in page
     assert not any(unit in page for unit in ("Аягөз", "Ұлан"))
+
+
+def test_five_people_of_a_sender_who_sat_different_subjects_have_no_sender_in_public(tmp_path: Path) -> None:
+    step = RULEBOOK.index('[[stage.step]]\nclause = "28, 29"\njob = "qualify"')
+    book = RULEBOOK[:step].replace('deliver = ["diplomas", "protocol", "refusals"]', 'deliver = ["protocol"]')
+    subjects = ("Математика", "Физика", "Химия", "Биология", "География")
+    pupils = tuple(
+        Pupil(f"P-{number:02}", "Сәрсенова", "Айым", "", {subject: str(40 - number)})
+        for number, subject in enumerate(("Математика",) * 6 + subjects, start=1)
+    )
+    with season(tmp_path, pupils, (book + PLACES).replace('sent_by = ["region"]', SENT_BY_UNIT)) as bench:
+        units = ["Семей"] * 6 + ["Аягөз"] * 5
+        rows = [
+            (one.id, subject, 10, "KZ-63", score, unit)
+            for one, unit in zip(pupils, units, strict=True)
+            for subject, score in one.scores.items()
+        ]
+        drop(bench, "results.csv", (*RESULTS, "unit"), rows)
+        bench.work(at(LATE))
+        public = bench.site.outbox / "public" / CONTEST / "protocol-winners.csv"
+    senders = Counter((row["group"], row["sender"]) for row in table(public))
+    assert not any("Аягөз" in sender for _, sender in senders)
+    assert senders["Математика/10", ""] == 7  # the only one of Аягөз would be the one without a name
 
 
 SENT_BY_UNIT = 'sent_by = ["region", "unit"]'

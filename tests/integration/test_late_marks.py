@@ -3,14 +3,29 @@ it replaces."""
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from award_season import DECISIONS, LATE, RESULTS, RULEBOOK, asked, at, drop, season, table, text_of, to
-from sites import Bench, Row
+from award_season import (
+    CONTEST,
+    DECISIONS,
+    LATE,
+    RESULTS,
+    RULEBOOK,
+    asked,
+    at,
+    drop,
+    season,
+    table,
+    text_of,
+    to,
+)
+from sites import Bench, Row, csv_of
 
+from worker.commands.requeue import requeue_delivery
 from worker.deliver.verify import verify_path
+from worker.rehearsal.mail_server import Behaviour, Moment, obliging
 from worker.store import tables
 
 CONFIRMING = """
@@ -49,6 +64,8 @@ share = "100 %"
 ties = "extend"
 ask = "jury"
 """
+_EARLIER_STAGE = 'entries = "took-part"'
+_FILES = 'entries = "results"\nkey = ["participant", "subject"]'
 MATHS = "Математика/10"
 MOVES = (
     "итог: не проходит → Диплом II степени",
@@ -56,6 +73,7 @@ MOVES = (
     "итог: Диплом III степени → не проходит",
 )
 NONE_OF = dict.fromkeys(("P-04", "P-05", "P-06"), "")
+SOON = "2026-04-03 21:01"
 AFTER, LATER, LAST = "2026-04-05 09:00", "2026-04-06 09:00", "2026-04-07 09:00"
 
 
@@ -68,9 +86,18 @@ def with_changed_marks(more: str = "") -> str:
 
 
 @contextmanager
-def decided(folder: Path, more: str = "") -> Iterator[Bench]:
+def decided(
+    folder: Path,
+    more: str = "",
+    behaviour: Behaviour = obliging,
+    before: Callable[[Bench], None] | None = None,
+    reads: str = _EARLIER_STAGE,
+) -> Iterator[Bench]:
     """A season whose winners are public: P-01, P-02 and P-03 in mathematics."""
-    with season(folder, rulebook=with_changed_marks(more)) as bench:
+    rulebook = with_changed_marks(more).replace(_EARLIER_STAGE, reads)
+    with season(folder, rulebook=rulebook, behaviour=behaviour) as bench:
+        if before:
+            before(bench)
         bench.work(at(LATE))
         decide(bench, "ties.csv", dict.fromkeys(asked(bench), "extend"), "2026-04-03 21:00")
         assert state(bench, "winners") == "settled"
@@ -150,7 +177,7 @@ def test_a_mark_changed_after_the_list_is_public_is_asked_about_and_keep_leaves_
 def test_confirm_publishes_a_corrected_version_that_says_what_it_replaces_and_a_later_mark_starts_from_that(
     tmp_path: Path,
 ) -> None:
-    with decided(tmp_path) as bench:
+    with decided(tmp_path, reads=_FILES) as bench:
         published = lists(bench)
         drop(
             bench, "more.csv", RESULTS, [("P-08", "Математика", 10, "KZ-63", "60")]
@@ -220,3 +247,101 @@ def test_a_stage_upon_which_something_else_was_delivered_stays_and_the_log_says_
         assert "invited has delivered answers, of which no corrected version is made" in str(told["why"])
         assert MATHS not in asked(bench)
         assert lists(bench) == published
+
+
+def test_a_mark_confirmed_once_and_taken_back_is_asked_about_again_when_it_comes_again(
+    tmp_path: Path,
+) -> None:
+    with decided(tmp_path) as bench:
+        first = awards(bench)
+        change(bench, "59.75")
+        decide(bench, "confirm.csv", {MATHS: "confirm"}, LATER)
+        change(bench, "0", LATER)
+        decide(bench, "back.csv", {MATHS: "confirm"}, LATER)
+        assert awards(bench) == first
+        change(bench, "59.75", LAST)  # the first file once more
+        assert state(bench, "winners") == "waiting"
+        assert awards(bench) == first
+        decide(bench, "third.csv", {MATHS: "keep"}, LAST)
+        assert state(bench, "winners") == "settled"
+        assert awards(bench) == first
+
+
+def test_a_letter_that_has_not_left_when_a_correction_comes_never_leaves(tmp_path: Path) -> None:
+    away = {"P-02@mail.example", "P-01@mail.example"}
+
+    def some_away(moment: Moment) -> str | None:
+        return "451 later" if moment.step == "rcpt" and moment.recipient in away else None
+
+    with decided(tmp_path, behaviour=some_away) as bench:
+        assert diplomas(tmp_path, "P-02") == set()
+        change(bench, "59.75", SOON)
+        decide(bench, "confirm.csv", {MATHS: "confirm"}, SOON)
+        away.clear()
+        bench.work(at(LAST))
+        assert len(diplomas(tmp_path, "P-02")) == 1
+        (told,) = to(tmp_path, "P-02@mail.example", "diploma")
+        assert "заменяет" in text_of(told)
+        assert len(diplomas(tmp_path, "P-01")) == 1  # of whom nothing has changed
+        named = table(bench.site.outbox / "operator" / "subject-olympiad" / "correction-winners.v2.csv")
+        (second,) = (row for row in named if row["participant"] == "P-02")
+        assert second["letters"] == "diploma/winners (withdrawn)"
+
+
+def test_results_that_were_refused_then_and_are_requeued_after_the_list_are_no_part_of_its_correction(
+    tmp_path: Path,
+) -> None:
+    with decided(tmp_path, before=_refused_results, reads=_FILES) as bench:
+        site = bench.site
+        (refused,) = (row["id"] for row in bench.deliveries("more.csv"))
+        path = site.root / "settings.toml"
+        path.write_text(path.read_text(encoding="utf-8") + _OTHER, encoding="utf-8")
+        requeue_delivery(site.root, str(refused), "2026-04-04T09:00:00+05:00")
+        assert [row["state"] for row in bench.deliveries("more.csv")] == ["accepted"]
+        change(bench, "59.75")
+        decide(bench, "confirm.csv", {MATHS: "confirm"}, LATER)
+        assert awards(bench) == {"P-01": "I", "P-02": "III", "P-03": "", "P-07": "II"} | NONE_OF
+
+
+def _refused_results(bench: Bench) -> None:
+    bench.drop("more.csv", csv_of(RESULTS, [("P-08", "Математика", 10, "KZ-63", "60")]), "other", CONTEST)
+
+
+_OTHER = """
+[senders.other]
+contests = ["subject-olympiad"]
+feeds = ["results"]
+complete = "stable"
+"""
+
+
+def test_a_stage_of_which_the_rules_were_changed_since_is_not_decided_again_by_the_new_ones(
+    tmp_path: Path,
+) -> None:
+    with decided(tmp_path) as bench:
+        published = lists(bench)
+        path = bench.root / "contests" / f"{CONTEST}.toml"
+        rules = (
+            path.read_text(encoding="utf-8")
+            .replace("45 %", "90 %")
+            .replace('ties = "ask"', 'ties = "extend"')
+        )
+        path.write_text(rules, encoding="utf-8")
+        later = Bench(bench.root, at(AFTER))
+        change(later, "59.75")
+        if MATHS in asked(later):
+            decide(later, "keep.csv", {MATHS: "keep"}, LATER)
+        later.work(at(LAST))
+        assert lists(later) == published
+        (told,) = (facts for event, facts in later.events if event == "run.failed")
+        assert "is not what was published" in str(told["why"])
+        later.close()
+
+
+def test_whose_own_mark_changed_has_a_letter_with_it_though_the_degree_is_the_same(tmp_path: Path) -> None:
+    with decided(tmp_path) as bench:
+        change(bench, "61", who="P-01")
+        decide(bench, "confirm.csv", {MATHS: "confirm"}, LATER)
+        first, second = to(tmp_path, "P-01@mail.example", "diploma")
+        assert ("60" in text_of(first), "61" in text_of(second)) == (True, True)
+        assert len(diplomas(tmp_path, "P-02")) == 1

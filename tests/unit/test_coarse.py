@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.deliver.protocols.coarse import LEAST, coarse_cuts, public_names
+from worker.deliver.protocols.coarse import LEAST, coarse_cuts, coarse_row, public_names
 
 SENDERS = st.builds(
     "/".join,
@@ -68,3 +68,10 @@ def test_cuts_under_one_name_are_told_together_without_the_points_at_which_each_
 
 def test_the_one_cut_of_a_group_without_senders_stays() -> None:
     assert coarse_cuts([cut(None, 40)], {}) == [cut(None, 40)]
+
+
+def test_a_row_of_a_sender_that_is_not_named_has_no_rank_among_those_of_its_sender() -> None:
+    names = {"KZ-63/Семей": "KZ-63/Семей", "KZ-63/Аягөз": "KZ-63"}
+    rows = ({"code": "A", "sender": sender, "rank": 3} for sender in ("KZ-63/Семей", "KZ-63/Аягөз", ""))
+    told = [(row["sender"], row["rank"]) for row in (coarse_row(each, names) for each in rows)]
+    assert told == [("KZ-63/Семей", 3), ("KZ-63", None), ("", 3)]

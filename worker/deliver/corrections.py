@@ -14,7 +14,7 @@ from jobs.rescore import RESCORED
 from jobs.verdicts import OUT
 from worker.deliver.context import OPERATOR, PUBLIC, Consequence, facts_of
 from worker.deliver.people import people_of
-from worker.store import corrections, runs
+from worker.store import corrections, messages, runs
 from worker.store.corrections import KIND
 from worker.store.publications import Publication
 
@@ -37,8 +37,9 @@ def made_public(run: Consequence) -> dict[str, object]:
 
 
 def corrected(run: Consequence) -> frozenset[str]:
-    """The entries of whom something else is decided than was made public."""
-    return frozenset(str(row["entry"]) for row in _moves(run))
+    """The entries of whom something else is decided than was made public: another outcome, or another mark, which
+    stands in their letters too."""
+    return frozenset(_by_entry(run))
 
 
 def _moves(run: Consequence) -> list[dict[str, str | None]]:
@@ -57,6 +58,7 @@ def correct(run: Consequence) -> None:
     """The list of what a corrected version replaces and changes; nothing where there is none before it."""
     if run.correction is None:
         return
+    _keep_back(run)
     name = f"{KIND}/{run.contest}/{run.rulebook.edition}/{run.stage}{run.version}"
     content = run.heading() | {
         "stage": run.stage,
@@ -70,6 +72,13 @@ def correct(run: Consequence) -> None:
         rows = _named(run) if recipient == OPERATOR else _coded(run)
         told = content | {"replaces": replaced, "rows": rows}
         run.intend(Publication(f"{name}/{recipient}", recipient, run.contest, KIND, told))
+
+
+def _keep_back(run: Consequence) -> None:
+    """Letters about those of whom something else is decided now, where they have not left yet: one that was put off
+    would come after the letter that takes its place."""
+    earlier = [one for one in runs.of_stage(run.connection, run.contest, run.stage) if one != run.run_id]
+    messages.withdraw(run.connection, earlier, {run.code(entry) for entry in corrected(run)}, run.now)
 
 
 def _coded(run: Consequence) -> list[dict[str, str | None]]:

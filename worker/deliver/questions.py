@@ -143,8 +143,22 @@ _NO_PEOPLE: dict[str, object] = {"people": [], "pairs": []}
 
 
 def _asked(run: Consequence, name: str) -> set[tuple[str, str]]:
-    known = requests.asked_subjects(run.connection, run.contest).values()
-    return {(each.entry, each.shown) for each in known if (each.stage, each.ask) == (run.stage, name)}
+    known = requests.asked_subjects(run.connection, run.contest)
+    spent = _spent(run, name)
+    return {
+        (each.entry, each.shown)
+        for key, each in known.items()
+        if (each.stage, each.ask) == (run.stage, name) and key not in spent
+    }
+
+
+def _spent(run: Consequence, name: str) -> set[tuple[str, str]]:
+    """Requests and subjects of changed marks that were confirmed and published: an answer counts for one change."""
+    twice = next((step.job.twice for step in run.result.stage.steps if step.ask == name), None)
+    if run.correction is None or twice is None:
+        return set()
+    made = requests.decisions(run.connection, run.contest, until=run.correction.public.came or 0)
+    return set(made.filter(decision=twice.confirm).select("request_id", "subject").iter_rows())
 
 
 def ask_about_awards(run: Consequence, name: str, holders: list[tuple[str, str]]) -> None:

@@ -82,12 +82,25 @@ def hindrance(connection: Connection, rulebook: Rulebook, stage: Stage) -> str |
     return None
 
 
-def published(connection: Connection, public: Correction, rulings: pl.DataFrame) -> Published:
+def published(
+    connection: Connection, rulebook: Rulebook, stage: Stage, public: Correction, rulings: pl.DataFrame
+) -> Published:
     """What the pipeline has to know of the published result; `rulings` are those it stood on."""
-    standing = runs.standing(connection, public.public)
     return Published(
-        settled_outcomes(standing), runs.marks_of(connection, public.public), rulings.select(*RULING_SCHEMA)
+        settled_outcomes(runs.standing(connection, public.public)),
+        runs.marks_of(connection, public.public),
+        rulings.select(*RULING_SCHEMA),
+        upon_others=_stages_moved(connection, rulebook, stage, public),
     )
+
+
+def unspent(stage: Stage, given: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
+    """The rulings that count where a stage is decided again: changed marks that were confirmed before the published
+    result (`earlier`) are in it, and the same change, should it come once more, has to be confirmed anew."""
+    confirming = {(step.ask, step.job.twice.confirm) for step in stage.steps if step.job.twice}
+    said = pl.DataFrame(sorted(confirming), schema={"ask": pl.String, "decision": pl.String}, orient="row")
+    spent = earlier.join(said, on=["ask", "decision"], how="semi")
+    return given.join(spent, on=["ask", "entry", "shown", "request_id"], how="anti", maintain_order="left")
 
 
 def changes_something(connection: Connection, run_id: int, public: Correction) -> bool:

@@ -25,6 +25,7 @@ from worker.schedule.reopening import (
     mark_feeds,
     moved,
     published,
+    unspent,
 )
 from worker.settings import Stages as StagePolicy
 from worker.store import deliveries, requests, runs
@@ -266,7 +267,9 @@ def _all_rulings(connection: Connection, run: _NewRun) -> Rulings:
     if run.public is None:
         return found
     earlier = rulings(connection, run.rulebook, run.stage, run.facts, until=run.public.public.came or 0)
-    return replace(found, published=published(connection, run.public, earlier.table))
+    table = unspent(run.stage, found.table, earlier.table)
+    known = published(connection, run.rulebook, run.stage, run.public, earlier.table)
+    return replace(found, table=table, published=known)
 
 
 def rulings(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
-from sqlalchemy import Connection, and_, func, insert, intersect, select, update
+from sqlalchemy import ColumnElement, Connection, FromClause, and_, func, insert, intersect, select, update
 
 from jobs.feeds import FEEDS
 from jobs.feeds.contract import FLAG, INSTANT, WHOLE, Feed
@@ -40,6 +40,7 @@ class Delivery:
     why: str | None
     superseded_by: str | None
     placed: bool
+    requeued_as: int | None
 
 
 @dataclass(frozen=True)
@@ -79,10 +80,19 @@ class Arrival:
 def add_claim(connection: Connection, arrival: Arrival, now: datetime) -> Delivery:
     """Record a claimed file, before anything is made of it."""
     delivery_id = new_id(connection, arrival)
-    last = connection.execute(select(func.max(deliveries.c.number))).scalar_one()
-    own = {"id": delivery_id, "number": (last or 0) + 1, "received_at": stamp(now), "state": CLAIMED}
+    own = {"id": delivery_id, "number": _next(connection), "received_at": stamp(now), "state": CLAIMED}
     connection.execute(insert(deliveries), {**vars(arrival), **own})
     return get(connection, delivery_id)
+
+
+def readable_from(table: FromClause = deliveries) -> ColumnElement[int]:
+    """The arrival since which the rows of a delivery can be read: a requeued one was refused before."""
+    return func.coalesce(table.c.requeued_as, table.c.number)
+
+
+def _next(connection: Connection) -> int:
+    last = connection.execute(select(func.max(readable_from()))).scalar_one()
+    return (last or 0) + 1
 
 
 def get(connection: Connection, delivery_id: str) -> Delivery:
@@ -161,7 +171,7 @@ def reopen(connection: Connection, delivery: Delivery) -> None:
     connection.execute(
         update(deliveries)
         .where(deliveries.c.id == delivery.id)
-        .values(state=CLAIMED, placed=False, code=None, why=None)
+        .values(state=CLAIMED, placed=False, code=None, why=None, requeued_as=_next(connection))
     )
 
 

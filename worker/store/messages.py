@@ -1,7 +1,8 @@
 """Every query on the mail and on the addresses it must not be sent to.
 
 A message lives `queued → claimed → in_data → sent | deferred | failed | uncertain`; each state is committed
-before the act it announces, so that a crash can be read from the table. Rows in `no-address` never leave.
+before the act it announces, so that a crash can be read from the table. Rows in `no-address` never leave, nor do those
+`withdrawn` because something else was decided before they had left.
 Each function here is one short transaction, and none waits for the network.
 """
 
@@ -19,7 +20,9 @@ from jobs.errors import BaiqauError
 from worker import audit
 from worker.store.tables import as_text, instant, messages, stamp, suppressions
 
-State = Literal["no-address", "queued", "claimed", "in_data", "sent", "deferred", "failed", "uncertain"]
+State = Literal[
+    "no-address", "queued", "claimed", "in_data", "sent", "deferred", "failed", "uncertain", "withdrawn"
+]
 STATES: tuple[State, ...] = get_args(State)
 Policy = Literal["hold", "assume-sent", "resend"]
 Resolution = Literal["assume-sent", "resend"]
@@ -28,6 +31,7 @@ LONGEST_REPLY = 500  # characters of a server's reply that are kept
 AT_ONCE = 500  # ids in one statement: databases limit its parameters
 
 ASSUMED = "assumed sent: the server's answer to the message was never seen"
+REPLACED = "kept back: something else was decided before it left"
 INTERRUPTED = "the worker stopped while the message was being handed over"
 
 
@@ -244,6 +248,23 @@ def suppressed(engine: Engine, addresses: Collection[str]) -> dict[str, str]:
             rows = connection.execute(select(suppressions).where(suppressions.c.address.in_(part)))
             found |= {row.address: row.why for row in rows}
     return found
+
+
+def withdraw(connection: Connection, run_ids: Collection[int], codes: Collection[str], now: datetime) -> int:
+    """Keep back the letters of these runs about the entries of these public codes that have not left yet; returns how
+    many. One that failed and is in nobody's hand is among them."""
+    waiting = or_(
+        messages.c.state.in_(("queued", "deferred")),
+        and_(messages.c.state == "failed", messages.c.by_hand == false()),
+    )
+    query = select(messages.c.id, messages.c.content).where(messages.c.run_id.in_(sorted(run_ids)), waiting)
+    stale = [
+        one for one, content in connection.execute(query) if json.loads(content).get("public_code") in codes
+    ]
+    for part in _parts(sorted(stale)):
+        change = update(messages).where(messages.c.id.in_(part))
+        connection.execute(change.values(state="withdrawn", reply=REPLACED, updated_at=stamp(now)))
+    return len(stale)
 
 
 def hand_over(connection: Connection, now: datetime) -> list[MessageRow]:

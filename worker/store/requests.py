@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 from sqlalchemy import Connection, insert, select
 
+from worker.store.deliveries import readable_from
 from worker.store.tables import FEED_TABLES, deliveries, requests, subjects
 
 LOT_SUBJECT = "lot"
@@ -98,7 +99,7 @@ def decisions(connection: Connection, contest: str, *, until: int | None = None)
     query = select(*(table.c[name] for name in names)).join_from(table, deliveries)
     query = query.where(deliveries.c.contest == contest)
     if until is not None:
-        query = query.where(deliveries.c.number <= until)
+        query = query.where(readable_from() <= until)
     rows = connection.execute(query.order_by(table.c.decided_at, table.c.decided_by)).all()
     frame = pl.DataFrame([tuple(row) for row in rows], schema=dict.fromkeys(names, pl.String), orient="row")
     return frame.unique(["request_id", "subject"], keep="first", maintain_order=True)

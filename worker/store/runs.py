@@ -13,7 +13,7 @@ from jobs.feeds import FEEDS
 from jobs.feeds.contract import DATE, INSTANT
 from jobs.rescore import RESCORED
 from jobs.verdicts import OUT
-from worker.store.deliveries import ACCEPTED, PARTIAL
+from worker.store.deliveries import ACCEPTED, PARTIAL, readable_from
 from worker.store.rows import insert_many
 from worker.store.tables import FEED_TABLES, deliveries, runs, stamp, standings, verdicts
 
@@ -76,7 +76,7 @@ class NewRun:
 
 def add(connection: Connection, run: NewRun, now: datetime) -> int:
     """Record a run; returns its id."""
-    came = select(func.max(deliveries.c.number)).where(deliveries.c.contest == run.contest)
+    came = select(func.max(readable_from())).where(deliveries.c.contest == run.contest)
     last = connection.execute(came).scalar() or 0
     values = {**vars(run), "slot": stamp(run.slot), "finished_at": stamp(now), "came": last}
     return int(connection.execute(insert(runs).returning(runs.c.id), values).scalar_one())
@@ -174,9 +174,9 @@ def _in_force(contest: str, until: int | None) -> ColumnElement[bool]:
     if until is None:
         return and_(taken, deliveries.c.superseded_by.is_(None))
     newer = deliveries.alias("newer")
-    replaced_by_then = select(newer.c.id).where(newer.c.number <= until)
+    replaced_by_then = select(newer.c.id).where(readable_from(newer) <= until)
     stands = deliveries.c.superseded_by.is_(None) | deliveries.c.superseded_by.not_in(replaced_by_then)
-    return and_(taken, deliveries.c.number <= until, stands)
+    return and_(taken, readable_from() <= until, stands)
 
 
 def table(connection: Connection, feed: str, contest: str, *, until: int | None = None) -> pl.DataFrame:

@@ -60,6 +60,7 @@ deliveries = Table(
     Column("why", Text),
     Column("superseded_by", Text),
     Column("placed", Boolean, nullable=False, server_default=text("0")),
+    Column("requeued_as", Integer),  # the number it would have, had it come when it was requeued
     Index(
         "uq_deliveries_content",
         "contest",
@@ -214,7 +215,7 @@ messages = Table(
     Column("content", Text, nullable=False),  # JSON: all that the mail and the diploma are made of
     Column(
         "state", Text, nullable=False
-    ),  # no-address | queued | claimed | in_data | sent | deferred | failed | uncertain
+    ),  # no-address | queued | claimed | in_data | sent | deferred | failed | uncertain | withdrawn
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("next_at", Text),
     Column("reply", Text),

@@ -1,7 +1,7 @@
-"""Names of senders that everybody may read: behind each stand at least five people of the list.
+"""Names of senders that everybody may read: behind each stand at least five people of its group of the list.
 
-In a small district or school a code with points is a person to everybody who lives there. Such a sender goes by the
-name of the next larger unit, or by none; the operator's signed protocol keeps the full name.
+In a small district or school a code with points in a subject and grade is a person to everybody who lives there. Such a
+sender goes by the name of the next larger unit, or by none; the operator's signed protocol keeps the full name.
 """
 
 from collections import Counter
@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any
 
 LEAST = 5
-"""People of a list behind a name of a sender, as behind a mean of anonymous marks (regulation 003, clause 3.3)."""
+"""People of a group behind a name of a sender, as behind a mean of anonymous marks (regulation 003, clause 3.3)."""
 NAMELESS = ""
 
 Row = Mapping[str, Any]
@@ -46,6 +46,14 @@ def _counted(people: Mapping[str, int], called: Mapping[str, str]) -> Counter[st
     for sender, number in people.items():
         behind[called[sender]] += number
     return behind
+
+
+def coarse_row(row: Row, names: Mapping[str, str]) -> dict[str, Any]:
+    """A row by the public name of its sender; its rank among those of a sender that is not named would tell which rows
+    are of one sender."""
+    sender = row["sender"]
+    name = names.get(sender, sender)
+    return {**row, "sender": name, "rank": row["rank"] if name == sender else None}
 
 
 def coarse_cuts(cuts: Sequence[Row], names: Mapping[str, str]) -> list[Row]:

@@ -21,7 +21,7 @@ from jobs.workdays import NO_CALENDAR
 from worker.deliver.context import OPERATOR, Consequence, Record, facts_of
 from worker.deliver.letters import Rulings, rulings_of
 from worker.deliver.people import People, people_of
-from worker.deliver.protocols.coarse import coarse_cuts, public_names
+from worker.deliver.protocols.coarse import coarse_cuts, coarse_row, public_names
 from worker.store.publications import Publication
 
 PUBLIC = "public"
@@ -178,24 +178,29 @@ class _Writer:
         }
 
     def public(self) -> dict[str, object]:
-        """The protocol under codes; of senders with few people nobody reads the name."""
-        names = public_names(self._people_of_senders())
+        """The protocol under codes; of senders with few people in a group nobody reads the name."""
+        people = self._people_of_senders()
+        names = {group: public_names(senders) for group, senders in people.items()}
         content = self.content(self.coded, facts=False)
-        rows = [
-            row | {"sender": names.get(row["sender"], row["sender"])} for row in _records(content["rows"])
-        ]
+        rows = [coarse_row(row, names.get(row["group"], {})) for row in _records(content["rows"])]
         groups = [
-            group | {"cuts": coarse_cuts(group["cuts"], names)} for group in _records(content["groups"])
+            group | {"cuts": coarse_cuts(group["cuts"], names.get(group["group"], {}))}
+            for group in _records(content["groups"])
         ]
         return content | {"rows": _in_order(rows), "groups": groups}  # nor does their order tell the sender
 
-    def _people_of_senders(self) -> dict[str, int]:
-        """Sender to how many different people of it stand in the list."""
-        people: dict[str, set[str]] = {}
+    def _people_of_senders(self) -> dict[str, dict[str, int]]:
+        """Group to sender to how many different people of it stand in the list: who sat one subject in one grade is
+        known where the sender is small."""
+        people: dict[tuple[str, str], set[str]] = {}
         for entry in self.final:
-            if sender := self._sender(self.people.record(entry), *self.groups.get(entry, ("", 0))):
-                people.setdefault(sender, set()).update(self.people.of(entry))
-        return {sender: len(found) for sender, found in people.items()}
+            group, step = self.groups.get(entry, ("", 0))
+            if sender := self._sender(self.people.record(entry), group, step):
+                people.setdefault((group, sender), set()).update(self.people.of(entry))
+        found: dict[str, dict[str, int]] = {}
+        for (group, sender), owners in people.items():
+            found.setdefault(group, {})[sender] = len(owners)
+        return found
 
     def named(self, entry: str) -> Record:
         """An entry as the committee knows it."""
