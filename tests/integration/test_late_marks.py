@@ -220,3 +220,75 @@ def test_a_stage_upon_which_something_else_was_delivered_stays_and_the_log_says_
         assert "invited has delivered answers, of which no corrected version is made" in str(told["why"])
         assert MATHS not in asked(bench)
         assert lists(bench) == published
+
+
+PUPILS_BEFORE = """
+[[stage]]
+id = "pupils"
+title = { kk = "оқушылар", ru = "ученики", en = "pupils" }
+clause = "17"
+entries = "results"
+key = ["participant", "subject"]
+decided = "results"
+"""
+
+
+@contextmanager
+def edited(bench: Bench, rulebook: str) -> Iterator[Bench]:
+    """The same site, its worker started anew on another rulebook."""
+    path = bench.root / "contests" / "subject-olympiad.toml"
+    own = path.read_text(encoding="utf-8")
+    path.write_text(rulebook, encoding="utf-8")
+    again = Bench(bench.root, bench.clock.now())
+    try:
+        yield again
+    finally:
+        again.close()
+        path.write_text(own, encoding="utf-8")
+
+
+def other_diplomas_in_history() -> str:
+    """A rulebook by which three winners have what they had, and two another: nothing moves in mathematics."""
+    usual = 'shares = ["20 %", "30 %", "50 %"]\nties = "ask"'
+    return with_changed_marks().replace(usual, 'shares = ["50 %", "30 %", "20 %"]\nties = "extend"')
+
+
+def test_a_stage_that_an_edited_rulebook_puts_before_a_published_one_does_not_reopen_it(
+    tmp_path: Path,
+) -> None:
+    head, mark, tail = with_changed_marks().partition('\n[[stage]]\nid = "winners"')
+    share = 'share = "45 %"\nregistered = "pupils"\nregistered_by = ["subject", "grade"]'
+    with (
+        decided(tmp_path) as bench,
+        edited(bench, head + PUPILS_BEFORE + mark + tail.replace('share = "45 %"', share)) as again,
+    ):
+        again.work(at(AFTER))
+        assert state(again, "pupils") == "settled"
+        assert [row["revision"] for row in again.rows(tables.runs) if row["stage"] == "winners"] == [1, 2]
+
+
+def test_what_was_published_is_not_decided_again_by_an_edited_rulebook_of_which_nobody_is_asked(
+    tmp_path: Path,
+) -> None:
+    with decided(tmp_path) as bench:
+        published = lists(bench)
+        with edited(bench, other_diplomas_in_history()) as again:
+            change(again, "59.75")
+            (told,) = said(again)
+            assert "winners was decided by another rulebook; put that one back" in str(told["why"])
+            assert MATHS not in asked(again)
+            assert lists(again) == published
+        with edited(bench, with_changed_marks()) as again:
+            again.work(at(LATER))
+            decide(again, "confirm.csv", {MATHS: "confirm"}, LATER)
+            assert awards(again)["P-07"] == "II"
+
+
+def test_a_question_about_changed_marks_waits_while_the_rulebook_is_another(tmp_path: Path) -> None:
+    with decided(tmp_path) as bench:
+        change(bench, "59.75")
+        published = lists(bench)
+        with edited(bench, other_diplomas_in_history()) as again:
+            decide(again, "confirm.csv", {MATHS: "confirm"}, LATER)
+            assert state(again, "winners") == "waiting"
+            assert lists(again) == published
