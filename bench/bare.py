@@ -427,14 +427,14 @@ def places(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame
     counted = entries.with_columns(sender=sender, allowed=allowed).with_columns(sent=pl.len().over("sender"))
     sent, allowed = pl.col("sent"), pl.col("allowed")
     figures = {"sender": pl.col("sender"), "sent": sent, "allowed": allowed}
-    otherwise = given.get("otherwise", "undecided")
+    verdict = given.get("otherwise", "undecided")
     unknown = pl.all_horizontal(pl.col(name).is_null() for name in given["by"])
     return told(
         counted,
         Says(unknown, "undecided", "unknown", "not told", {}),
-        Says(sent > allowed, otherwise, "many", "{}: {} of {}", figures),
+        Says(sent > allowed, verdict, "many", "{}: {} of {}", figures),
         Says(
-            (sent < allowed) & (given.get("exactly") is not None), otherwise, "few", "{}: {} of {}", figures
+            (sent < allowed) & (given.get("exactly") is not None), verdict, "few", "{}: {} of {}", figures
         ),
         otherwise("{}: {} of {}", **figures),
     )
@@ -578,7 +578,8 @@ def _seats(tables: Tables, stage: str | None) -> pl.DataFrame:
     """The bodies on which each juror sits, and whether one of them is not told."""
     if "jurors" not in tables:
         return pl.DataFrame(schema={"juror": pl.String, "bodies": pl.List(pl.String), "free": pl.Boolean})
-    of_stage = pl.lit(stage is None) | pl.col("stage").is_null() | (pl.col("stage").cast(pl.String) == stage)
+    own = pl.col("stage").cast(pl.String)
+    of_stage = own.is_null() | (own == stage) if stage else pl.lit(value=True)
     seated = tables["jurors"].filter(pl.col("role").cast(pl.String) != "secretary", of_stage)
     return seated.group_by("juror").agg(
         bodies=pl.col("nomination").str.to_lowercase(), free=pl.col("nomination").is_null().any()

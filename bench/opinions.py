@@ -15,11 +15,11 @@ from typing import Any
 
 import polars as pl
 from bare import BARE
-from rulebooks import CONTESTS, _Run
+from rulebooks import CONTESTS, Run, grouped, peers_tables
 
-from jobs import pipeline
 from jobs.binding import BoundStep
 from jobs.cases import material, read_cases
+from jobs.pipeline import stepping
 from worker.workdays import kazakhstan
 
 
@@ -38,10 +38,7 @@ class _Opinions:
         decided = _RUN(world, step, entries)
         name = step.job.name
         if name in self.names and name in BARE:
-            tables = {key: world.tables[feed] for key, feed in step.tables.items()}
-            tables |= {key: world.before[stage] for key, stage in step.standings.items()}
-            group = pipeline._group(step) if step.per else pl.lit("")
-            peers = BARE[name](entries.with_columns(group=group), dict(step.given), tables)
+            peers = BARE[name](grouped(step, entries), dict(step.given), peers_tables(world, step))
             self._count(name, decided.verdicts, peers)
         return decided
 
@@ -56,12 +53,12 @@ class _Opinions:
             self.first.setdefault(name, text)
 
 
-_RUN = pipeline._run_step
+_RUN = stepping.run_step
 
 
 def main() -> None:
     opinions = _Opinions(frozenset(sys.argv[1:]))
-    pipeline._run_step = opinions.hear
+    stepping.run_step = opinions.hear
     for path in sorted(CONTESTS.glob("*.toml")):
         if "." not in path.stem:
             for opinions.case, run in _cases(path):
@@ -83,8 +80,8 @@ def _cases(path: Path) -> Iterator[tuple[str, Any]]:
             continue
         found = material(table, cases, case, source=path.name, workdays=kazakhstan)
         stage = found.rulebook.stage(case.stage)
-        run = _Run(found.rulebook, stage, found.tables, found.before)
-        yield f"{path.stem}, {stage.id}", lambda run=run, stage=stage: run._run(stage, run._standing(stage))
+        run = Run(found.rulebook, found.tables, found.before)
+        yield f"{path.stem}, {stage.id}", lambda run=run, stage=stage: run.decided(stage)
 
 
 if __name__ == "__main__":

@@ -182,7 +182,7 @@ def measure(name: str, size: int) -> Measured:
     steps: list[Timed] = []
     not_run: list[str] = []
     book = load_rulebook(path)
-    drawn = _Run(book, DRAWN[name](size) if name in DRAWN else {}, {})
+    drawn = Run(book, DRAWN[name](size) if name in DRAWN else {}, {})
     for stage in book.stages:
         if not stage.steps:
             continue  # its entries are taken in, and nothing is decided
@@ -201,7 +201,7 @@ def measure(name: str, size: int) -> Measured:
 # --- the tables ---
 
 
-def _multiplied(path: Path, stage: Stage, size: int) -> "tuple[_Run, Stage] | None":
+def _multiplied(path: Path, stage: Stage, size: int) -> "tuple[Run, Stage] | None":
     """A case of the stage with its people many times over, and the stage as the case has it."""
     case = _largest(path, stage)
     if case is None:
@@ -210,7 +210,7 @@ def _multiplied(path: Path, stage: Stage, size: int) -> "tuple[_Run, Stage] | No
     rulebook = tomllib.loads(path.read_text(encoding="utf-8"))
     found = material(rulebook, cases, chosen, source=path.name, workdays=kazakhstan)
     people = Multiplied.of(found.ids.values(), size)
-    run = _Run(found.rulebook, people.all_of(found.tables), people.all_of(found.before))
+    run = Run(found.rulebook, people.all_of(found.tables), people.all_of(found.before))
     return run, found.rulebook.stage(stage.id)
 
 
@@ -303,7 +303,7 @@ def _own_name(feed: str, named: list[str]) -> tuple[str, ...]:
 # --- running and timing ---
 
 
-class _Run:
+class Run:
     """Tables, and what stands after stages: the earlier ones that a stage needs are run before the clock starts."""
 
     def __init__(self, book: Rulebook, tables: Tables, standing: Tables) -> None:
@@ -318,20 +318,23 @@ class _Run:
         """Seconds of the stage by the clock and of all processors, `watch` having seen each of its steps."""
         self._need(stage)
         start, used = time.perf_counter(), time.process_time()
-        result = self._decided(stage)
+        result = self._decide(stage)
         taken = time.perf_counter() - start, time.process_time() - used
         self.standing[stage.id] = result.standing
-        watch.see(lambda: self._decided(stage), stage)
+        watch.see(lambda: self._decide(stage), stage)
         return taken
+
+    def decided(self, stage: Stage) -> StageResult:
+        """What comes of the stage, those before it having been run."""
+        self._need(stage)
+        return self._decide(stage)
 
     def _need(self, stage: Stage) -> None:
         for name in stage.needs:
             if name not in self.standing:
-                earlier = self.book.stage(name)
-                self._need(earlier)
-                self.standing[name] = self._decided(earlier).standing
+                self.standing[name] = self.decided(self.book.stage(name)).standing
 
-    def _decided(self, stage: Stage) -> StageResult:
+    def _decide(self, stage: Stage) -> StageResult:
         rulings = Rulings(complete=frozenset(self.book.asks_of("absentees")))
         return pipeline.run_stage(
             self.book, stage, self.tables, self.standing, rulings, beacon_of(stage, "none")
@@ -365,13 +368,21 @@ class _Watch:
         if bare is None:
             self.steps.append(Timed(place, job, entries.height, ours, None))
             return decisions
-        tables = {name: world.tables[feed] for name, feed in step.tables.items()}
-        tables |= {name: world.before[each] for name, each in step.standings.items()}
-        group = rows.named_group(step) if step.per else pl.lit("")
-        grouped = entries.with_columns(group=group)
-        peer, told = _best(lambda: bare(grouped, dict(step.given), tables))
+        tables, known = peers_tables(world, step), grouped(step, entries)
+        peer, told = _best(lambda: bare(known, dict(step.given), tables))
         self.steps.append(Timed(place, job, entries.height, ours, peer, _differing(decisions.verdicts, told)))
         return decisions
+
+
+def grouped(step: BoundStep, entries: pl.DataFrame) -> pl.DataFrame:
+    """The entries as a peer is given them: with their group in a column."""
+    return entries.with_columns(group=rows.named_group(step) if step.per else pl.lit(""))
+
+
+def peers_tables(world: Any, step: BoundStep) -> Tables:
+    """The tables and earlier standings that the step reads, by the names of its keys."""
+    tables = {name: world.tables[feed] for name, feed in step.tables.items()}
+    return tables | {name: world.before[each] for name, each in step.standings.items()}
 
 
 def _differing(ours: pl.DataFrame, peers: pl.DataFrame) -> int:
