@@ -433,7 +433,9 @@ def places(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame
         counted,
         Says(unknown, "undecided", "unknown", "not told", {}),
         Says(sent > allowed, verdict, "many", "{}: {} of {}", figures),
-        Says((sent < allowed) & (given.get("exactly") is not None), verdict, "few", "{}: {} of {}", figures),
+        Says(
+            (sent < allowed) & (given.get("exactly") is not None), verdict, "few", "{}: {} of {}", figures
+        ),
         otherwise("{}: {} of {}", **figures),
     )
 
