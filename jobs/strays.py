@@ -58,7 +58,10 @@ def strays(sheets: Sheets) -> tuple[pl.DataFrame, pl.DataFrame]:
     shown = lost.join(likes.group_by("written").agg(pl.col("like").min()), on="written", how="left")
     jurors = lost["juror"].unique().sort().head(MOST_JURORS).to_list()
     claims = [_claims(sheets, lost.filter(pl.col("juror") == each), marked, likes) for each in jurors]
-    first = pl.concat([NO_CLAIMS, *claims]).sort(CLAIM, nulls_last=True).unique("entry", keep="first")
+    likely_first = pl.concat([NO_CLAIMS, *claims]).sort(
+        "entry", pl.col("stray_like").is_null(), *CLAIM[1:], nulls_last=True
+    )
+    first = likely_first.unique("entry", keep="first", maintain_order=True)
     return first.sort("entry"), shown.sort("juror", "written")
 
 

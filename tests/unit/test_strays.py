@@ -100,6 +100,11 @@ def test_the_sheets_of_many_jurors_at_once_leave_nobody_settled() -> None:
     assert made.evidence["stray-sheets"].height == MOST_JURORS + 5
 
 
+def test_of_two_sheets_of_nobody_the_one_with_a_like_code_is_asked_about() -> None:
+    made = judged([*sheets("j1", "a", "b"), *sheets("j2", "0000-0000", "K7Q2-9XMD", "b")])
+    assert asked(made) == {"a": "K7Q2-9XMB"}
+
+
 def test_what_is_far_too_long_for_a_code_keeps_no_like_code_from_being_found() -> None:
     long = [f"{at:04} {'0' * 3000}" for at in range(MOST_WRITTEN)]
     made = judged([*sheets("j1", "a", "b"), *sheets("j2", *long, "K7Q2-9XMD", "b")])
