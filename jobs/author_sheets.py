@@ -116,6 +116,14 @@ def _parts(sorted_out: pl.DataFrame, given: pl.DataFrame, named: pl.DataFrame) -
 # --- what is marked on it ---
 
 
+def of_list(maxima: Mapping[str, str], name: str | None, lists: Lookup | None) -> Mapping[str, str]:
+    """The criteria of works on the list of that name: none of those that end with the name of another list."""
+    if lists is None or name is None:
+        return maxima
+    others = set(lists.values.values()) - {name}
+    return {key: most for key, most in maxima.items() if key.rpartition("-")[2] not in others}
+
+
 @dataclass(frozen=True)
 class _Form:
     """The criteria of a kind of sheet: their `maxima`, the parts of a criterion with their `bands` (the criterion, its
@@ -135,8 +143,7 @@ class _Form:
         factors: Mapping[str, str],
         lists: Lookup | None,
     ) -> "_Form":
-        others = set(lists.values.values()) - {list_} if lists is not None else set()
-        own = {key: most for key, most in rules[kind].items() if key.rpartition("-")[2] not in others}
+        own = of_list(rules[kind], list_, lists)
         times = {key: number(text, f"author-sheets.factors.{key}") for key, text in factors.items()}
         scaled = {
             key: spelled(number(most, f"author-sheets.{kind}.{key}") * times.get(key, Fraction(1)))

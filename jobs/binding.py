@@ -289,6 +289,8 @@ def _value(job: Job, name: str, kind: Any, value: object, names: _Names) -> obje
         return names.lookups[_one_of(job, name, value, names.lookups, "table of [lookup.…]")]
     if kind in (Fraction, Fraction | None):
         return _fraction(job, name, value)
+    if value in ([], {}):
+        raise ParameterFault(f"{job.name}.{name}: is empty; name something, or leave the key away.")
     if _fits(kind, value):
         return value
     raise ParameterFault(f"{job.name}.{name}: {value!r} is not {_named(kind)}.")

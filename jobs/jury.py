@@ -215,9 +215,6 @@ def _known(marks: pl.DataFrame, wanted: pl.DataFrame) -> tuple[pl.DataFrame, int
     return known.with_columns(**{name: summable(column) for name, column in numbers.items()}), below
 
 
-_OF_THING = ("extra", "item", "most", "limit", "whole")
-
-
 def _things(marks: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
     """What `round` and `criterion` of the marks stand for: few things, however many marks there are."""
     extra = pl.col("criterion").str.ends_with(BONUS).fill_null(value=False)
@@ -491,7 +488,11 @@ _CASES = (
     Case(
         pl.col("elsewhere").is_not_null(),
         UNDECIDED,
-        words("juror-of-other-body", "a sheet of a juror of another nomination", juror=pl.col("elsewhere")),
+        words(
+            "juror-of-other-body",
+            "a sheet of a juror who sits on juries of others alone",
+            juror=pl.col("elsewhere"),
+        ),
     ),
     Case(
         pl.col("twice").is_not_null(),

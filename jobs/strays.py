@@ -58,7 +58,10 @@ def strays(sheets: Sheets) -> tuple[pl.DataFrame, pl.DataFrame]:
     shown = lost.join(likes.group_by("written").agg(pl.col("like").min()), on="written", how="left")
     jurors = lost["juror"].unique().sort().head(MOST_JURORS).to_list()
     claims = [_claims(sheets, lost.filter(pl.col("juror") == each), marked, likes) for each in jurors]
-    first = pl.concat([NO_CLAIMS, *claims]).sort(CLAIM, nulls_last=True).unique("entry", keep="first")
+    likely_first = pl.concat([NO_CLAIMS, *claims]).sort(
+        "entry", pl.col("stray_like").is_null(), *CLAIM[1:], nulls_last=True
+    )
+    first = likely_first.unique("entry", keep="first", maintain_order=True)
     return first.sort("entry"), shown.sort("juror", "written")
 
 
@@ -107,13 +110,16 @@ def _unmarked(sheets: Sheets, juror: str, done: pl.DataFrame) -> pl.DataFrame:
 
 def _likes(lost: pl.DataFrame, sheets: Sheets) -> pl.DataFrame:
     """`written` and each `entry` whose id or code differs from it by one character; `like`: the entry's code."""
-    written = lost.select("written").unique().sort("written").head(MOST_WRITTEN)
     ids = sheets.entries.select("entry", name="entry")
     codes = ids.with_columns(
         name=pl.Series([sheets.panel.codes.of(each) for each in ids["entry"]], dtype=pl.String)
     )
-    longest = int(written["written"].str.len_chars().max() or 0)  # type: ignore[arg-type]  # of lengths
-    names = pl.concat([ids, codes]).filter(pl.col("name").str.len_chars() <= longest + 1)
+    names, length = pl.concat([ids, codes]), pl.col("name").str.len_chars()
+    most = names.select(length.max().fill_null(0) + 1).item()
+    written = lost.select("written").unique().filter(pl.col("written").str.len_chars() <= most)
+    written = written.sort("written").head(MOST_WRITTEN)
+    longest = int(written.select(pl.col("written").str.len_chars().max().fill_null(0)).item())
+    names = names.filter(length <= longest + 1)
     asked = written.select("written", name="written")
     found = [
         part

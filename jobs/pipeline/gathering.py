@@ -8,6 +8,7 @@ import polars as pl
 from jobs.pipeline.model import Rulings, Tables
 from jobs.pipeline.records import entry_of, of_stage, own_entries
 from jobs.pipeline.rows import NOBODY, NOTHING, asking, everybody, label, without
+from jobs.pipeline.stepping import StepFault
 from jobs.rulebook import Rulebook, Stage
 from jobs.snapshots import merge_snapshots
 from jobs.verdicts import IN, OUT, UNDECIDED, words
@@ -30,7 +31,7 @@ def gather(
     """The entries of the stage, of its own feed or of an earlier stage, with what is said of them on the way in."""
     if stage.entries in before:
         earlier = before[stage.entries]
-        entries = _become(earlier, stage.become).drop("rank", "award", strict=False)
+        entries = _become(rulebook, stage, earlier).drop("rank", "award", strict=False)
         return Gathered(entries, NOTHING, NOBODY, NOBODY)
     if stage.snapshots is not None:
         return _merged(rulebook, stage, tables[stage.entries])
@@ -41,10 +42,15 @@ def gather(
     return _among(stage, entries, doubled, before[stage.among], rulings)
 
 
-def _become(earlier: pl.DataFrame, column: str | None) -> pl.DataFrame:
-    """The entries of an earlier stage, or whoever stands in `column`, once each: by their first entry in order."""
+def _become(rulebook: Rulebook, stage: Stage, earlier: pl.DataFrame) -> pl.DataFrame:
+    """The entries of an earlier stage, or whoever stands in its column `become`, once each: by their first entry in
+    order."""
+    column = stage.become
     if column is None:
         return earlier
+    if column not in earlier.columns:
+        place = f"{rulebook.contest}: stage {stage.id}, become"
+        raise StepFault(f"{place}: no stage before it gives the column {column}; name one that they have.")
     named = earlier.with_columns(pl.col(column).alias("entry")).drop_nulls("entry")
     return named.unique("entry", keep="first", maintain_order=True).sort("entry")
 

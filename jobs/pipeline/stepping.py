@@ -21,13 +21,22 @@ def carry_out(world: World, number: int, step: BoundStep, entries: pl.DataFrame)
     """The step; StepFault where the rulebook has it before the step that gives what it reads, or without it."""
     try:
         return run_step(world, step, entries)
-    except pl.exceptions.ColumnNotFoundError as fault:
+    except (pl.exceptions.ColumnNotFoundError, KeyError) as fault:
+        named = re.search(r"""["']([^"']*)["']""", str(fault))
+        if isinstance(fault, KeyError) and (named is None or named[1] not in _said(step)):
+            raise  # no column that the rulebook names: a defect of ours
         place = f"{world.rulebook.contest}: stage {world.stage.id}, step {number} ({step.job.name})"
-        named = re.search(r'"([^"]+)"', str(fault))
         column = f"the column {named[1]}" if named else "a column"
         raise StepFault(
             f"{place} reads {column}, which nothing before it gives: add the step that does."
         ) from fault
+
+
+def _said(step: BoundStep) -> set[str]:
+    """The texts that the rulebook gives the step, alone and in lists."""
+    values = step.given.values()
+    listed = (each for value in values for each in (value if isinstance(value, list) else [value]))
+    return {each for each in listed if isinstance(each, str)}
 
 
 def run_step(world: World, step: BoundStep, entries: pl.DataFrame) -> Decisions:

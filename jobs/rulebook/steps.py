@@ -17,7 +17,7 @@ from jobs.verdicts import IN, UNDECIDED
 
 def bound_step(draft: Draft, place: str, step: Mapping[str, Any], earlier: Sequence[str]) -> BoundStep:
     """The step at `place` ("stage x, step 1"); `earlier`: the ids of the stages above. Raises RulebookFault."""
-    job = JOBS.get(step.get("job", ""))
+    job = JOBS.get(str(step.get("job")))
     if job is None:
         raise draft.fault(place, f"job {step.get('job')!r} is unknown; there are {', '.join(sorted(JOBS))}")
     words = _words(draft, place, step)

@@ -51,7 +51,9 @@ Title = Annotated[dict[Literal["kk", "ru", "en"], str], AfterValidator(_three_la
 
 def _listed(choices: object) -> object:
     """A list of choices is one of readings or of grounds, which put nobody in or out by themselves."""
-    return dict.fromkeys(choices, "in") if isinstance(choices, list) else choices
+    if isinstance(choices, list) and all(isinstance(choice, str) for choice in choices):
+        return dict.fromkeys(choices, "in")
+    return choices
 
 
 Kind = Literal["people", "lot", "absentees", "group", "reading", "draw", "annulment"]

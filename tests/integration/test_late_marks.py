@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from award_season import (
     CONTEST,
     DECISIONS,
@@ -23,6 +24,7 @@ from award_season import (
 )
 from sites import Bench, Row, csv_of
 
+from jobs import award
 from worker.commands.requeue import requeue_delivery
 from worker.deliver.verify import verify_path
 from worker.rehearsal.mail_server import Behaviour, Moment, obliging
@@ -315,27 +317,91 @@ complete = "stable"
 """
 
 
-def test_a_stage_of_which_the_rules_were_changed_since_is_not_decided_again_by_the_new_ones(
+PUPILS_BEFORE = """
+[[stage]]
+id = "pupils"
+title = { kk = "оқушылар", ru = "ученики", en = "pupils" }
+clause = "17"
+entries = "results"
+key = ["participant", "subject"]
+decided = "results"
+"""
+
+
+@contextmanager
+def edited(bench: Bench, rulebook: str) -> Iterator[Bench]:
+    """The same site, its worker started anew on another rulebook."""
+    path = bench.root / "contests" / "subject-olympiad.toml"
+    own = path.read_text(encoding="utf-8")
+    path.write_text(rulebook, encoding="utf-8")
+    again = Bench(bench.root, bench.clock.now())
+    try:
+        yield again
+    finally:
+        again.close()
+        path.write_text(own, encoding="utf-8")
+
+
+def other_diplomas_in_history() -> str:
+    """A rulebook by which three winners have what they had, and two another: nothing moves in mathematics."""
+    usual = 'shares = ["20 %", "30 %", "50 %"]\nties = "ask"'
+    return with_changed_marks().replace(usual, 'shares = ["50 %", "30 %", "20 %"]\nties = "extend"')
+
+
+def test_a_stage_that_an_edited_rulebook_puts_before_a_published_one_does_not_reopen_it(
+    tmp_path: Path,
+) -> None:
+    head, mark, tail = with_changed_marks().partition('\n[[stage]]\nid = "winners"')
+    share = 'share = "45 %"\nregistered = "pupils"\nregistered_by = ["subject", "grade"]'
+    with (
+        decided(tmp_path) as bench,
+        edited(bench, head + PUPILS_BEFORE + mark + tail.replace('share = "45 %"', share)) as again,
+    ):
+        again.work(at(AFTER))
+        assert state(again, "pupils") == "settled"
+        assert [row["revision"] for row in again.rows(tables.runs) if row["stage"] == "winners"] == [1, 2]
+
+
+def test_what_was_published_is_not_decided_again_by_an_edited_rulebook_of_which_nobody_is_asked(
     tmp_path: Path,
 ) -> None:
     with decided(tmp_path) as bench:
         published = lists(bench)
-        path = bench.root / "contests" / f"{CONTEST}.toml"
-        rules = (
-            path.read_text(encoding="utf-8")
-            .replace("45 %", "90 %")
-            .replace('ties = "ask"', 'ties = "extend"')
+        with edited(bench, other_diplomas_in_history()) as again:
+            change(again, "59.75")
+            (told,) = said(again)
+            assert "winners was decided by another rulebook; put that one back" in str(told["why"])
+            assert MATHS not in asked(again)
+            assert lists(again) == published
+        with edited(bench, with_changed_marks()) as again:
+            again.work(at(LATER))
+            decide(again, "confirm.csv", {MATHS: "confirm"}, LATER)
+            assert awards(again)["P-07"] == "II"
+
+
+def test_a_question_about_changed_marks_waits_while_the_rulebook_is_another(tmp_path: Path) -> None:
+    with decided(tmp_path) as bench:
+        change(bench, "59.75")
+        published = lists(bench)
+        with edited(bench, other_diplomas_in_history()) as again:
+            decide(again, "confirm.csv", {MATHS: "confirm"}, LATER)
+            assert state(again, "winners") == "waiting"
+            assert lists(again) == published
+
+
+def test_a_stage_that_the_worker_of_today_would_decide_otherwise_is_not_decided_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with decided(tmp_path) as bench:
+        published = lists(bench)
+        monkeypatch.setattr(
+            award, "largest_remainder", lambda total, shares: [total, *([0] * (len(shares) - 1))]
         )
-        path.write_text(rules, encoding="utf-8")
-        later = Bench(bench.root, at(AFTER))
-        change(later, "59.75")
-        if MATHS in asked(later):
-            decide(later, "keep.csv", {MATHS: "keep"}, LATER)
-        later.work(at(LAST))
-        assert lists(later) == published
-        (told,) = (facts for event, facts in later.events if event == "run.failed")
+        change(bench, "59.75")
+        bench.work(at(LATER))
+        assert lists(bench) == published
+        (told,) = (facts for event, facts in bench.events if event == "run.failed")
         assert "is not what was published" in str(told["why"])
-        later.close()
 
 
 def test_whose_own_mark_changed_has_a_letter_with_it_though_the_degree_is_the_same(tmp_path: Path) -> None:

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, insert, text
+from sqlalchemy import Connection, Engine, create_engine, insert, text
 from sqlalchemy.exc import IntegrityError
 from unit.tables import (
     application,
@@ -25,8 +27,10 @@ from unit.tables import (
 )
 
 from jobs.feeds import FEEDS
+from jobs.medal.marks import counted_marks
 from jobs.pipeline import Rulings, run_stage
 from worker.store import database, deliveries, runs
+from worker.store.counted_marks import counted
 from worker.store.database import HEAD, WorkerRunning, open_database, sole_worker
 from worker.store.deliveries import Arrival
 from worker.store.runs import SETTLED, NewRun
@@ -235,3 +239,62 @@ def test_only_one_worker_works_on_a_site(tmp_path: Path) -> None:
         assert (tmp_path / "worker.lock").stat().st_mode & 0o077 == 0
     with sole_worker(tmp_path):
         pass
+
+
+# --- a database of an older release ---
+
+
+def _older(path: Path, revision: str) -> Engine:
+    """A database as the release with that migration left it."""
+    engine = create_engine(f"sqlite:///{path}")
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+    return engine
+
+
+def _arrived(connection: Connection, number: int, hour: int, marks: dict[str, str]) -> None:
+    """A file of questionnaires, each with its mentor."""
+    arrival = {"id": f"d-{number}", "number": number, "contest": "medal", "feed": "mentor-ratings"}
+    arrival |= dict.fromkeys(("sender", "name", "sha256", "origin", "identity"), f"{number}")
+    arrival |= {"bytes": 1, "received_at": f"2026-11-01T0{hour}:00:00.000000Z", "state": "accepted"}
+    connection.execute(insert(deliveries_table), arrival)
+    rows = enumerate(marks.items())
+    told = [
+        {"delivery_id": f"d-{number}", "line": line, "rating": rating, "mentor": mentor, "stars": 4}
+        for line, (rating, mentor) in rows
+    ]
+    connection.execute(insert(FEED_TABLES["mentor-ratings"]), told)
+
+
+def test_what_an_older_release_decided_and_showed_is_known_after_the_upgrade(tmp_path: Path) -> None:
+    path = tmp_path / "older.db"
+    older = _older(path, "0008")
+    with older.begin() as connection:
+        _arrived(connection, 1, 1, {f"m-{at}": "M" for at in range(5)} | {"n-0": "N"})
+        connection.execute(
+            text(
+                "INSERT INTO runs (id, contest, edition, stage, slot, revision, state, finished_at) VALUES "
+                "(7, 'medal', '2026', 'level', '', 1, 'settled', '2026-11-01T02:00:00.000000Z')"
+            )
+        )
+        connection.execute(
+            text(
+                "INSERT INTO publications (id, recipient, folder, kind, run_id, content, state, intended_at) "
+                "VALUES ('p', 'operator', 'medal', 'role-report', 7, '{}', 'published', '')"
+            )
+        )
+        _arrived(connection, 2, 3, {"m-late": "M"})
+    older.dispose()
+    engine = open_database(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        run = runs.latest(connection, "medal", "level")
+        shown = counted(connection, "medal")
+        marks = runs.table(connection, "mentor-ratings", "medal")
+    engine.dispose()
+    assert run is not None
+    assert run.came == 1
+    assert shown["rating"].to_list() == [f"m-{at}" for at in range(5)]
+    assert counted_marks(marks, shown).equals(shown)  # one more is shown once there are five more

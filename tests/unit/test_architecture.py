@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from unit.tables import ROOT
 
+from jobs.catalogue import JOBS
 from worker.events import SENTENCES
 
 PURE = frozenset(sys.stdlib_module_names) | {"polars", "numpy", "numba", "dataframely", "pydantic", "jobs"}
@@ -185,3 +186,8 @@ def test_no_iin_that_could_be_somebodys_stands_in_the_product_or_its_documents()
         if check(number) is None
     ]
     assert right == []
+
+
+def test_the_catalogue_names_each_job_once_in_the_order_of_the_alphabet() -> None:
+    named = re.findall(r'\bJob\("([a-z-]+)"', (ROOT / "jobs" / "catalogue.py").read_text(encoding="utf-8"))
+    assert named == sorted(JOBS)

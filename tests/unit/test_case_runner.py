@@ -360,6 +360,29 @@ def test_a_file_that_does_not_say_its_format_is_not_run_and_says_so(tmp_path: Pa
     assert (heard.outcomes, heard.fault) == ((), "cup.cases.toml: format: Field required")
 
 
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ('become = "nowhere"\n', "stage last, become: no stage before it gives the column nowhere"),
+        (
+            '\n[[stage.step]]\nclause = "4"\njob = "age"\nask = "jury"\n'
+            'column = "stage"\non = ["nowhere"]\nleast = 14\n',
+            r"stage last, step 1 \(age\) reads the column nowhere, which",
+        ),
+    ],
+)
+def test_a_column_that_nothing_gives_is_one_sentence(wrong: str, says: str) -> None:
+    head, mark, tail = BOOK.partition('entries = "first"\ndecided = "day"\n')
+    cases = read_cases(
+        HEAD
+        + CASE.replace('"first"', '"last"')
+        + 'results = { stage = "stage-1", score = [9, 8] }\nplaces = 1',
+        "cup.cases.toml",
+    )
+    with pytest.raises(StepFault, match=says):
+        run_case(tomllib.loads(head + mark + wrong + tail), cases, cases.case[0], source="cup.toml")
+
+
 def test_a_step_before_the_one_that_gives_what_it_reads_is_one_sentence() -> None:
     misplaced = BOOK.replace('column = "grade"\nbetween = [10, 11]', 'column = "place"\nbetween = [1, 2]')
     cases = read_cases(

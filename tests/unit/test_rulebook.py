@@ -222,6 +222,9 @@ FAULTS = {
     ),
     "wrong value": (changed('ties = "extend"', 'ties = "stretch"'), "top.ties"),
     "a share that is none": (changed('above = "90 %"', 'above = "most"'), "integrity.above"),
+    "a job that is no text": (changed('job = "during"', 'job = ["during"]'), "step 1"),
+    "an empty list": (changed('on = ["iin"]', "on = []"), "match.on: is empty"),
+    "choices that are no texts": (changed("choices = {}", "choices = [[]]"), "choices"),
     "a contest with an odd name": (changed('contest = "myn-bala"', 'contest = "Мың бала"'), "contest"),
 }
 

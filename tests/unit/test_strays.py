@@ -9,7 +9,7 @@ from unit.test_jury import bench, marks, table
 from jobs.author_sheets import author_sheets
 from jobs.binding import Codes, Standing
 from jobs.jury import jury
-from jobs.strays import MOST_JURORS
+from jobs.strays import MOST_JURORS, MOST_WRITTEN
 from jobs.verdicts import Decisions
 
 CODES = {"a": "K7Q2-9XMB", "b": "Z5TP-L2WD", "c": "H3RA-V6YE"}
@@ -98,6 +98,18 @@ def test_the_sheets_of_many_jurors_at_once_leave_nobody_settled() -> None:
     made = judged([*sheets("j1", "a", "b"), *rows])
     assert asked(made) == {"a": None, "b": None}
     assert made.evidence["stray-sheets"].height == MOST_JURORS + 5
+
+
+def test_of_two_sheets_of_nobody_the_one_with_a_like_code_is_asked_about() -> None:
+    made = judged([*sheets("j1", "a", "b"), *sheets("j2", "0000-0000", "K7Q2-9XMD", "b")])
+    assert asked(made) == {"a": "K7Q2-9XMB"}
+
+
+def test_what_is_far_too_long_for_a_code_keeps_no_like_code_from_being_found() -> None:
+    long = [f"{at:04} {'0' * 3000}" for at in range(MOST_WRITTEN)]
+    made = judged([*sheets("j1", "a", "b"), *sheets("j2", *long, "K7Q2-9XMD", "b")])
+    told = made.evidence["stray-sheets"].filter(written="K7Q2-9XMD")
+    assert told["like"].to_list() == ["K7Q2-9XMB"]
 
 
 def test_a_work_of_a_team_is_no_stranger_among_works_of_one_author() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from jobs.author_sheets import of_list
 from jobs.binding import BoundStep, Lookup
 from jobs.juries import of_other_bodies, of_stage, own_pupils, voting
 from jobs.jury import BONUS, wanted_of
@@ -127,11 +128,7 @@ class _Marking:
         lists = self.given.get("lists")
         if not isinstance(lists, Lookup):
             return maxima
-        own = lists.values.get(str(row.get(lists.column)))
-        if own is None:
-            return maxima
-        others = set(lists.values.values()) - {own}
-        return {key: most for key, most in maxima.items() if key.rpartition("-")[2] not in others}
+        return of_list(maxima, lists.values.get(str(row.get(lists.column))), lists)
 
     def _of(self, maxima: Mapping[str, str]) -> Iterator[dict[str, object]]:
         wanted = wanted_of(maxima, self.given.get("bonus") or {}, self.given.get("rounds"))

@@ -15,7 +15,6 @@ from worker.rehearsal import spreadsheet
 from worker.rehearsal.spreadsheet import Cell, Table
 
 INSTAGRAM, TIKTOK = "instagram", "tiktok"
-_FIRST_ID: Mapping[str, int] = {INSTAGRAM: 3_600_000_000_000_000_000, TIKTOK: 7_490_000_000_000_000_000}
 _PLATFORMS: Mapping[str, str] = {INSTAGRAM: "Instagram", TIKTOK: "TikTok"}
 
 

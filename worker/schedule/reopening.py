@@ -1,7 +1,8 @@
 """Deciding again what was published: where marks were changed after it, and in the stages decided upon such a one.
 
-All but the changed marks is read as the first run could read it: other late files change nothing (docs/adr/0009). Draws
-stay as they were held, and a stage on which one stands is not reopened.
+All but the changed marks is read as the first run could read it: other late files change nothing (docs/adr/0009), and
+neither does a rulebook that was edited since. Draws stay as they were held, and a stage on which one stands is not
+reopened.
 """
 
 from collections.abc import Iterator
@@ -64,10 +65,22 @@ def _marks(
 
 
 def _stages_moved(connection: Connection, rulebook: Rulebook, stage: Stage, public: Correction) -> bool:
-    """A stage before it has been decided after it; draws are amended without what comes after them."""
+    """A stage before it has been decided again after it; draws are amended without what comes after them."""
     earlier = (rulebook.stage(name) for name in stage.needs)
-    newest = (runs.latest(connection, rulebook.contest, each.id) for each in earlier if each.draw is None)
-    return any(run.state == SETTLED and run.id > public.public.id for run in newest if run)
+    return any(
+        _decided_again(connection, rulebook.contest, each.id, public.public.id)
+        for each in earlier
+        if each.draw is None
+    )
+
+
+def _decided_again(connection: Connection, contest: str, stage: str, since: int) -> bool:
+    """Whether a stage was decided before the run `since` and after it: one that an edited rulebook has put before what
+    is public was never read there."""
+    newest = runs.latest(connection, contest, stage)
+    if newest is None or newest.state != SETTLED or newest.id < since:
+        return False
+    return runs.settled(connection, contest, stage)[0].id < since
 
 
 def hindrance(connection: Connection, rulebook: Rulebook, stage: Stage) -> str | None:
@@ -79,6 +92,8 @@ def hindrance(connection: Connection, rulebook: Rulebook, stage: Stage) -> str |
             return f"{each.id} was drawn or chosen in public, which is not done twice"
         if other:
             return f"{each.id} has delivered {', '.join(other)}, of which no corrected version is made"
+        if runs.settled(connection, rulebook.contest, each.id)[-1].rulebook != rulebook.digest:
+            return f"{each.id} was decided by another rulebook; put that one back until they are decided upon"
     return None
 
 

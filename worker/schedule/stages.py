@@ -114,9 +114,10 @@ class Stages:
     ) -> bool:
         """Whether the stage was decided for good: it is decided again where marks were changed afterwards, or where a
         stage before it was. What hinders that is said, once."""
-        if last.state != SETTLED or _may_be_amended(rulebook, stage):
+        waiting = last.state != SETTLED
+        if _may_be_amended(rulebook, stage) or (waiting and public is None):
             return False
-        if public is None or not moved(connection, rulebook, stage, public):
+        if public is None or not (waiting or moved(connection, rulebook, stage, public)):
             return True
         hindered = hindrance(connection, rulebook, stage)
         if hindered is None:
