@@ -16,6 +16,7 @@ from jobs.pipeline.model import (
     StageResult,
     Tables,
 )
+from jobs.pipeline.naming import named_alike
 from jobs.pipeline.obstacles import Conflict, conflicts, obstacle
 from jobs.pipeline.outcomes import outcomes, settled_outcomes
 from jobs.pipeline.records import entry_of, own_entries, speaks_of
@@ -37,6 +38,7 @@ __all__ = [
     "Tables",
     "conflicts",
     "entry_of",
+    "named_alike",
     "obstacle",
     "outcomes",
     "own_entries",

@@ -6,6 +6,7 @@ import polars as pl
 
 from jobs.feeds import FEEDS
 from jobs.pipeline.model import Tables
+from jobs.pipeline.naming import named_alike
 from jobs.pipeline.records import of_stage
 from jobs.rulebook import Rulebook, Stage
 
@@ -42,6 +43,7 @@ def _contradictory(table: pl.DataFrame, key: tuple[str, ...]) -> int:
 def obstacle(rulebook: Rulebook, stage: Stage, tables: Tables) -> str | None:
     """Why the stage cannot be decided on these tables, in a clause of a sentence: a feed of which nothing has come,
     or records that contradict each other."""
+    tables = named_alike(rulebook, tables)
     empty = sorted(
         feed
         for feed in stage.feeds - set(stage.may_lack)

@@ -9,6 +9,7 @@ from jobs.feeds import FEEDS
 from jobs.pipeline.confirming import confirmed
 from jobs.pipeline.deciding import decide
 from jobs.pipeline.model import NO_BEACON, Beacon, Rulings, StageResult, Tables, World
+from jobs.pipeline.naming import named_alike
 from jobs.rulebook import Rulebook, Stage
 
 
@@ -28,7 +29,8 @@ def run_stage(
     confirm what changes in each group before it counts (order 99, annex 2, clauses 9 and 25).
     """
     kept = Kept(published=rulings.published.marks) if rulings.published else Kept()
-    world = World(rulebook, stage, _with_lacking(stage, tables), before, rulings, beacon, kept)
+    read = named_alike(rulebook, _with_lacking(stage, tables))
+    world = World(rulebook, stage, read, before, rulings, beacon, kept)
     return confirmed(world, decide(world))
 
 

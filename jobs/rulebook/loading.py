@@ -13,10 +13,10 @@ from jobs.readings import ReadingFault, answers, other_ways
 from jobs.rulebook.checks import check_assumptions, check_sheets, check_stage, check_steps
 from jobs.rulebook.draft import Draft
 from jobs.rulebook.faults import RulebookFault, first_of
-from jobs.rulebook.model import Alternative, Rulebook, Stage
+from jobs.rulebook.model import Alternative, OneName, Rulebook, Stage
 from jobs.rulebook.season import read_season
 from jobs.rulebook.steps import bound_step
-from jobs.rulebook.written import RulebookTable, StageTable
+from jobs.rulebook.written import OneNameTable, RulebookTable, StageTable
 from jobs.workdays import NO_CALENDAR, Workdays, no_calendar
 
 
@@ -116,7 +116,15 @@ def _rulebook(draft: Draft, stages: tuple[Stage, ...], digest: str) -> Rulebook:
         stages=stages,
         digest=digest,
         workdays=draft.workdays() if _counts_working_days(written) else NO_CALENDAR,
+        one_name=_one_name(written.one_name),
     )
+
+
+def _one_name(written: OneNameTable | None) -> OneName:
+    if written is None:
+        return OneName()
+    spelled = {each.lower(): name for name, others in written.names.items() for each in (name, *others)}
+    return OneName(tuple(written.columns), spelled)
 
 
 def _contact(draft: Draft) -> str:

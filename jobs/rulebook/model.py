@@ -1,7 +1,7 @@
 """A rulebook ready to run: its stages with their steps bound to jobs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from jobs import calendar
@@ -69,6 +69,14 @@ class Alternative:
 
 
 @dataclass(frozen=True)
+class OneName:
+    """`names`: by each spelling, in small letters, the one name it stands for in these `columns`."""
+
+    columns: tuple[str, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Rulebook:
     """A regulation ready to run. `alternatives`: the other ways to read it, as far as they are written."""
 
@@ -92,6 +100,7 @@ class Rulebook:
     digest: str
     workdays: Workdays = NO_CALENDAR
     alternatives: tuple[Alternative, ...] = ()
+    one_name: OneName = field(default_factory=OneName)
 
     def stage(self, name: str) -> Stage:
         """The stage of that name; StopIteration where there is none."""

@@ -123,6 +123,22 @@ class LookupTable(_Table):
     values: dict[str, str] = Field(min_length=1)
 
 
+class OneNameTable(_Table):
+    """[one-name]: in the `columns` of whatever is read, spellings of one thing (a subject in three languages) are the
+    name before them, in capitals or not."""
+
+    columns: list[str] = Field(min_length=1)
+    names: dict[str, list[str]] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _tells_apart(self) -> "OneNameTable":
+        said = [each.lower() for name, others in self.names.items() for each in {name, *others}]
+        again = next((each for each in said if said.count(each) > 1), None)
+        if again is not None:
+            raise ValueError(f"names: {again!r} stands under two names; leave it under one")
+        return self
+
+
 class StepWords(_Table):
     """What every [[stage.step]] may say; its other keys are its job's. `choose` names who chooses between two readings
     where they differ; `ask` who is asked about everything else; `rows` the rows of the list of rules that the step
@@ -217,6 +233,7 @@ class RulebookTable(_Table):
     ask: dict[Name, Ask] = {}
     assume: dict[str, dict[str, str]] = {}
     lookup: dict[str, LookupTable] = {}
+    one_name: OneNameTable | None = Field(default=None, alias="one-name")
     readings: dict[str, str] = {}
     alternatives: Alternatives = Field(default={}, alias="or")
     elsewhere: dict[Row, Sentence] = {}

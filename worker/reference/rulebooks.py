@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from jobs.binding import BROUGHT, Job
 from jobs.catalogue import JOBS
-from jobs.rulebook import Ask, Latest, LookupTable, Period, RulebookTable, Snapshots, StageTable
+from jobs.rulebook import Ask, Latest, LookupTable, OneNameTable, Period, RulebookTable, Snapshots, StageTable
 from worker.reference import markdown
 from worker.reference.values import toml_text, type_words
 
@@ -28,6 +28,7 @@ _KEYS: Mapping[type[BaseModel], tuple[str, Mapping[str, str]]] = {
             "readings": "By question: how the regulation is read where it is silent.",
             "or": "By question: the other ways to read it, each a table laid over this file (`stage.ID.…` for a "
             "stage); for what one step says, see `or` there.",
+            "one-name": "Spellings that are one name, in any column named here: see [one-name].",
             "elsewhere": "By row of the list of rules: which other part of the worker carries it out.",
             "in-part": "By row that something carries out: what of it nothing does, and why.",
             "not-executed": "By row of the list of rules: why nothing carries it out, or who does.",
@@ -88,6 +89,13 @@ _KEYS: Mapping[type[BaseModel], tuple[str, Mapping[str, str]]] = {
             "deliver": "What follows when the stage is settled.",
             "rows": "Rows of the list of rules that the stage itself carries out, by what enters it or follows it.",
             "step": "The steps in their order: see [[stage.step]].",
+        },
+    ),
+    OneNameTable: (
+        "[one-name]",
+        {
+            "columns": "The columns, of whatever feed is read, in which spellings are made one name.",
+            "names": "By name: the other spellings of the same thing, in capitals or not.",
         },
     ),
     LookupTable: (

@@ -184,9 +184,8 @@ class Stages:
         runs.add_standing(connection, run_id, result.standing)
         if run.public is None or not result.settled or changes_something(connection, run_id, run.public):
             told = {feed: runs.table(connection, feed, contest) for feed in feeds_delivered(rulebook, stage)}
-            self.intents.of(
-                connection, rulebook, result, tables | told, run_id, run.facts, run.now, run.public
-            )
+            known = pipeline.named_alike(rulebook, tables | told)
+            self.intents.of(connection, rulebook, result, known, run_id, run.facts, run.now, run.public)
         about = {"contest": contest, "stage": stage.id, "run": run_id, "inputs": run.inputs}
         audit.record(connection, run.now, f"run.{state}", about | _counts(result))
         return result
