@@ -290,7 +290,7 @@ def _value(job: Job, name: str, kind: Any, value: object, names: _Names) -> obje
     if kind in (Fraction, Fraction | None):
         return _fraction(job, name, value)
     if value in ([], {}):
-        raise ParameterFault(f"{job.name}.{name}: is empty; name something, or leave the key away.")
+        raise ParameterFault(f"{job.name}.{name}: is empty; name at least one, or leave the key away.")
     if _fits(kind, value):
         return value
     raise ParameterFault(f"{job.name}.{name}: {value!r} is not {_named(kind)}.")

@@ -251,6 +251,7 @@ def test_a_stage_upon_which_something_else_was_delivered_stays_and_the_log_says_
         assert lists(bench) == published
 
 
+@pytest.mark.long
 def test_a_mark_confirmed_once_and_taken_back_is_asked_about_again_when_it_comes_again(
     tmp_path: Path,
 ) -> None:
@@ -269,6 +270,7 @@ def test_a_mark_confirmed_once_and_taken_back_is_asked_about_again_when_it_comes
         assert awards(bench) == first
 
 
+@pytest.mark.long
 def test_a_letter_that_has_not_left_when_a_correction_comes_never_leaves(tmp_path: Path) -> None:
     away = {"P-02@mail.example", "P-01@mail.example"}
 
@@ -290,6 +292,7 @@ def test_a_letter_that_has_not_left_when_a_correction_comes_never_leaves(tmp_pat
         assert second["letters"] == "diploma/winners (withdrawn)"
 
 
+@pytest.mark.long
 def test_results_that_were_refused_then_and_are_requeued_after_the_list_are_no_part_of_its_correction(
     tmp_path: Path,
 ) -> None:
@@ -348,6 +351,7 @@ def other_diplomas_in_history() -> str:
     return with_changed_marks().replace(usual, 'shares = ["50 %", "30 %", "20 %"]\nties = "extend"')
 
 
+@pytest.mark.long
 def test_a_stage_that_an_edited_rulebook_puts_before_a_published_one_does_not_reopen_it(
     tmp_path: Path,
 ) -> None:
@@ -379,6 +383,7 @@ def test_what_was_published_is_not_decided_again_by_an_edited_rulebook_of_which_
             assert awards(again)["P-07"] == "II"
 
 
+@pytest.mark.long
 def test_a_question_about_changed_marks_waits_while_the_rulebook_is_another(tmp_path: Path) -> None:
     with decided(tmp_path) as bench:
         change(bench, "59.75")
@@ -389,6 +394,7 @@ def test_a_question_about_changed_marks_waits_while_the_rulebook_is_another(tmp_
             assert lists(again) == published
 
 
+@pytest.mark.long
 def test_a_stage_that_the_worker_of_today_would_decide_otherwise_is_not_decided_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -404,6 +410,7 @@ def test_a_stage_that_the_worker_of_today_would_decide_otherwise_is_not_decided_
         assert "is not what was published" in str(told["why"])
 
 
+@pytest.mark.long
 def test_whose_own_mark_changed_has_a_letter_with_it_though_the_degree_is_the_same(tmp_path: Path) -> None:
     with decided(tmp_path) as bench:
         change(bench, "61", who="P-01")
