@@ -53,7 +53,7 @@ def contract(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFra
     years = (_number(clock_day(entries, given["on"])) - _number(pl.col(given["born"]))) // 10_000
     seen = entries.with_columns(age=years)
     grown = pl.col("age") >= given.get("adult", 18)
-    own, theirs = pl.col(given["by"]) == True, pl.col(given["guardian"]) == True  # noqa: E712 - of a column
+    own, theirs = pl.col(given["by"]), pl.col(given["guardian"])
     verdict = given.get("otherwise", "out")
     shown = {"age": pl.col("age").cast(pl.String).fill_null("?")}
     return told(

@@ -9,7 +9,7 @@ import polars as pl
 from jobs.binding import Codes
 from jobs.exact import exact, number
 from jobs.juries import on_sheets
-from jobs.verdicts import UNDECIDED, Case, Decisions, judge, words
+from jobs.verdicts import Decisions, in_doubt, judge, words
 
 
 def ceilings(
@@ -50,15 +50,14 @@ def _faults(marks: pl.DataFrame, most: dict[str, str]) -> pl.DataFrame:
 
 
 _CASES = (
-    Case(
-        pl.col("above").is_not_null(),
-        UNDECIDED,
-        words("part-above", "a part of a task above the most for its way ({mark})", mark=pl.col("above")),
+    in_doubt(
+        "above", "part-above", "a part of a task above the most for its way ({mark})", mark=pl.col("above")
     ),
-    Case(
+    in_doubt(
         pl.col("strange").is_not_null() | pl.col("unnamed"),
-        UNDECIDED,
-        words("part-unknown", "a way that is not known here: {way}", way=pl.col("strange").fill_null("–")),
+        "part-unknown",
+        "a way that is not known here: {way}",
+        way=pl.col("strange").fill_null("–"),
     ),
-    Case(pl.col("two").is_not_null(), UNDECIDED, words("part-twice", "two ways of one part by one juror")),
+    in_doubt("two", "part-twice", "two ways of one part by one juror"),
 )

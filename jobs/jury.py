@@ -18,7 +18,7 @@ from jobs.errors import ParameterFault
 from jobs.exact import exact, number, summable, written
 from jobs.juries import NOBODY, Panel, of_other_bodies, on_sheets, panel_of, voting_twice
 from jobs.strays import NO_CLAIMS, NO_STRAYS, Sheets, strays
-from jobs.verdicts import UNDECIDED, VERDICT_SCHEMA, Case, Decisions, judge, words
+from jobs.verdicts import UNDECIDED, VERDICT_SCHEMA, Case, Decisions, in_doubt, judge, words
 
 BONUS = "-bonus"
 """What the criterion of a bonus mark ends with."""
@@ -464,101 +464,68 @@ _RECUSED = words(
     **_FIGURES,
 )
 _CASES = (
-    Case(
-        pl.col("above").is_not_null(),
-        UNDECIDED,
-        words("mark-out-of-range", "a mark above its maximum ({mark})", mark=pl.col("above")),
+    in_doubt("above", "mark-out-of-range", "a mark above its maximum ({mark})", mark=pl.col("above")),
+    in_doubt(
+        "strange",
+        "unknown-criterion",
+        "a mark for {criterion}, which is not marked here",
+        criterion=pl.col("strange"),
     ),
-    Case(
-        pl.col("strange").is_not_null(),
-        UNDECIDED,
-        words(
-            "unknown-criterion",
-            "a mark for {criterion}, which is not marked here",
-            criterion=pl.col("strange"),
-        ),
+    in_doubt(
+        "stranger",
+        "juror-not-listed",
+        "a sheet of a juror who is not on the jury's list",
+        juror=pl.col("stranger"),
     ),
-    Case(
-        pl.col("stranger").is_not_null(),
-        UNDECIDED,
-        words(
-            "juror-not-listed", "a sheet of a juror who is not on the jury's list", juror=pl.col("stranger")
-        ),
+    in_doubt(
+        "elsewhere",
+        "juror-of-other-body",
+        "a sheet of a juror who sits on juries of others alone",
+        juror=pl.col("elsewhere"),
     ),
-    Case(
-        pl.col("elsewhere").is_not_null(),
-        UNDECIDED,
-        words(
-            "juror-of-other-body",
-            "a sheet of a juror who sits on juries of others alone",
-            juror=pl.col("elsewhere"),
-        ),
-    ),
-    Case(
-        pl.col("twice").is_not_null(),
-        UNDECIDED,
-        words("mark-twice", "two marks of one juror for {criterion}", criterion=pl.col("twice")),
-    ),
-    Case(
-        pl.col("other").is_not_null(),
-        UNDECIDED,
-        words("other-sheet", "a sheet for {sheet} works, which this is not", sheet=pl.col("other")),
-    ),
-    Case(
+    in_doubt("twice", "mark-twice", "two marks of one juror for {criterion}", criterion=pl.col("twice")),
+    in_doubt("other", "other-sheet", "a sheet for {sheet} works, which this is not", sheet=pl.col("other")),
+    in_doubt(
         _STRAY & pl.col("stray_like").is_not_null(),
-        UNDECIDED,
-        words(
-            "sheet-of-nobody",
-            f"{_OF_NOBODY}, {{like}}",
-            **_LOST,
-            like=pl.col("stray_like"),
-        ),
+        "sheet-of-nobody",
+        f"{_OF_NOBODY}, {{like}}",
+        **_LOST,
+        like=pl.col("stray_like"),
     ),
-    Case(_STRAY, UNDECIDED, words("sheet-of-nobody", _OF_NOBODY, **_LOST)),
-    Case(
+    in_doubt(_STRAY, "sheet-of-nobody", _OF_NOBODY, **_LOST),
+    in_doubt(
         pl.col("jurors") < pl.col("least"),
-        UNDECIDED,
-        words(
-            "too-few-jurors",
-            "{jurors} sheets count; at least {least} must",
-            jurors=pl.col("jurors"),
-            least=pl.col("least"),
-        ),
+        "too-few-jurors",
+        "{jurors} sheets count; at least {least} must",
+        jurors=pl.col("jurors"),
+        least=pl.col("least"),
     ),
-    Case(
+    in_doubt(
         pl.col("missing") > 0,
-        UNDECIDED,
-        words("marks-missing", "{missing} marks are missing on the sheets", missing=pl.col("missing")),
+        "marks-missing",
+        "{missing} marks are missing on the sheets",
+        missing=pl.col("missing"),
     ),
-    Case(
-        pl.col("likely").is_not_null(),
-        UNDECIDED,
-        words(
-            "may-be-teacher",
-            "a juror may be the teacher ({names}); {points} points",
-            names=pl.col("likely"),
-            points=pl.col("score"),
-        ),
+    in_doubt(
+        "likely",
+        "may-be-teacher",
+        "a juror may be the teacher ({names}); {points} points",
+        names=pl.col("likely"),
+        points=pl.col("score"),
     ),
-    Case(
-        pl.col("again").is_not_null(),
-        UNDECIDED,
-        words(
-            "juror-twice",
-            "one name has sheets under the ids {twice}; {points} points",
-            twice=pl.col("again"),
-            points=pl.col("score"),
-        ),
+    in_doubt(
+        "again",
+        "juror-twice",
+        "one name has sheets under the ids {twice}; {points} points",
+        twice=pl.col("again"),
+        points=pl.col("score"),
     ),
-    Case(
-        pl.col("long").is_not_null(),
-        UNDECIDED,
-        words(
-            "task-time",
-            "took other minutes than the task has ({task}); {points} points",
-            task=pl.col("long"),
-            points=pl.col("score"),
-        ),
+    in_doubt(
+        "long",
+        "task-time",
+        "took other minutes than the task has ({task}); {points} points",
+        task=pl.col("long"),
+        points=pl.col("score"),
     ),
     Case(pl.col("recused") > 0, "in", _RECUSED),
 )

@@ -10,7 +10,7 @@ import polars as pl
 from jobs.binding import Standing
 from jobs.errors import ParameterFault
 from jobs.juries import CHAIR, NOBODY, like_teachers, own_pupils, voting, voting_twice
-from jobs.verdicts import IN, OUT, UNDECIDED, VERDICT_SCHEMA, Case, Decisions, judge, words
+from jobs.verdicts import IN, OUT, VERDICT_SCHEMA, Case, Decisions, in_doubt, judge, words
 
 TEACHER = "teacher"
 """The column of participants with the name of whoever teaches them."""
@@ -132,39 +132,32 @@ _COUNT = (
 _REJECTED = words("rejected", f"rejected: {_COUNT}", **_VOTES)
 _TIE = pl.col("margin") == 0
 _CASES = (
-    Case(
+    in_doubt(
         pl.col("strangers") > 0,
-        UNDECIDED,
-        words(
-            "voter-not-listed",
-            "{strangers} votes are of people who are no members",
-            strangers=pl.col("strangers"),
-        ),
+        "voter-not-listed",
+        "{strangers} votes are of people who are no members",
+        strangers=pl.col("strangers"),
     ),
-    Case(
-        pl.col("names").is_not_null(),
-        UNDECIDED,
-        words(
-            "voter-may-be-teacher",
-            f"a member may be the teacher ({{names}}): {_COUNT}",
-            **_VOTES,
-            names=pl.col("names"),
-        ),
+    in_doubt(
+        "names",
+        "voter-may-be-teacher",
+        f"a member may be the teacher ({{names}}): {_COUNT}",
+        **_VOTES,
+        names=pl.col("names"),
     ),
-    Case(
-        pl.col("twice").is_not_null(),
-        UNDECIDED,
-        words(
-            "voter-twice",
-            f"one name voted under the ids {{twice}}: {_COUNT}",
-            **_VOTES,
-            twice=pl.col("twice"),
-        ),
+    in_doubt(
+        "twice",
+        "voter-twice",
+        f"one name voted under the ids {{twice}}: {_COUNT}",
+        **_VOTES,
+        twice=pl.col("twice"),
     ),
-    Case(
+    in_doubt(
         ~pl.col("enough"),
-        UNDECIDED,
-        words("no-quorum", f"no quorum of {{quorum}}: {_COUNT}", **_VOTES, quorum=pl.col("quorum")),
+        "no-quorum",
+        f"no quorum of {{quorum}}: {_COUNT}",
+        **_VOTES,
+        quorum=pl.col("quorum"),
     ),
     Case(pl.col("margin") > 0, IN, words("carried", f"carried: {_COUNT}", **_VOTES)),
     Case(
@@ -177,8 +170,6 @@ _CASES = (
         OUT,
         words("rejected-by-chair", f"rejected by the chair's vote: {_COUNT}", **_VOTES),
     ),
-    Case(
-        _TIE, UNDECIDED, words("tied-without-chair", f"a tie, and no vote of the chair: {_COUNT}", **_VOTES)
-    ),
+    in_doubt(_TIE, "tied-without-chair", f"a tie, and no vote of the chair: {_COUNT}", **_VOTES),
     Case(pl.col("margin") < 0, OUT, _REJECTED),
 )

@@ -7,7 +7,7 @@ nomination).
 import polars as pl
 
 from jobs.errors import ParameterFault
-from jobs.verdicts import Case, Decisions, Outcome, judge, words
+from jobs.verdicts import Case, Decisions, Outcome, judge, together, words
 
 _SENT, _ALLOWED = pl.col("sent"), pl.col("allowed")
 
@@ -64,15 +64,12 @@ def _name(column: str, whole: dict[str, int]) -> pl.Expr:
 
 
 def _sender(by: list[str], whole: dict[str, int], whole_in: str | None, apart: list[str]) -> pl.Expr:
-    values = [pl.col(name).cast(pl.String) for name in by]
-    known = pl.any_horizontal(value.is_not_null() for value in values)
-    together = pl.when(known).then(pl.concat_str([value.fill_null("") for value in values], separator="/"))
     if whole_in is None:
-        return together
+        return together(by)
     own = pl.concat_str(
         pl.col(whole_in), *(pl.col(name).cast(pl.String).fill_null("") for name in apart), separator="/"
     )
-    return pl.when(_name(whole_in, whole).is_not_null()).then(own).otherwise(together)
+    return pl.when(_name(whole_in, whole).is_not_null()).then(own).otherwise(together(by))
 
 
 def _allowed(

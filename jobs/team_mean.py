@@ -8,7 +8,7 @@ from jobs.errors import ParameterFault
 from jobs.exact import exact, written
 from jobs.juries import of_stage
 from jobs.names import separate_ids
-from jobs.verdicts import UNDECIDED, Case, Decisions, judge, words
+from jobs.verdicts import Decisions, in_doubt, judge, words
 
 
 def team_mean(
@@ -74,20 +74,18 @@ def _more(several: str) -> pl.Expr:
 
 
 _CASES = (
-    Case(
+    in_doubt(
         (pl.col("without") > 0) | (pl.col("people") == 0),
-        UNDECIDED,
-        words(
-            "author-without-result",
-            "{without} of {people} authors have no result",
-            without=pl.col("without"),
-            people=pl.col("people"),
-        ),
+        "author-without-result",
+        "{without} of {people} authors have no result",
+        without=pl.col("without"),
+        people=pl.col("people"),
     ),
-    Case(
+    in_doubt(
         pl.col("of") > pl.col("people"),
-        UNDECIDED,
-        words("author-with-two-results", "an author has several results ({each})", each=pl.col("each")),
+        "author-with-two-results",
+        "an author has several results ({each})",
+        each=pl.col("each"),
     ),
 )
 _MEAN = words(

@@ -155,6 +155,20 @@ def _first_holding(conditions: Sequence[pl.Expr], values: Sequence[pl.Expr]) -> 
     return result
 
 
+def in_doubt(when: str | pl.Expr, code: str, text: str, **figures: pl.Expr) -> Case:
+    """Undecided where `when` holds; where it is the name of a column, where anything stands there."""
+    holds = pl.col(when).is_not_null() if isinstance(when, str) else when
+    return Case(holds, UNDECIDED, words(code, text, **figures))
+
+
+def together(columns: Sequence[str]) -> pl.Expr:
+    """The values of several columns as one name: what is not told of some keeps nobody with those of whom other things
+    are told, and of whom nothing is told has none."""
+    values = [pl.col(name).cast(pl.String) for name in columns]
+    known = pl.any_horizontal(value.is_not_null() for value in values)
+    return pl.when(known).then(pl.concat_str([value.fill_null("") for value in values], separator="/"))
+
+
 def group_of(entries: pl.DataFrame) -> pl.Expr:
     """The column `group`; entries without one are a single group."""
     return pl.col("group") if "group" in entries.columns else pl.lit(None, pl.String).alias("group")

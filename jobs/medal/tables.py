@@ -87,7 +87,7 @@ def role_reports(programme: Programme, results: Results, diary: Diary, on: str) 
     scope, colleagues = sees_people(programme), sees_staff(programme)
     people, progress = _people(programme, results), _renamed(results.percents)
     marks = shown_marks(diary.marks, programme.staff.filter(role=MENTOR))
-    todo = pl.concat([_todo(programme, diary, on), _untrained(programme.staff)], how="diagonal").select(TODO)
+    todo = pl.concat([_todo(programme, diary, on), _untrained(programme.staff)], how="diagonal").select(TASK)
     sheets = {
         "people": _ranked(_seen(_naming(scope, "instead_of", programme.staff), people)),
         "progress": _seen(scope, progress),
@@ -283,7 +283,7 @@ def _of_colleagues(colleagues: pl.DataFrame, todo: pl.DataFrame) -> pl.DataFrame
     """What is to be done about colleagues, for those who see them but for themselves."""
     others = colleagues.filter(pl.col("person") != pl.col("reader")).drop("office")
     rows = others.join(todo.drop_nulls("person"), on="person", maintain_order="left")
-    about = [name for name in TODO if name != "participant"]
+    about = [name for name in TASK if name != "participant"]
     own = pl.lit(None, pl.String).alias("instead_of")
     return rows.unique(maintain_order=True).select(*_BY, "participant", own, *about)
 
@@ -316,7 +316,7 @@ def _marks(
 
 # --- what waits for somebody ---
 
-TODO = ("participant", "person", "kind", "direction", "record", "detail", "since", "days")
+TASK = ("participant", "person", "kind", "direction", "record", "detail", "since", "days")
 
 
 def _todo(programme: Programme, diary: Diary, on: str) -> pl.DataFrame:

@@ -5,7 +5,7 @@ import polars as pl
 from jobs.binding import BoundStep
 from jobs.pipeline.model import DECISION_SCHEMA, PENDING_SCHEMA
 from jobs.rulebook import Stage
-from jobs.verdicts import READING_DIFFERS, UNDECIDED, Case, Wording, judge
+from jobs.verdicts import READING_DIFFERS, UNDECIDED, Case, Wording, judge, together
 
 NOTHING = pl.DataFrame(schema=DECISION_SCHEMA)
 NOBODY = pl.DataFrame(schema=PENDING_SCHEMA)
@@ -30,11 +30,8 @@ def everybody(entries: pl.DataFrame, verdict: str, reason: Wording) -> pl.DataFr
 
 
 def named_group(step: BoundStep) -> pl.Expr:
-    """The values of `per`: what is not told of some keeps nobody in a group with those of whom other things are told,
-    and of whom nothing is told has none."""
-    values = [pl.col(name).cast(pl.String) for name in step.per]
-    known = pl.any_horizontal(value.is_not_null() for value in values)
-    return pl.when(known).then(pl.concat_str([value.fill_null("") for value in values], separator="/"))
+    """The values of `per`, which together name a group."""
+    return together(step.per)
 
 
 def as_rows(

@@ -4,31 +4,15 @@ import copy
 import json
 import random
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from broadcast import TEMPLATES, Page, viewer, watched
+from broadcast import TEMPLATES, Page
 from browser import calm
 from protocols import DICE, QUICKNET, ROUND_1000, broadcast, codes, drawn, hashed, region, sealed, test_beacon
-from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
 from worker.deliver.draws.broadcast import broadcast_page
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Chrome]:
-    with viewer() as driver:
-        yield driver
-
-
-@pytest.fixture
-def page(browser: Chrome, tmp_path: Path) -> Iterator[Page]:
-    with watched(browser, tmp_path) as page:
-        yield page
-
 
 # --- the file ---
 

@@ -3,30 +3,14 @@
 import json
 import random
 import re
-from collections.abc import Iterator
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
-from broadcast import Page, viewer, watched
+from broadcast import Page
 from browser import PHONE, STREAM, calm, sized
 from protocols import DICE, PRIZES, ROUND_1000, annulled, codes, drawn, flipped, region, sealed, test_beacon
-from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Chrome]:
-    with viewer() as driver:
-        yield driver
-
-
-@pytest.fixture
-def page(browser: Chrome, tmp_path: Path) -> Iterator[Page]:
-    with watched(browser, tmp_path) as page:
-        yield page
-
 
 # --- who reads it, and where ---
 

@@ -4,12 +4,11 @@ import json
 import random
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pytest
-from broadcast import Page, viewer, watched
+from broadcast import Page
 from machine import skip_or_fail
 from protocols import (
     DEFAULT,
@@ -27,25 +26,11 @@ from protocols import (
     sealed,
     test_beacon,
 )
-from selenium.webdriver import Chrome
 from selenium.webdriver.support.ui import WebDriverWait
 
 from jobs.beacon import Chain, Pulse
 from jobs.draw1 import Annulment, announce, annul, hold, manifest_of
 from jobs.draw1 import entrant_file as published_list
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Chrome]:
-    with viewer() as driver:
-        yield driver
-
-
-@pytest.fixture
-def page(browser: Chrome, tmp_path: Path) -> Iterator[Page]:
-    with watched(browser, tmp_path) as page:
-        yield page
-
 
 # --- after the draw ---
 

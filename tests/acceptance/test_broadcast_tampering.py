@@ -2,12 +2,11 @@
 
 import random
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from broadcast import Page, viewer, watched
+from broadcast import Page
 from protocols import (
     DICE,
     ROUND_1000,
@@ -22,19 +21,6 @@ from protocols import (
     sealed,
     test_beacon,
 )
-from selenium.webdriver import Chrome
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Chrome]:
-    with viewer() as driver:
-        yield driver
-
-
-@pytest.fixture
-def page(browser: Chrome, tmp_path: Path) -> Iterator[Page]:
-    with watched(browser, tmp_path) as page:
-        yield page
 
 
 def _swap(values: list[Any]) -> None:

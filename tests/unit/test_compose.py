@@ -120,7 +120,7 @@ def called_codes(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
             continue
-        place = {"words": 0, "_timed": 0, "_all_out": 1}.get(node.func.id)
+        place = {"words": 0, "in_doubt": 1, "_timed": 0, "_all_out": 1}.get(node.func.id)
         if place is None:
             continue
         code = node.args[place]
