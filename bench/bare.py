@@ -6,17 +6,16 @@ it. No evidence, no check of what is given, and no mixed fractions: points are r
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import bare_juries
 import bare_medal
 import bare_papers
 import bare_sheets
+import bare_winners
 import polars as pl
 from bare_told import POINTS, Given, Says, Tables, otherwise, told
 
-from jobs.equals import largest_remainder, parts
 from jobs.iin import iin_birth_date, iin_valid
 
 Bare = Callable[[pl.DataFrame, Given, Tables], pl.DataFrame]
@@ -277,141 +276,8 @@ def _topped(ranked: pl.DataFrame, given: Given) -> pl.DataFrame:
     )
 
 
-def _points(column: str) -> pl.Expr:
-    """Decimals, or whole numbers with a fraction of theirs; as floats, which is less than the rule wants."""
-    text = pl.col(column).cast(pl.String)
-    above, below = (text.str.extract(r" (\d+)/(\d+)$", at).cast(pl.Float64) for at in (1, 2))
-    whole = text.str.extract(r"^(\S+)").cast(pl.Float64, strict=False)
-    return whole + (above / below).fill_null(0)
-
-
-def qualify(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame:
-    points = _points(given["points"])
-    figures = {"rank": pl.col("rank"), "points": pl.col(given["points"]), "places": pl.col("places")}
-    unknown = Says(pl.col("rank").is_null(), "undecided", "unknown", "not told", {})
-    if given.get("least") is not None:
-        ranked = entries.with_columns(points=points).with_columns(
-            rank=pl.col("points").rank("min", descending=True).over("group"), places=pl.lit(given["least"])
-        )
-        below = Says(pl.col("points") < float(given["least"]), "out", "below", "{}: {} of {}", figures)
-        return told(ranked, unknown, below, otherwise("{}: {} of {}", **figures))
-    within = ["group", "sender"] if given.get("sent_by") else ["group"]
-    share, sat = given.get("share"), pl.len().over(within)
-    whole = given.get("whole") or {}
-    alone = [
-        _begins(pl.col(name), list(whole)) for name in given.get("whole_in") or given.get("sent_by") or []
-    ]
-    own = pl.coalesce(pl.lit(None, pl.String), *alone).str.extract(r"^(\S+)")
-    senders = entries.with_columns(_senders(given, list(whole)).alias("sender"), points=points)
-    usual = _half_up(sat, share) if share else pl.lit(given.get("places"))
-    ranked = senders.with_columns(
-        rank=pl.col("points").rank("min", descending=True).over(within),
-        tied=pl.len().over([*within, "points"]),
-        places=pl.coalesce(own.replace_strict(whole, default=None, return_dtype=pl.Int64), usual),
-    )
-    last = pl.when(pl.col("rank") <= pl.col("places")).then("points").min().over(within)
-    seen = ranked.with_columns(cut=last, behind=pl.col("rank") + pl.col("tied") - 1)
-    tied = (pl.col("rank") <= pl.col("places")) & (pl.col("behind") > pl.col("places"))
-    cut = figures | {"cut": pl.col("cut")}
-    sets = figures | {"extend": pl.col("behind"), "exclude": pl.col("rank") - 1}
-    return told(
-        seen,
-        unknown,
-        Says(
-            tied,
-            {"ask": "undecided", "extend": "in", "exclude": "out"}[given.get("ties", "ask")],
-            "tied",
-            "place {} with {} of {}: with all {} are in, without {}",
-            sets,
-        ),
-        Says(
-            pl.col("rank") > pl.col("places"), "out", "beyond", "place {} with {} of {}, the last at {}", cut
-        ),
-        otherwise("place {} with {} of {}", **figures),
-    )
-
-
-def _senders(given: Given, whole: list[str]) -> pl.Expr:
-    """The name of a sender that stands alone, or all that tells who sent the entry."""
-    columns = given.get("whole_in") or given.get("sent_by") or []
-    alone = [_begins(pl.col(column), whole) for column in columns]
-    known = [pl.col(name).fill_null("") for name in given.get("sent_by") or []]
-    return pl.coalesce(*alone, pl.concat_str(known, separator="/") if known else pl.lit(""))
-
-
 def _begins(text: pl.Expr, names: list[str]) -> pl.Expr:
     return pl.when(text.str.extract(r"^(\S+)").is_in(names)).then(text)
-
-
-def _half_up(number: pl.Expr, share: Any) -> pl.Expr:
-    rounded: pl.Expr = (2 * number * share.numerator + share.denominator) // (2 * share.denominator)
-    return rounded
-
-
-def award(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame:
-    points = _points(given["points"])
-    ranked = entries.with_columns(points=points).with_columns(
-        rank=pl.col("points").rank("min", descending=True).over("group"),
-        tied=pl.len().over("group", "points"),
-    )
-    figures = {"award": pl.col("award"), "rank": pl.col("rank"), "points": pl.col(given["points"])}
-    none = Says(
-        pl.col("award").is_null(),
-        "out",
-        "none",
-        "no award at place {} with {}",
-        dict(list(figures.items())[1:]),
-    )
-    unknown = Says(pl.col("points").is_null(), "undecided", "unknown", "not told", {})
-    if given.get("bands"):
-        return told(
-            ranked.with_columns(award=_band(given)),
-            unknown,
-            none,
-            otherwise("{} at place {} with {}", **figures),
-        )
-    numbers = entries[given.get("of", "places")].drop_nulls().unique() if given.get("shares") else None
-    behind = pl.col("rank") + pl.col("tied") - 1
-    awarded = ranked.with_columns(
-        award=_place(given, numbers, pl.col("rank")),
-        lower=pl.coalesce(_place(given, numbers, behind), pl.lit(given["awards"][-1])),
-    )
-    split = Says(
-        (pl.col("award") != pl.col("lower")) & (given.get("ties", "ask") == "ask"),
-        "undecided",
-        "split",
-        "{} or {} at place {} with {}",
-        {
-            "award": pl.col("award"),
-            "lower": pl.col("lower"),
-            "rank": pl.col("rank"),
-            "points": pl.col(given["points"]),
-        },
-    )
-    return told(awarded, unknown, none, split, otherwise("{} at place {} with {}", **figures))
-
-
-def _band(given: Given) -> pl.Expr:
-    result: pl.Expr = pl.lit(None, pl.String)
-    for name, border in reversed(list(zip(given["awards"], given["bands"], strict=True))):
-        result = pl.when(pl.col("points") >= float(border)).then(pl.lit(name)).otherwise(result)
-    return result
-
-
-def _place(given: Given, numbers: pl.Series | None, place: pl.Expr) -> pl.Expr:
-    """By counts, or by the shares of each number of winners that there is."""
-    result: pl.Expr = pl.lit(None, pl.String)
-    for at, name in reversed(list(enumerate(given["awards"]))):
-        result = pl.when(place <= _border(given, numbers, at)).then(pl.lit(name)).otherwise(result)
-    return result
-
-
-def _border(given: Given, numbers: pl.Series | None, at: int) -> pl.Expr:
-    if numbers is None:
-        return pl.lit(sum(given["counts"][: at + 1]))
-    shares = parts("award.shares", given["shares"])
-    split = {number: sum(largest_remainder(number, shares)[: at + 1]) for number in numbers}
-    return pl.col(given.get("of", "places")).replace_strict(split, default=None, return_dtype=pl.Int64)
 
 
 def places(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame:
@@ -618,14 +484,12 @@ def total(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame:
 
 
 BARE: Mapping[str, Bare] = {
-    "award": award,
     "documents": documents,
     "during": during,
     "grades": grades,
     "jury": jury,
     "match": match,
     "places": places,
-    "qualify": qualify,
     "quorum": quorum,
     "require": require,
     "share": share,
@@ -638,6 +502,7 @@ BARE: Mapping[str, Bare] = {
     **bare_medal.PEERS,
     **bare_papers.PEERS,
     **bare_sheets.PEERS,
+    **bare_winners.PEERS,
 }
 
 _LETTERS = "its answers are letters and replies, not a rule over rows"

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import polars as pl
+from bare_points import numbers
 from bare_told import POINTS, ZONE, Given, Says, Tables, otherwise, told
 
 from jobs.spellings import skeleton
@@ -254,31 +255,67 @@ def final(entries: pl.DataFrame, _given: Given, _tables: Tables) -> pl.DataFrame
 
 
 def rescore(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFrame:
-    """Every new mark stands for the old one, and the places before and after."""
-    marks, stage = tables["rescores"], given.get("stage")
+    """Every new mark stands for the old one, but where people keep that; and the places before and after."""
+    marks, stage, kept = tables["rescores"], given.get("stage"), given["kept"]
     if stage is not None:
+        if marks["stage"].null_count():
+            raise ValueError("rescores: a changed mark does not say of which stage.")
         marks = marks.filter(pl.col("stage").cast(pl.String) == stage)
-    if marks.is_empty():
-        return told(entries.head(0), otherwise("no mark was changed"))
     who, what = given.get("person", "participant"), given.get("nomination")
     own = pl.col(what).cast(pl.String) if what else pl.lit(None, pl.String)
     seen = entries.select(
         "entry", "group", who=pl.col(who), own=own, old=pl.col(given["points"]).cast(pl.String)
     )
-    new = marks.select("nomination", "ground", "decided_by", who="participant", new="new_score")
-    fits = pl.col("nomination").is_null() | (
-        pl.col("nomination").str.to_lowercase() == pl.col("own").str.to_lowercase()
+    new = marks.select(
+        who="participant", new="new_score", of=pl.col("nomination").str.to_lowercase()
+    ).with_row_index("mark")
+    _all_heard(seen, new, tables.get("appeals"))
+    if new.is_empty() and not kept.published:
+        return told(entries.head(0), otherwise("no mark was changed"))
+    changed = seen.join(new, on="who").filter(
+        pl.col("of").is_null() | (pl.col("of") == pl.col("own").str.to_lowercase())
     )
-    changed = seen.join(new, on="who").filter(fits).select("entry", "new", "ground", "decided_by")
-    both = seen.join(changed, on="entry", how="left", maintain_order="left").with_columns(
-        after=pl.coalesce("new", "old")
+    if {changed.height, changed["entry"].n_unique(), changed["mark"].n_unique()} != {new.height}:
+        raise ValueError("rescores: a changed mark is of nobody or of several, or two are of one.")
+    both = seen.join(changed.select("entry", "new"), on="entry", how="left", maintain_order="left")
+    public = pl.col("entry").replace_strict(kept.published or {}, default=None, return_dtype=pl.String)
+    stays = pl.col("group").is_in(list(kept.groups)).fill_null(value=False) | kept.every
+    counted = both.with_columns(
+        stood=pl.coalesce(public, "old"), after=pl.coalesce("new", "old"), stays=stays
+    ).with_columns(counts=pl.when("stays").then("stood").otherwise("after"))
+    rank = pl.col("points").rank("min", descending=True).over("group")
+    before, after = (
+        counted.select("group", points=numbers(counted[name])[0]).select(rank).to_series()
+        for name in ("stood", "after")
     )
-    ranked = both.with_columns(
-        rank_before=pl.col("old").cast(POINTS, strict=False).rank("min", descending=True).over("group"),
-        rank_after=pl.col("after").cast(POINTS, strict=False).rank("min", descending=True).over("group"),
+    moved = counted.with_columns(rank_before=before, rank_after=after).filter(
+        pl.col("new").is_not_null() | pl.col("counts").ne_missing(pl.col("old"))
     )
-    figures = {"before": pl.col("old"), "after": pl.col("new")}
-    return told(ranked.drop_nulls("new"), otherwise("{} was changed to {}", **figures))
+    refused = pl.col("stays") & pl.col("stood").ne_missing(pl.col("after"))
+    stands = {"stood": pl.col("stood"), "after": pl.col("after")}
+    figures = {"before": pl.col("old"), "after": pl.col("counts")}
+    return told(
+        moved,
+        Says(refused, "in", "kept", "the mark {} stays, not {}", stands),
+        otherwise("{} was changed to {}", **figures),
+        keep=("rank_before", "rank_after"),
+    )
+
+
+def _all_heard(seen: pl.DataFrame, marks: pl.DataFrame, appeals: pl.DataFrame | None) -> None:
+    """No granted appeal of somebody here is without a mark of the same nomination."""
+    if appeals is None or appeals.is_empty():
+        return
+    granted = appeals.select(who="participant", about=pl.col("nomination").str.to_lowercase()).unique()
+    about = pl.col("about")
+    here = seen.join(granted, on="who").filter(
+        (about == pl.col("own").str.to_lowercase()).fill_null(value=True)
+    )
+    with_mark = here.join(marks.select("who", "of"), on="who").filter(
+        (about == pl.col("of")).fill_null(value=True)
+    )
+    if here.join(with_mark, on=["who", "about"], how="anti", nulls_equal=True).height:
+        raise ValueError("rescores: an appeal was granted, and no mark came of it.")
 
 
 # --- when rounds were held ---
