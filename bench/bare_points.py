@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from math import lcm
 
+import numpy as np
 import polars as pl
 from bare_told import Given
 
@@ -79,3 +80,19 @@ def with_equals(seen: pl.DataFrame, over: pl.Expr, within: Sequence[str]) -> pl.
     others = pl.when(pl.col("more") > 0).then(pl.format(" and {} more", "more")).otherwise(pl.lit(""))
     told = sets.with_columns(people=pl.concat_str("names", others)).drop("names", "more")
     return seen.join(told, on=[*within, "points"], how="left", nulls_equal=True, maintain_order="left")
+
+
+def spelled(above: pl.Series, below: pl.Series | int) -> pl.Series:
+    """Fractions as 18, 17.5 or 17 2/3, in lowest terms."""
+    table = pl.DataFrame({"above": above}).with_columns(below=pl.lit(below, above.dtype))
+    rest, size = pl.col("above") % pl.col("below"), pl.col("below")
+    split = table.with_columns(whole=pl.col("above") // pl.col("below"), rest=rest)
+    common = pl.Series(np.gcd(split["rest"].fill_null(0).to_numpy(), split["below"].fill_null(1).to_numpy()))
+    low = split.with_columns(pl.col("rest", "below") // pl.lit(common, above.dtype))
+    decimals = (pl.col("rest") * MILLI // size).cast(pl.String).str.zfill(3).str.strip_chars_end("0")
+    tail = (
+        pl.when(pl.col("rest") == 0).then(pl.lit(""))
+        .when(MILLI % size == 0).then(pl.format(".{}", decimals))
+        .otherwise(pl.format(" {}/{}", "rest", "below"))
+    )  # fmt: skip
+    return low.select(pl.format("{}{}", "whole", tail)).to_series()

@@ -1,14 +1,12 @@
 """Who goes on, who wins and what: places and shares of order 99 as somebody would write them in plain polars."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from itertools import accumulate
 
 import polars as pl
 from bare_points import border, fraction, numbers, ranked, with_equals
-from bare_told import Given, Says, Tables, otherwise, told
-
-Bare = Callable[[pl.DataFrame, Given, Tables], pl.DataFrame]
+from bare_told import Bare, Given, Says, Tables, otherwise, told
 
 RANK, PLACES = pl.col("rank"), pl.col("places")
 NO_POINTS = Says(RANK.is_null(), "undecided", "unknown", "not told")
