@@ -163,13 +163,18 @@ def documents(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFr
         [pl.when(when).then(name) for when, name in absent], separator=", ", ignore_nulls=True
     )
     fails = Says(
-        pl.col("missing") != "",
+        pl.col("missing").is_not_null(),
         given.get("otherwise", "out"),
         "missing",
         "missing: {}",
         {"missing": pl.col("missing")},
     )
-    return told(entries.select("entry", missing=missing), fails, otherwise("complete"), keep=("missing",))
+    return told(
+        entries.select("entry", missing=pl.when(missing != "").then(missing)),
+        fails,
+        otherwise("complete"),
+        keep=("missing",),
+    )
 
 
 # --- of an entry among others, or beside another table ---
@@ -183,7 +188,14 @@ def match(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFrame:
     found = (
         listed.with_columns(fits=pl.all_horizontal(pl.lit(value=True), *wanted))
         .group_by(on)
-        .agg(pl.len().alias("versions"), pl.col("fits").all(), pl.col(take).first().name.prefix("taken:"))
+        .agg(
+            pl.len().alias("versions"),
+            pl.col("fits").all(),
+            *(
+                pl.when(pl.col(name).n_unique() == 1).then(pl.col(name).first()).alias(f"taken:{name}")
+                for name in take
+            ),
+        )
     )
     seen = entries.select("entry", *on).join(found, on=on, how="left", maintain_order="left")
     near = _mistyped(seen.filter(pl.col("versions").is_null()), listed, on)
@@ -197,7 +209,7 @@ def match(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFrame:
         Says(~pl.col("fits"), "out", "not-so", "not with that"),
         otherwise("on the list"),
         keep=tuple(f"taken:{name}" for name in take),
-    )
+    ).rename({f"taken:{name}": name for name in take})
 
 
 def _mistyped(absent: pl.DataFrame, listed: pl.DataFrame, on: list[str]) -> pl.Series:

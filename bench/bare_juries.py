@@ -179,7 +179,7 @@ def _carried(seen: pl.DataFrame, quorum: Fraction) -> pl.DataFrame:
         Says(yes == no, "undecided", "tied-without-chair", text, figures),
         otherwise(text, **figures),
         keep=("members", "present", "yes", "no", "recused"),
-    )
+    ).rename({"yes": "votes_for", "no": "votes_against"})
 
 
 PEERS: Mapping[str, Bare] = {"composition": composition, "conflict": conflict, "motion": motion}

@@ -9,6 +9,8 @@ from bare_points import fraction, numbers, spelled
 from bare_strays import by_id_or_code, claims
 from bare_told import Bare, Given, Says, Tables, otherwise, told
 
+ACCEPTABLE = ("stray", "likely", "twice", "late")  # what people may accept, the points being as they are
+
 # --- the sheets of a jury ---
 
 
@@ -233,7 +235,7 @@ def _told(seen: pl.DataFrame, below: int, given: Given) -> pl.DataFrame:
         ),
         otherwise("{} by {} jurors", **figures),
         keep=("score", "jurors", "recused"),
-    )  # fmt: skip
+    ).with_columns(pl.when((pl.col("verdict") == "in") | pl.col("code").is_in(ACCEPTABLE)).then("score"))  # fmt: skip
 
 
 # --- several results in one ---
@@ -241,7 +243,7 @@ def _told(seen: pl.DataFrame, below: int, given: Given) -> pl.DataFrame:
 
 def team_mean(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFrame:
     """A row an author and result; of several subjects they are added, or people are asked."""
-    added = given.get("several", "ask") == "sum"
+    added, into = given.get("several", "ask") == "sum", given.get("into", "score")
     people = entries.select(
         "entry", participant=pl.col(given["authors"]).cast(pl.String).str.extract_all(r"\S+")
     ).explode("participant").drop_nulls().unique()  # fmt: skip
@@ -258,7 +260,9 @@ def team_mean(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFra
         several=pl.struct("participant", *(["subject"] if added else [])).is_duplicated().any(),
     )
     seen = entries.select("entry").join(sums, on="entry", how="left", maintain_order="left")
-    seen = seen.with_columns(mean=spelled(seen["total"], seen["people"] * below))
+    mean = pl.Series("mean", spelled(seen["total"], seen["people"] * below))
+    known = (seen["without"] == 0) & ~seen["several"]
+    seen = seen.with_columns(mean, pl.when(known).then(mean).alias(into))
     figures = {"mean": pl.col("mean"), "people": pl.col("people"), "each": pl.col("each")}
     lacks = {"without": pl.col("without").fill_null(0), "people": pl.col("people").fill_null(0)}
     nobody = pl.col("people").is_null() | (pl.col("without") > 0)
@@ -267,7 +271,7 @@ def team_mean(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFra
         Says(nobody, "undecided", "without", "{} of {} have none", lacks),
         Says(pl.col("several"), "undecided", "several", "several results ({})", {"each": pl.col("each")}),
         otherwise("{} of {} ({})", **figures),
-        keep=("mean",),
+        keep=(into,),
     )
 
 
@@ -282,12 +286,14 @@ def total(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame:
     }
     sums = pl.DataFrame(parts).select(pl.sum_horizontal(pl.all())).to_series()
     unknown = pl.any_horizontal(pl.col(name).is_null() for name in names)
-    summed = entries.select("entry", unknown=unknown, total=spelled(sums, common))
+    into = given.get("into", "score")
+    summed = entries.select("entry", unknown=unknown).with_columns(spelled(sums, common).alias("sum"))
+    summed = summed.with_columns(pl.when(~pl.col("unknown")).then("sum").alias(into))
     return told(
         summed,
         Says(pl.col("unknown"), "undecided", "unknown", "not told"),
-        otherwise("{} in all", total=pl.col("total")),
-        keep=("total",),
+        otherwise("{} in all", sum=pl.col("sum")),
+        keep=(into,),
     )
 
 

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import cache, reduce
+from math import lcm
 from zoneinfo import ZoneInfo
 
 import polars as pl
+from bare_points import spelled
 from bare_told import ZONE, Bare, Given, Says, Tables, clock_day, otherwise, told
 
 from worker.workdays import kazakhstan
@@ -156,7 +158,7 @@ def registered(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFr
         Says(~agrees, verdict, "differs-from-registered", f"{name}: not what is registered of {{}}", figures),
         otherwise(f"{name}: {{}}, registered", **figures),
         keep=tuple(f"taken:{each}" for each in take),
-    )
+    ).rename({f"taken:{each}": each for each in take})
 
 
 def _holds_word(column: str, word: str) -> pl.Expr:
@@ -453,7 +455,7 @@ OF = ["entry", "direction"]
 
 
 def levels(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFrame:
-    """Percents and ratings as floats; weeks are counted by their place after the first one, without a grid of all."""
+    """Weeks are counted by their place after the first one, without a grid of all."""
     today = given["until"].astimezone(ZoneInfo(ZONE)).date()
     norms = _norms(given["of"].values, given.get("weeks_a_quarter", 13))
     every = _wanted(entries, given, norms).with_row_index("of")
@@ -613,39 +615,40 @@ def _heritage(own: pl.DataFrame, read: pl.DataFrame) -> pl.DataFrame:
 
 
 def _rated(entries: pl.DataFrame, every: pl.DataFrame, done: pl.DataFrame, given: Given) -> pl.DataFrame:
-    met, need, cap = pl.col("met").fill_null(0), pl.col("need"), given.get("cap")
-    points = dict(given["points"].values) if given.get("points") else {}
-    percents = done.with_columns(met=met).with_columns(
-        percent=(100 * met / need).clip(upper_bound=cap),
-        worth=pl.col("direction").replace_strict(points, default="0").cast(pl.Int64) * met,
+    """The mean of the percents over all directions, each in whole numbers over the common multiple of what is needed."""
+    met, need, cap = pl.col("met").fill_null(0), pl.col("need").cast(pl.Int64), given.get("cap")
+    common = lcm(*done["need"].unique())
+    points = {name: int(text) for name, text in given["points"].values.items()} if given.get("points") else {}
+    most = need * cap if cap is not None else 100 * met
+    percents = done.with_columns(
+        met=met, share=pl.min_horizontal(100 * met, most) * (common // need)
+    ).with_columns(
+        worth=pl.col("direction").replace_strict(points, default=0, return_dtype=pl.Int64) * met,
         lacks=pl.when(met < need).then(pl.format("{} {} of {} {}", "direction", met, need, "unit")),
     )
-    ratings = percents.sort(OF).group_by("entry").agg(
-        rating=pl.col("percent").mean(),
-        lowest=pl.col("percent").min(),
-        points=pl.col("worth").sum(),
-        lacking=pl.col("lacks").drop_nulls().str.join(", "),
+    sums = percents.sort(OF).group_by("entry").agg(
+        share=pl.col("share").sum(), lowest=pl.col("share").min(), directions=pl.len().cast(pl.Int64),
+        points=pl.col("worth").sum(), lacking=pl.col("lacks").drop_nulls().str.join(", "),
     )  # fmt: skip
-    unsure = every.filter(pl.col("need").is_null()).select("entry", unsure=True).unique()
-    seen = (
-        entries.select("entry")
-        .join(ratings, on="entry", how="left", maintain_order="left")
-        .join(unsure, on="entry", how="left", maintain_order="left")
+    ratings = sums.with_columns(
+        rating=spelled(sums["share"], sums["directions"] * common),
+        percent_lowest=spelled(sums["lowest"], common),
     )
+    unsure = every.filter(pl.col("need").is_null()).select("entry", unsure=True).unique()
+    seen = entries.select("entry")
+    for table in (ratings, unsure):
+        seen = seen.join(table, on="entry", how="left", maintain_order="left")
     rating, lacking = pl.col("rating"), pl.col("lacking")
+    figures = {"rating": rating, "lacking": lacking}
     return told(
-        seen,
+        seen.with_columns(
+            complete=(lacking == "").fill_null(value=False), points=pl.col("points").fill_null(0)
+        ),
         Says(pl.col("unsure"), "undecided", "term-not-chosen", "which term is longer is not told"),
         Says(rating.is_null(), "undecided", "no-norms", "none of the directions has a norm"),
-        Says(
-            lacking != "",
-            given.get("incomplete", "out"),
-            "level-incomplete",
-            "rating {}: {}",
-            {"rating": rating, "lacking": lacking},
-        ),
+        Says(lacking != "", given.get("incomplete", "out"), "level-incomplete", "rating {}: {}", figures),
         otherwise("rating {}: every direction fulfilled", rating=rating),
-        keep=("rating", "lowest", "points"),
+        keep=("rating", "percent_lowest", "complete", "points"),
     )
 
 

@@ -137,7 +137,7 @@ class _Ranking:
             Says(RANK > 0, "out", "beyond", text, figures),
             otherwise(text, **figures),
             keep=("rank",),
-        )
+        ).with_columns(rank=pl.when(self.ranked["best"] == self.ranked["entry"]).then("rank"))
 
 
 def _keys(given: Given, way: Way, counted: Sequence[str]) -> list[pl.Expr]:

@@ -32,13 +32,14 @@ from typing import Any, TypeVar, cast
 import polars as pl
 from bare import BARE, WITHOUT
 from drawn import DRAWN, made_up_iins
+from peers import differing, grouped, tables, values
 
 from jobs import pipeline
 from jobs.binding import BoundStep
 from jobs.cases import Case, Cases, material, read_cases
 from jobs.feeds import FEEDS
 from jobs.iin import LENGTH as IIN_LENGTH
-from jobs.pipeline import Rulings, StageResult, rows, stepping
+from jobs.pipeline import Rulings, StageResult, stepping
 from jobs.rulebook import Rulebook, Stage
 from worker.bootstrap import load_rulebook
 from worker.commands.cases import beacon_of
@@ -394,33 +395,11 @@ class _Watch:
         if bare is None:
             self.steps.append(Timed(place, job, entries.height, ours, None))
             return decisions
-        tables, known = peers_tables(world, step), grouped(step, entries)
-        peer, told = _best(lambda: bare(known, peers_values(world, step), tables))
-        self.steps.append(Timed(place, job, entries.height, ours, peer, _differing(decisions.verdicts, told)))
+        known, given, read = grouped(step, entries), values(world, step), tables(world, step)
+        peer, told = _best(lambda: bare(known, given, read))
+        others = differing(decisions, told)["entry"].n_unique()
+        self.steps.append(Timed(place, job, entries.height, ours, peer, others))
         return decisions
-
-
-def grouped(step: BoundStep, entries: pl.DataFrame) -> pl.DataFrame:
-    """The entries as a peer is given them: with their group in a column."""
-    return entries.with_columns(group=rows.named_group(step) if step.per else pl.lit(""))
-
-
-def peers_values(world: Any, step: BoundStep) -> dict[str, Any]:
-    """What the step is given, and what the pipeline brings it (codes, marks that people keep)."""
-    brought = {name: stepping.BRINGS[kind](world, step) for kind, name in step.brought.items()}
-    return {**step.given, **brought}
-
-
-def peers_tables(world: Any, step: BoundStep) -> Tables:
-    """The tables and earlier standings that the step reads, by the names of its keys."""
-    tables = {name: world.tables[feed] for name, feed in step.tables.items()}
-    return tables | {name: world.before[each] for name, each in step.standings.items()}
-
-
-def _differing(ours: pl.DataFrame, peers: pl.DataFrame) -> int:
-    """To how many entries the peer gives another verdict, or none."""
-    both = ours.join(peers.select("entry", peer="verdict"), on="entry", how="left")
-    return both.filter(pl.col("verdict").ne_missing(pl.col("peer"))).height
 
 
 def _best(run: Callable[[], T]) -> tuple[float, T]:
