@@ -10,11 +10,13 @@ from collections.abc import Mapping
 import bare_appeals
 import bare_entries
 import bare_juries
+import bare_levels
 import bare_marks
 import bare_medal
 import bare_papers
 import bare_rounds
 import bare_sheets
+import bare_terms
 import bare_votes
 import bare_winners
 from bare_told import Bare
@@ -23,11 +25,13 @@ BARE: Mapping[str, Bare] = {
     **bare_appeals.PEERS,
     **bare_entries.PEERS,
     **bare_juries.PEERS,
+    **bare_levels.PEERS,
     **bare_marks.PEERS,
     **bare_medal.PEERS,
     **bare_papers.PEERS,
     **bare_rounds.PEERS,
     **bare_sheets.PEERS,
+    **bare_terms.PEERS,
     **bare_votes.PEERS,
     **bare_winners.PEERS,
 }

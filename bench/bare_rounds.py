@@ -40,9 +40,8 @@ def last_round(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFr
     last = seen.with_columns(last=pl.when("sat").then("later").otherwise("points"))
     figures = {"last": pl.col("last"), "points": pl.col("points")}
     sat = Says(pl.col("sat"), "in", "later-round", "{} points in the later round ({} before)", figures)
-    return told(
-        last, sat, otherwise("{} points, no later round", last=pl.col("last")), keep=("last",)
-    ).rename({"last": given["points"]})
+    here = otherwise("{} points, no later round", last=pl.col("last"))
+    return told(last, sat, here, keep=("last",)).rename({"last": given["points"]})
 
 
 def qualified(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFrame:

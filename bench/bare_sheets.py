@@ -37,10 +37,9 @@ def score(entries: pl.DataFrame, _given: Given, tables: Tables) -> pl.DataFrame:
             pl.sum_horizontal(pl.lit(0), *(pl.when(at < items).then(each) for at, each in enumerate(right)))
         ),
         correct=pl.concat_str(pl.lit(""), *(each.cast(pl.String) for each in right)).str.slice(0, items),
-        answered=answers.str.slice(0, items)
-        .str.replace_all(".", "", literal=True)
-        .str.len_chars()
-        .cast(pl.Int64),
+        answered=pl.when(key.is_not_null()).then(
+            answers.str.slice(0, items).str.replace_all(".", "", literal=True).str.len_chars().cast(pl.Int64)
+        ),
     )
     variant = {"variant": pl.col("variant")}
     longer = answers.str.strip_chars_end(".").str.len_chars() > items

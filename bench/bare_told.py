@@ -65,3 +65,8 @@ def clock_day(table: pl.DataFrame, column: str) -> pl.Expr:
     if isinstance(table.schema[column], pl.Datetime):
         return pl.col(column).dt.convert_time_zone(ZONE).dt.date()
     return pl.col(column)
+
+
+def holds_word(column: str, word: str) -> pl.Expr:
+    """Whether the word stands among those of the column."""
+    return pl.format(" {} ", column).str.contains(f" {word} ", literal=True).fill_null(value=False)
