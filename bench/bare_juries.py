@@ -368,6 +368,22 @@ def barred(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFrame:
     return told(entries, Says(left, "out", "barred", "listed and not admitted"), otherwise("not barred"))
 
 
+def entered(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFrame:
+    stage, person, same = given.get("stage"), given["person"], given["same"]
+    listed = tables["listed"]
+    if stage:
+        listed = listed.filter(pl.col("stage").is_null() | (pl.col("stage").cast(pl.String) == stage))
+    theirs = pl.concat_str([person, *same.values()], separator="/").str.to_lowercase()
+    told_of = listed.drop_nulls([person, *same.values()]).select(person, key=theirs)
+    ours = pl.concat_str([person, *same], separator="/").str.to_lowercase()
+    strange = pl.col(person).is_in(told_of[person].implode()) & ~ours.is_in(
+        told_of["key"].implode()
+    ).fill_null(value=False)
+    return told(
+        entries, Says(strange, "undecided", "otherwise", "listed with another"), otherwise("as listed")
+    )
+
+
 def ceilings(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFrame:
     most = pl.DataFrame({"way": list(given["most"]), "most": list(given["most"].values())})
     noted = tables["scores"].filter(pl.col("round") == given["round_"]).drop_nulls("points")
@@ -415,6 +431,7 @@ def criteria(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFram
 
 PEERS: Mapping[str, Bare] = {
     "barred": barred,
+    "entered": entered,
     "ceilings": ceilings,
     "criteria": criteria,
     "appeal": appeal,

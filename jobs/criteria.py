@@ -4,7 +4,7 @@ import polars as pl
 
 from jobs.binding import Codes
 from jobs.exact import exact, summable, written
-from jobs.juries import on_sheets
+from jobs.juries import marks_of
 from jobs.verdicts import Decisions, judge, words
 
 
@@ -23,8 +23,7 @@ def criteria(
     the tasks do.
     """
     read = scores.drop_nulls("points").filter(pl.col("round").cast(pl.String).is_in(rounds))
-    named = on_sheets(entries, read["contestant"], codes).with_columns(at=pl.col("entry").rank("dense"))
-    marks = read.select("contestant", "juror", "criterion", "points").join(named, on="contestant")
+    marks = marks_of(entries, read.select("contestant", "juror", "criterion", "points"), codes)
     names = list(dict.fromkeys(of.values()))
     told = entries.select("entry").join(
         _means(marks, of, names), on="entry", how="left", maintain_order="left"
