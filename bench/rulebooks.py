@@ -414,7 +414,7 @@ class _Watch:
             self.steps.append(Timed(place, job, entries.height, ours, None))
             return decisions
         tables, known = peers_tables(world, step), grouped(step, entries)
-        peer, told = _best(lambda: bare(known, dict(step.given), tables))
+        peer, told = _best(lambda: bare(known, peers_values(world, step), tables))
         self.steps.append(Timed(place, job, entries.height, ours, peer, _differing(decisions.verdicts, told)))
         return decisions
 
@@ -422,6 +422,12 @@ class _Watch:
 def grouped(step: BoundStep, entries: pl.DataFrame) -> pl.DataFrame:
     """The entries as a peer is given them: with their group in a column."""
     return entries.with_columns(group=rows.named_group(step) if step.per else pl.lit(""))
+
+
+def peers_values(world: Any, step: BoundStep) -> dict[str, Any]:
+    """What the step is given, and what the pipeline brings it (codes, marks that people keep)."""
+    brought = {name: stepping.BRINGS[kind](world, step) for kind, name in step.brought.items()}
+    return {**step.given, **brought}
 
 
 def peers_tables(world: Any, step: BoundStep) -> Tables:
