@@ -108,7 +108,7 @@ def hindrance(connection: Connection, rulebook: Rulebook, stage: Stage) -> Hindr
 def _hindrance_at(connection: Connection, rulebook: Rulebook, stage: Stage) -> Hindrance | None:
     kinds = {rulebook.asks[ask].kind for step in stage.steps for ask in (step.ask, step.choose) if ask}
     if stage.draw is not None or kinds & {"lot", "draw", "reading"}:
-        why = f"{stage.id} was drawn or chosen in public, which is not done twice"
+        why = f"{stage.id} is drawn or chosen in public, which is not done twice"
         return Hindrance("drawn", stage, why)
     if other := tuple(sorted(set(stage.deliver) - CORRECTABLE)):
         why = f"{stage.id} has delivered {', '.join(other)}, of which no corrected version is made"
