@@ -196,7 +196,7 @@ def test_a_letter_of_which_nobody_knows_whether_it_left_is_not_sent_again_after_
         engine = bench.parts.engine
         change(bench, "59.75")
         decide(bench, "confirm.csv", {MATHS: "confirm"}, LATER)
-        with pytest.raises(Replaced, match=rf"`baiqau mail resolve {old} assume-sent`\.$"):
+        with pytest.raises(Replaced, match=rf"`baiqau mail resolve {old} --assume-sent`\.$"):
             messages.resolve(engine, old, "resend", at(LAST))
         messages.resolve(engine, old, "assume-sent", at(LAST))
         messages.resolve(engine, other, "resend", at(LAST))  # of a stage that nothing has changed

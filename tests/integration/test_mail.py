@@ -332,14 +332,14 @@ def replaced(post: Post, message_id: str, state: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "todo"), [("uncertain", "assume-sent`"), ("failed", "leave this one as it is")]
+    ("state", "todo"), [("uncertain", "m-1 --assume-sent`"), ("failed", "leave it as it is")]
 )
 def test_a_letter_that_a_correction_has_replaced_is_never_sent_again(
     post: Post, state: str, todo: str
 ) -> None:
     post.queue(FAMILY)
     replaced(post, "m-1", state)
-    with pytest.raises(Replaced, match=f"m-1 was replaced by a correction, .*{todo}"):
+    with pytest.raises(Replaced, match=f"m-1 was replaced by a correction and is not sent again; .*{todo}"):
         messages.resolve(post.engine, "m-1", "resend", START)
     assert post.send() == Counts()
     if state == "uncertain":

@@ -337,9 +337,9 @@ def _refuse_replaced(connection: Connection, message_id: str) -> None:
     row = connection.execute(query).first()
     if row is None or not row.replaced:
         return
-    close = f"close this one with `baiqau mail resolve {message_id} assume-sent`"
-    todo = close if row.state == "uncertain" else "leave this one as it is"
-    raise Replaced(f"message {message_id} was replaced by a correction, whose letter goes by itself; {todo}.")
+    close = f"close it with `baiqau mail resolve {message_id} --assume-sent`"
+    todo = close if row.state == "uncertain" else "leave it as it is, the newer letter stands"
+    raise Replaced(f"message {message_id} was replaced by a correction and is not sent again; {todo}.")
 
 
 def _refuse_to_resolve(connection: Connection, message_id: str) -> None:
