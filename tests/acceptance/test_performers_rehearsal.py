@@ -128,3 +128,25 @@ def test_the_operator_alone_can_tell_whom_a_request_is_about(
 def test_a_request_says_into_which_folder_its_answer_goes(season: tuple[Path, str]) -> None:
     page = season[0] / "outbox" / "requests" / "performers" / REQUESTS[0] / "act.html"
     assert "<code>inbox/jury/performers</code>" in page.read_text(encoding="utf-8")
+
+
+def test_a_juror_s_form_lists_whom_to_mark_in_the_order_of_performance(season: tuple[Path, str]) -> None:
+    home = season[0] / "outbox"
+    drawn = {row["code"]: row for row in table(home / "public" / "performers" / "order.csv")}
+    forms = sorted((home / "requests" / "performers" / "score-sheets" / "round-1").glob("*.xlsx"))
+    for form in forms:
+        head, *rows = sheet_of(form, "scores")
+        told = [dict(zip(head, row, strict=True)) for row in rows]
+        codes = list(dict.fromkeys(row["Қатысушы коды / Код участника"] for row in told))
+        about = {row["Қатысушы коды / Код участника"]: row["Қатысушы туралы / Об участнике"] for row in told}
+        assert codes == sorted(
+            codes, key=lambda code: (drawn[code]["nomination"], int(drawn[code]["performance"]))
+        )
+        assert all(
+            about[code] == f"{drawn[code]['nomination']}, № {drawn[code]['performance']}" for code in codes
+        )
+        assert {row["Критерийдің атауы / Название критерия"] for row in told} >= {
+            "әртістігі / артистизм",
+            "жеке-даралығы / индивидуальность",
+        }
+    assert forms
