@@ -44,6 +44,14 @@ def on_sheets(entries: pl.DataFrame, written_there: pl.Series, codes: Codes) -> 
     return pl.concat([by_id, by_code]).unique(maintain_order=True)
 
 
+def marks_of(entries: pl.DataFrame, marks: pl.DataFrame, codes: Codes) -> pl.DataFrame:
+    """The marks of these entries, with the `entry` of each."""
+    named = on_sheets(entries, marks["contestant"], codes)
+    if named.height == entries.height:  # every sheet names one of them by its id
+        return marks.with_columns(entry="contestant")
+    return marks.join(named, on="contestant")
+
+
 def voting(jurors: pl.DataFrame) -> pl.DataFrame:
     """Those who mark and vote: everybody but secretaries."""
     return jurors.filter(pl.col("role").cast(pl.String) != SECRETARY)

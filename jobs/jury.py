@@ -284,9 +284,9 @@ class _Told:
     times: pl.DataFrame
     claims: pl.DataFrame
 
-    @property
+    @cached_property
     def sheets(self) -> pl.DataFrame:
-        """`entry`, `at`, `juror`, `total`, `missing` things, whether `counted`; by entries and jurors."""
+        """`form`, `entry`, `at`, `juror`, `total`, `missing` things, whether `counted`; by entries and jurors."""
         sums = (
             _items(self.marks)
             .group_by("form")
@@ -300,38 +300,36 @@ class _Told:
         )
         whose = self.marks.select("entry", "at", "juror")[sums["row"]]
         told = pl.concat([sums, whose], how="horizontal").select(
+            "form",
             "entry",
             "at",
             "juror",
             total=pl.when(pl.col("known") > 0).then("total"),
             missing=self.wanted.height - pl.col("marked"),
         )
-        return told.with_columns(counted=~sums["form"].is_in(self.recused.implode()))
+        return told.with_columns(counted=~told["form"].is_in(self._recused(told).implode()))
 
-    @cached_property
-    def recused(self) -> pl.Series:
+    def _recused(self, sheets: pl.DataFrame) -> pl.Series:
         """The sheets of jurors who judge an own pupil."""
         if self.own is None or self.own.is_empty():
             return pl.Series(dtype=pl.Int64)
-        pupils = self.own.select("entry").unique()
-        marks = self.marks.join(pupils, on="entry", how="semi")
-        return marks.join(self.own, on=["entry", "juror"], how="semi")["form"].unique()
+        return sheets.join(self.own, on=["entry", "juror"], how="semi")["form"]
 
     @property
     def faults(self) -> pl.DataFrame:
         """What is wrong with the marks of an entry, one cell a kind of fault: the first that is found."""
-        marks = self._of_counted(self.marks)
+        marks, sheets = self._of_counted(self.marks), self.sheets.filter("counted")
         found = {
             "above": marks.filter(pl.col("value") > pl.col("limit")).select("entry", said=_mark()),
             "strange": marks.filter(pl.col("item").is_null()).select("entry", said=_thing()),
-            "stranger": self._strangers(marks),
-            "elsewhere": self._elsewhere(marks),
+            "stranger": self._strangers(sheets),
+            "elsewhere": self._elsewhere(sheets),
             "twice": self._of_counted(self.twice).select("entry", said=_thing()),
             "other": marks.filter(pl.col("sheet") != pl.lit(self.sheet, pl.String)).select(
                 "entry", said="sheet"
             ),
-            "again": self._again(marks),
-            "likely": self._likely(marks),
+            "again": self._again(sheets),
+            "likely": self._likely(sheets),
             "stray": self.claims.select("entry", said="stray"),
             "long": self._of_another_time(marks),
         }
@@ -343,34 +341,36 @@ class _Told:
 
     def _of_counted(self, marks: pl.DataFrame) -> pl.DataFrame:
         """The marks of sheets that count."""
-        if self.recused.is_empty():
+        recused = self.sheets.filter(~pl.col("counted"))["form"]
+        if recused.is_empty():
             return marks
-        return marks.filter(~pl.col("form").is_in(self.recused.implode()))
+        return marks.filter(~pl.col("form").is_in(recused.implode()))
 
     def _of_another_time(self, marks: pl.DataFrame) -> pl.DataFrame:
-        timed = marks.join(self.times, on="item")
+        timed = marks.filter(pl.col("minutes").is_not_null()).join(self.times, on="item")
         told = pl.concat_str(_thing(), pl.lit(": "), "minutes")
         return timed.filter(~pl.col("minutes").is_between("fewest", "longest")).select("entry", said=told)
 
-    def _strangers(self, marks: pl.DataFrame) -> pl.DataFrame:
-        if self.panel.bench is None:
-            return marks.head(0).select("entry", said="juror")
-        return marks.join(self.panel.bench, on="juror", how="anti").select("entry", said="juror")
-
-    def _again(self, marks: pl.DataFrame) -> pl.DataFrame:
-        if self.panel.bench is None:
-            return marks.head(0).select("entry", said="juror")
-        return voting_twice(marks, self.panel.bench).rename({"twice": "said"})
-
-    def _likely(self, marks: pl.DataFrame) -> pl.DataFrame:
-        likely = self.panel.likely(self.entries, self.own)
-        return likely.join(marks, on=["entry", "juror"], how="semi").select("entry", said="names")
-
-    def _elsewhere(self, marks: pl.DataFrame) -> pl.DataFrame:
-        sheets = marks.select("form", "entry", "juror").unique("form").drop("form")
+    def _strangers(self, sheets: pl.DataFrame) -> pl.DataFrame:
         if self.panel.bench is None:
             return sheets.head(0).select("entry", said="juror")
-        others = of_other_bodies(sheets, self.entries, self.panel.bench, self.panel.bodies)
+        return sheets.join(self.panel.bench, on="juror", how="anti").select("entry", said="juror")
+
+    def _again(self, sheets: pl.DataFrame) -> pl.DataFrame:
+        if self.panel.bench is None:
+            return sheets.head(0).select("entry", said="juror")
+        return voting_twice(sheets, self.panel.bench).rename({"twice": "said"})
+
+    def _likely(self, sheets: pl.DataFrame) -> pl.DataFrame:
+        likely = self.panel.likely(self.entries, self.own)
+        return likely.join(sheets, on=["entry", "juror"], how="semi").select("entry", said="names")
+
+    def _elsewhere(self, sheets: pl.DataFrame) -> pl.DataFrame:
+        if self.panel.bench is None:
+            return sheets.head(0).select("entry", said="juror")
+        others = of_other_bodies(
+            sheets.select("entry", "juror"), self.entries, self.panel.bench, self.panel.bodies
+        )
         return others.select("entry", said="juror")
 
 
