@@ -1,10 +1,11 @@
 """Marks changed after publication that cannot be heard: people are told which contest and stage, why, and what to do;
 and what waits for those that can."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from award_season import asked, at, text_of, to
+from award_season import CONTEST, asked, at, text_of, to
 from late_marks import (
     CLOSING,
     LAST,
@@ -28,6 +29,7 @@ from sqlalchemy import update
 
 from jobs import qualify
 from worker.rehearsal.mail_server import DROP, Moment
+from worker.schedule.reports import stage_state
 from worker.store import messages, tables
 from worker.store.messages import Replaced
 
@@ -80,7 +82,10 @@ def test_the_notice_is_given_once_for_the_same_marks_and_again_for_others(tmp_pa
             assert list(notices(again)) == ["late-marks-winners.1"]
             change(again, "59.8", LATER, who="P-06", name="later.csv")
             first, second = notices(again).values()
-            assert (first.count("· trial · 1<"), second.count("· trial · 1<")) == (1, 2)
+            assert (first.count("· trial · жол · строк: 1<"), second.count("· trial · жол · строк: 1<")) == (
+                1,
+                2,
+            )
             assert "Председатель" in first
             assert "возвращает в файл правила того дня" in first
             assert "Следующие этапы этого не ждут" in first
@@ -131,6 +136,17 @@ def test_where_a_lot_hangs_on_the_stage_people_hear_that_it_is_not_reopened(tmp_
         assert "Этап «приглашённые» (<code>invited</code>) решён" in page
         assert "жребием" in page
         assert "исправленный список и письма выдаются вне программы" in page
+        says = stand(bench, "winners")
+        assert says["state"] == "settled"
+        assert "changed marks are not heard: invited is drawn or chosen in public" in says["why"]
+        assert stand(bench, "took-part")["why"] == ""
+
+
+def stand(bench: Bench, stage: str) -> dict[str, str]:
+    """What `baiqau status` says of a stage."""
+    book = bench.parts.rulebooks[CONTEST]
+    with bench.parts.engine.begin() as connection:
+        return stage_state(connection, book, stage, bench.clock.now(), timedelta(days=1))
 
 
 def test_where_something_was_delivered_that_is_not_corrected_people_hear_it_too(tmp_path: Path) -> None:
