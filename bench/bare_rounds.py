@@ -150,7 +150,24 @@ def criteria(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFram
     return told(seen, otherwise(", ".join(f"{name}: {{}}" for name in names), **figures), keep=tuple(names))
 
 
+def entered(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFrame:
+    stage, person, same = given.get("stage"), given["person"], given["same"]
+    listed = tables["listed"]
+    if stage:
+        listed = listed.filter(pl.col("stage").is_null() | (pl.col("stage").cast(pl.String) == stage))
+    theirs = pl.concat_str([person, *same.values()], separator="/").str.to_lowercase()
+    told_of = listed.drop_nulls([person, *same.values()]).select(person, key=theirs)
+    ours = pl.concat_str([person, *same], separator="/").str.to_lowercase()
+    strange = pl.col(person).is_in(told_of[person].implode()) & ~ours.is_in(
+        told_of["key"].implode()
+    ).fill_null(value=False)
+    return told(
+        entries, Says(strange, "undecided", "otherwise", "listed with another"), otherwise("as listed")
+    )
+
+
 PEERS: Mapping[str, Bare] = {
+    "entered": entered,
     "ceilings": ceilings,
     "criteria": criteria,
     "honours": honours,
