@@ -10,7 +10,6 @@ Given = Mapping[str, Any]
 Tables = Mapping[str, pl.DataFrame]
 Bare = Callable[[pl.DataFrame, Given, Tables], pl.DataFrame]
 ZONE = "Asia/Almaty"
-POINTS = pl.Decimal(18, 3)
 
 
 @dataclass(frozen=True)
