@@ -1,17 +1,14 @@
 """The rules of the medal (regulation 003) as somebody would write them for this one contest in plain polars."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import cache, reduce
 from zoneinfo import ZoneInfo
 
 import polars as pl
-from bare_told import ZONE, Given, Says, Tables, clock_day, otherwise, told
+from bare_told import ZONE, Bare, Given, Says, Tables, clock_day, otherwise, told
 
 from worker.workdays import kazakhstan
-
-Bare = Callable[[pl.DataFrame, Given, Tables], pl.DataFrame]
-
 
 # --- who may take part ---
 

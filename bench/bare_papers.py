@@ -1,14 +1,12 @@
 """Rules of what people send in (order 99, annexes 3 and 4; BilimClass) as plain polars for one contest."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 import polars as pl
-from bare_told import POINTS, Given, Says, Tables, otherwise, told
+from bare_told import POINTS, Bare, Given, Says, Tables, otherwise, told
 
 from jobs.kazakh import fold_lookalikes
-
-Bare = Callable[[pl.DataFrame, Given, Tables], pl.DataFrame]
 
 
 def limits(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame:

@@ -1,6 +1,6 @@
 """How a bare expression gives its answer: the verdict, its code, one sentence and the figures in it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,6 +8,7 @@ import polars as pl
 
 Given = Mapping[str, Any]
 Tables = Mapping[str, pl.DataFrame]
+Bare = Callable[[pl.DataFrame, Given, Tables], pl.DataFrame]
 ZONE = "Asia/Almaty"
 POINTS = pl.Decimal(18, 3)
 

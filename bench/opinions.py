@@ -15,7 +15,7 @@ from typing import Any
 
 import polars as pl
 from bare import BARE
-from rulebooks import CONTESTS, Run, grouped, peers_tables
+from rulebooks import CONTESTS, Run, grouped, peers_tables, peers_values
 
 from jobs.binding import BoundStep
 from jobs.cases import material, read_cases
@@ -38,7 +38,7 @@ class _Opinions:
         decided = _RUN(world, step, entries)
         name = step.job.name
         if name in self.names and name in BARE:
-            peers = BARE[name](grouped(step, entries), dict(step.given), peers_tables(world, step))
+            peers = BARE[name](grouped(step, entries), peers_values(world, step), peers_tables(world, step))
             self._count(name, decided.verdicts, peers)
         return decided
 

@@ -27,12 +27,13 @@ MOST_WRITTEN = 1_000
 @dataclass(frozen=True)
 class Sheets:
     """What is marked here: the `entries`, their `marks` (`contestant`, `juror`), the `panel`, and who is `known` beside
-    them."""
+    them, but for sheets (`ours`: `contestant`, `juror`) that mark what is marked of nobody but these entries."""
 
     entries: pl.DataFrame
     marks: pl.DataFrame
     panel: Panel
     known: pl.DataFrame | None
+    ours: pl.DataFrame | None = None
 
     @cached_property
     def own(self) -> pl.DataFrame | None:
@@ -54,7 +55,7 @@ def strays(sheets: Sheets) -> tuple[pl.DataFrame, pl.DataFrame]:
     if lost.is_empty():
         return NO_CLAIMS, NO_STRAYS
     marked = sheets.marks.join(named, on="contestant").select("entry", "juror").unique()
-    likes = _likes(lost, sheets)
+    likes = like_codes(lost, sheets)
     shown = lost.join(likes.group_by("written").agg(pl.col("like").min()), on="written", how="left")
     jurors = lost["juror"].unique().sort().head(MOST_JURORS).to_list()
     claims = [_claims(sheets, lost.filter(pl.col("juror") == each), marked, likes) for each in jurors]
@@ -71,14 +72,18 @@ def _lost(sheets: Sheets, strange: pl.DataFrame) -> pl.DataFrame:
     if lost.is_empty() or sheets.known is None or sheets.known.is_empty():
         return lost
     others = on_sheets(sheets.known, lost["written"], sheets.panel.codes)
-    return lost.join(others, left_on="written", right_on="contestant", how="anti")
+    strangers = lost.join(others, left_on="written", right_on="contestant", how="anti")
+    if sheets.ours is None:
+        return strangers
+    ours = sheets.ours.rename({"contestant": "written"})
+    return pl.concat([strangers, lost.join(ours, on=["juror", "written"], how="semi")]).unique()
 
 
 def _claims(sheets: Sheets, lost: pl.DataFrame, marked: pl.DataFrame, likes: pl.DataFrame) -> pl.DataFrame:
     """Of the sheets of nobody that one juror has: which entries are asked about."""
     juror = lost["juror"][0]
     done = marked.filter(pl.col("juror") == juror)
-    free = _unmarked(sheets, juror, done)
+    free = unmarked(sheets, juror, done)
     near = lost.join(likes, on="written")
     here = near.join(free, on="entry", how="semi")
     rest = lost.join(here, on="written", how="anti").sort("written")
@@ -94,8 +99,8 @@ def _told(claims: pl.DataFrame) -> pl.DataFrame:
     return claims.select("entry", stray="written", stray_juror="juror", stray_like="like")
 
 
-def _unmarked(sheets: Sheets, juror: str, done: pl.DataFrame) -> pl.DataFrame:
-    """Whom that juror should have marked and has not."""
+def unmarked(sheets: Sheets, juror: str, done: pl.DataFrame) -> pl.DataFrame:
+    """`entry`, `juror`: whom that juror should have marked and has not."""
     left = sheets.entries.select("entry", juror=pl.lit(juror)).join(done, on="entry", how="anti")
     if sheets.own is not None:
         left = left.join(sheets.own, on=["entry", "juror"], how="anti")
@@ -108,8 +113,9 @@ def _unmarked(sheets: Sheets, juror: str, done: pl.DataFrame) -> pl.DataFrame:
 # --- codes that one character tells apart ---
 
 
-def _likes(lost: pl.DataFrame, sheets: Sheets) -> pl.DataFrame:
-    """`written` and each `entry` whose id or code differs from it by one character; `like`: the entry's code."""
+def like_codes(lost: pl.DataFrame, sheets: Sheets) -> pl.DataFrame:
+    """Each `written` code of the `lost` and each `entry` whose id or code differs from it by one character; `like`: the
+    entry's code."""
     ids = sheets.entries.select("entry", name="entry")
     codes = ids.with_columns(
         name=pl.Series([sheets.panel.codes.of(each) for each in ids["entry"]], dtype=pl.String)

@@ -75,10 +75,16 @@ def test_whom_a_juror_teaches_or_does_not_judge_lacks_no_sheet_of_that_juror() -
 
 
 def test_whoever_is_known_to_be_marked_elsewhere_is_no_stranger() -> None:
-    scores = [*sheets("j1", "a", "b"), *sheets("j2", "a", CODES["c"])]
-    assert asked(judged(scores)) == {"b": None}
     known = Standing(pl.DataFrame({"entry": ["a", "b", "c"]}))
+    scores = [*sheets("j1", "a", "b"), *sheets("j2", "a"), *marks(CODES["c"], "j2", song=8)]
+    assert asked(judged(scores)) == {"b": None}
     assert asked(judged(scores, known=known)) == {}
+
+
+def test_a_sheet_for_what_is_marked_here_is_astray_under_the_code_of_one_who_is_marked_elsewhere() -> None:
+    known = Standing(pl.DataFrame({"entry": ["a", "b", "c"]}))
+    scores = [*sheets("j1", "a", "b"), *sheets("j2", "a", CODES["c"])]
+    assert asked(judged(scores, known=known)) == {"b": None}
 
 
 def test_a_row_without_points_and_a_mark_of_another_round_are_no_sheets() -> None:
