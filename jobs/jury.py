@@ -17,7 +17,7 @@ from jobs.astray import Astray, astray
 from jobs.binding import Codes, Standing
 from jobs.errors import ParameterFault
 from jobs.exact import exact, number, summable, written
-from jobs.juries import NOBODY, Panel, of_other_bodies, on_sheets, panel_of, voting_twice
+from jobs.juries import NOBODY, Panel, of_other_bodies, panel_of, voting_twice
 from jobs.strays import NO_CLAIMS, NO_STRAYS, Sheets, strays
 from jobs.verdicts import UNDECIDED, VERDICT_SCHEMA, Case, Decisions, in_doubt, judge, words
 
@@ -97,11 +97,11 @@ def marked(
     be of others, where it is known already."""
     wanted = wanted_of(terms.maxima, terms.bonus, terms.rounds)
     given = _of_rounds(panel.scores, terms.rounds)
-    found = _marks(given, entries, panel.codes)
+    all_sheets = Sheets(entries, given, panel, known, _of_ours(given, wanted, known))
+    found = _marks(given, all_sheets.named)
     marks, below = _known(found, wanted)
     once, twice = _repeated(_numbered(marks), wanted.height)
     spans = _times(terms.times, terms.maxima, wanted, terms.rounds)
-    all_sheets = Sheets(entries, given, panel, known, _of_ours(given, wanted, known))
     told = _Told(
         wanted, once, twice, panel, terms.sheet, spans, all_sheets, asked, found.height == given.height
     )
@@ -221,12 +221,9 @@ def _of_rounds(scores: pl.DataFrame, rounds: list[str] | None) -> pl.DataFrame:
     )
 
 
-def _marks(given: pl.DataFrame, entries: pl.DataFrame, codes: Codes) -> pl.DataFrame:
+def _marks(given: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
     """`entry`, `juror`, `round`, `criterion`, `points`: what was marked of these entries."""
-    named = on_sheets(entries, given["contestant"], codes).with_columns(
-        at=pl.col("entry").rank("dense").cast(pl.Int64)
-    )
-    found = given.join(named, on="contestant")
+    found = given.join(named.with_columns(at=pl.col("entry").rank("dense").cast(pl.Int64)), on="contestant")
     return found.select(
         "entry", "at", "juror", "round", "criterion", "points", "minutes", pl.col("sheet").cast(pl.String)
     )
