@@ -371,7 +371,8 @@ class Run:
 
     def _need(self, stage: Stage) -> None:
         for name in stage.needs:
-            if name not in self.standing:
+            free = stage.strangers is not None and name == stage.among  # whom nobody has applied may sit too
+            if name not in self.standing and not (free and not self.has_all(self.book.stage(name))):
                 self.standing[name] = self._standing(self.book.stage(name))
 
     def _standing(self, stage: Stage) -> pl.DataFrame:

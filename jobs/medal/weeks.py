@@ -29,9 +29,8 @@ def grid(wanted: pl.DataFrame, records: pl.DataFrame, absences: pl.DataFrame, we
     `excused`: not reached, and the participant was absent; `counts`: among the `required` weeks. An excused week is
     none of these, so that the grid ends a week later.
     """
-    numbered = wanted.with_row_index(
-        "of"
-    )  # sums over one whole number take half the time of those over two texts
+    # Over one whole number sums take half the time of those over two texts.
+    numbered = wanted.with_row_index("of")
     weekly_sums = (
         records.join(numbered.select(*_KEY, "of"), on=_KEY)
         .with_columns(week=week_of(pl.col("day")))
@@ -39,11 +38,13 @@ def grid(wanted: pl.DataFrame, records: pl.DataFrame, absences: pl.DataFrame, we
         .agg(minutes=pl.col("minutes").sum(), sure=pl.col("minutes").filter("confirmed").sum())
         .with_columns(met=pl.col("sure") >= weekly, written=pl.col("minutes") >= weekly)
     )
-    away = _weeks_away(absences, wanted)
+    away = _weeks_away(absences, numbered)
     seen = (
         _timeline(numbered, weekly_sums, away)
         .join(weekly_sums.drop("met", "written"), on=["of", "week"], how="left", maintain_order="left")
-        .join(away, on=["entry", "week"], how="left", maintain_order="left")
+        .join(
+            away.with_columns(away=pl.lit(value=True)), on=["of", "week"], how="left", maintain_order="left"
+        )
     )
     judged = seen.with_columns(pl.col("minutes", "sure").fill_null(0)).with_columns(
         met=pl.col("sure") >= weekly,
@@ -59,8 +60,8 @@ _KEY = ["entry", "direction"]
 
 def _timeline(wanted: pl.DataFrame, weekly_sums: pl.DataFrame, away: pl.DataFrame) -> pl.DataFrame:
     """Every week that may count, in order: as many as are required and excused, to the last day."""
-    spare = away.group_by("entry").agg(spare=pl.len().cast(pl.Int64))
-    spaced = wanted.join(spare, on="entry", how="left").with_columns(pl.col("spare").fill_null(0))
+    spare = away.group_by("of").agg(spare=pl.len().cast(pl.Int64))
+    spaced = wanted.join(spare, on="of", how="left").with_columns(pl.col("spare").fill_null(0))
     ends = spaced.join(_first_weeks(spaced, weekly_sums, away), on="of", how="inner").with_columns(
         end=pl.min_horizontal(
             pl.col("first") + pl.col("required") + pl.col("spare"), week_of(pl.col("last")) + 1
@@ -86,28 +87,43 @@ def _first_weeks(wanted: pl.DataFrame, weekly_sums: pl.DataFrame, away: pl.DataF
 def _best_runs(wanted: pl.DataFrame, weekly_sums: pl.DataFrame, away: pl.DataFrame) -> pl.DataFrame:
     """`of` and `first`: the week with a record from which on so many weeks as are `required`, without those excused,
     have most met ones, then most written ones, the earliest."""
-    own = wanted.select("of", "entry", "required")
+    own = wanted.select("of", "required")
     weeks = weekly_sums.join(own, on="of").select("of", "required", "week", "met", "written")
     excused = (
-        own.join(away, on="entry")
+        own.join(away, on="of")
         .join(weeks.filter("written"), on=["of", "week"], how="anti")
         .select("of", "required", "week", met=False, written=False, excused=True)
     )
     kept = weeks.join(excused, on=["of", "week"], how="anti").with_columns(excused=pl.lit(value=False))
     ordered = pl.concat([kept, excused]).sort("of", "week")
     placed = ordered.with_columns(at=pl.col("week") - pl.col("excused").cum_sum().over("of"))
-    runs = [
-        part.rolling("at", period=f"{required}i", offset="-1i", closed="right", group_by="of").agg(
-            first=pl.col("week").first(), met=pl.col("met").sum(), written=pl.col("written").sum()
-        )
-        for (required,), part in placed.filter(~pl.col("excused")).group_by("required")
-    ]
-    ranked = pl.concat(runs).sort("met", "written", "first", descending=[True, True, False])
-    return ranked.unique("of", keep="first", maintain_order=True).select("of", "first")
+    return _best(placed.filter(~pl.col("excused")))
+
+
+def _best(weeks: pl.DataFrame) -> pl.DataFrame:
+    """Of each `of` the `first` week of the best run, by the sums over all weeks up to where each run ends: `weeks` are
+    in the order of `of` and of the place `at` that they have among those not excused."""
+    far = weeks.select(pl.col("at").max() + pl.col("required").max()).item()
+    place = weeks.select(pl.col("of").cast(pl.Int64) * far + pl.col("at")).to_series()
+    ends = place.search_sorted(place + weeks["required"], side="left")
+    runs = weeks.select(
+        "of",
+        first="week",
+        met=_between(weeks["met"], ends),
+        written=_between(weeks["written"], ends),
+    ).with_columns(worth=pl.col("met") * far + pl.col("written"))
+    most = runs.filter(pl.col("worth") == pl.col("worth").max().over("of"))
+    return most.group_by("of").agg(pl.col("first").min())
+
+
+def _between(flags: pl.Series, ends: pl.Series) -> pl.Series:
+    """How many are true from each row to where its run ends."""
+    sums = pl.concat([pl.Series([0], dtype=pl.Int64), flags.cast(pl.Int64).cum_sum()])
+    return sums.gather(ends) - sums.head(len(flags))
 
 
 def _weeks_away(absences: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
-    """`entry`, `week`, `away`: weeks any day of which lies in an absence; one that still lasts goes on to `last`."""
+    """`of` and each `week` any day of which lies in an absence; one that still lasts goes on to `last`."""
     last = wanted.group_by("entry").agg(pl.col("last").max())
     spans = absences.join(last, on="entry", how="inner").with_columns(
         until=pl.min_horizontal(pl.coalesce("until", "last"), "last")
@@ -115,7 +131,8 @@ def _weeks_away(absences: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
     held = spans.filter(pl.col("since") <= pl.col("until")).with_columns(
         week=pl.int_ranges(week_of(pl.col("since")), week_of(pl.col("until")) + 1)
     )
-    return held.explode("week").select("entry", "week", away=pl.lit(value=True)).unique()
+    weeks = held.explode("week").select("entry", "week").unique()
+    return weeks.join(wanted.select("of", "entry"), on="entry").select("of", "week")
 
 
 def iso_name(monday: pl.Expr) -> pl.Expr:
