@@ -150,3 +150,14 @@ def test_a_juror_s_form_lists_whom_to_mark_in_the_order_of_performance(season: t
             "жеке-даралығы / индивидуальность",
         }
     assert forms
+
+
+def test_the_operator_alone_can_tell_whose_form_is_whose(season: tuple[Path, str]) -> None:
+    home = season[0] / "outbox"
+    for stage in ("round-1", "round-2", "round-3"):
+        forms = {
+            path.stem for path in (home / "requests" / "performers" / "score-sheets" / stage).glob("*.xlsx")
+        }
+        key = table(home / "operator" / "performers" / f"key-score-sheets-{stage}.csv")
+        assert {f"performers-{stage}-{row['code']}" for row in key} == forms
+        assert all(row["juror"] and row["name"] for row in key)

@@ -112,6 +112,15 @@ def test_a_window_is_a_rule_of_the_stages_whose_steps_lean_on_it() -> None:
     assert not changed & {"school-dates", "stage-2-appeals", "places-3", "winners-3"}
 
 
+def test_a_table_is_a_rule_of_the_stages_whose_steps_look_into_it() -> None:
+    text = (CONTESTS / "best-sor.toml").read_text(encoding="utf-8")
+    before, after = (
+        digests(book_of(tomllib.loads(each))) for each in (text, text.replace("Asia/Atyrau", "Asia/Almaty"))
+    )
+    assert "region_zone" in text
+    assert before != after
+
+
 def test_who_may_say_what_is_a_rule_of_the_stages_that_ask_them() -> None:
     changed = moved(TEXT.replace('choices = { upper = "in", lower = "in" }', 'choices = { upper = "in" }'))
     assert changed >= {"winners", "winners-3"}

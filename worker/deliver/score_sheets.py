@@ -15,8 +15,9 @@ from jobs.binding import BoundStep, Lookup
 from jobs.juries import of_other_bodies, of_stage, own_pupils, voting
 from jobs.jury import BONUS, wanted_of
 from jobs.rulebook import MARKING, Rulebook, Stage
-from worker.deliver.context import Consequence
+from worker.deliver.context import OPERATOR, Consequence
 from worker.deliver.exports import ScoreSheet
+from worker.deliver.findings import ACT_KEY
 from worker.deliver.questions import RECIPIENT
 from worker.store.publications import Publication
 
@@ -66,6 +67,22 @@ def _of_stage(run: Consequence, stage: Stage, markings: Sequence["_Marking"]) ->
         folder = f"{run.contest}/score-sheets/{stage.id}"
         key = f"{KIND}/{run.rulebook.edition}/{run.run_id}/{name}"
         run.intend(Publication(key, RECIPIENT, folder, KIND, content))
+    if shares:
+        _tell_whose(run, stage, sorted(shares), {_jurors(marking.step) for marking in markings})
+
+
+def _tell_whose(run: Consequence, stage: Stage, jurors: Sequence[str], lists: set[str]) -> None:
+    """For the operator alone: whose the forms are, which name jurors by code."""
+    names = {
+        juror: name
+        for feed in sorted(lists)
+        for juror, name in run.tables[feed].sort("juror", "name").select("juror", "name").iter_rows()
+    }
+    title = f"score-sheets-{stage.id}"
+    rows = [{"code": run.code(juror), "juror": juror, "name": names.get(juror)} for juror in jurors]
+    content = run.heading() | {"request": title, "rows": rows}
+    key = f"{ACT_KEY}/{run.rulebook.edition}/{run.run_id}/{title}"
+    run.intend(Publication(key, OPERATOR, run.contest, ACT_KEY, content))
 
 
 @dataclass(frozen=True)
