@@ -206,9 +206,13 @@ def _asked(
     def elsewhere(pairs: pl.DataFrame) -> pl.DataFrame:
         return _elsewhere(pairs, entries, bench, bodies).select("juror", "entry")
 
-    written = scores.join(named, on="contestant").with_columns(said=pl.col("nomination").str.to_lowercase())
+    written = scores.join(named, on="contestant").select(
+        "contestant", "juror", "entry", said=pl.col("nomination").str.to_lowercase()
+    )
     done = written.select("juror", "entry").unique()
-    lost = _lost(scores, named, given, tables, lambda: _lacked(entries, done, pupils, elsewhere))
+    lost = _lost(
+        scores, named, given, tables, lambda jurors: _lacked(entries, jurors, done, pupils, elsewhere)
+    )
     found = []
     if lost.height:
         strange = claims(
@@ -238,7 +242,7 @@ def _lost(
     named: pl.DataFrame,
     given: Given,
     tables: Tables,
-    lacked: Callable[[], pl.DataFrame],
+    lacked: Callable[[pl.DataFrame], pl.DataFrame],
 ) -> pl.DataFrame:
     """`juror` and `written` of the sheets that name nobody here; of those known elsewhere the ones that mark what is
     marked here alone, of jurors who lack somebody here."""
@@ -252,17 +256,15 @@ def _lost(
     by = ["round", "criterion"] if things["round"].null_count() == 0 else ["criterion"]
     ours = known.join(things, on=by, how="semi").select("juror", written="contestant").unique()
     strange = lost.join(others, left_on="written", right_on="contestant", how="anti")
-    return pl.concat([strange, ours.join(lacked(), on="juror", how="semi")])
+    return pl.concat([strange, ours.join(lacked(ours.select("juror").unique()), on="juror", how="semi")])
 
 
 def _lacked(
-    entries: pl.DataFrame,
-    done: pl.DataFrame,
-    own: pl.DataFrame,
+    entries: pl.DataFrame, jurors: pl.DataFrame, done: pl.DataFrame, own: pl.DataFrame,
     elsewhere: Callable[[pl.DataFrame], pl.DataFrame],
-) -> pl.DataFrame:
-    """Each `juror` with each `entry` that is to be marked and is not."""
-    pairs = done.select("juror").unique().join(entries.select("entry"), how="cross")
+) -> pl.DataFrame:  # fmt: skip
+    """Each of these with each `entry` that the `juror` is to mark and has not."""
+    pairs = jurors.join(entries.select("entry"), how="cross")
     left = pairs.join(done, on=["juror", "entry"], how="anti").join(own, on=["juror", "entry"], how="anti")
     return left.join(elsewhere(left), on=["juror", "entry"], how="anti")
 
