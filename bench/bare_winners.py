@@ -59,18 +59,16 @@ def _with_vague(entries: pl.DataFrame, given: Given) -> pl.DataFrame:
     """With whether an entry is `vague`, and then without points: one that tells nothing of its sender, or leaves out
     what others of its group tell who are like it in the rest."""
     sent_by, points = given.get("sent_by") or [], given["points"]
+    if not sent_by:
+        return entries.with_columns(vague=pl.lit(value=False))
     shared = entries.filter(_own_places(given).is_null()).select("entry", "group", *sent_by)
-    vague = (
-        [shared.filter(pl.all_horizontal(pl.col(name).is_null() for name in sent_by)).select("entry")]
-        if sent_by
-        else []
-    )
+    vague = [shared.filter(pl.all_horizontal(pl.col(name).is_null() for name in sent_by)).select("entry")]
     for name in sent_by:
         rest = ["group", *(other for other in sent_by if other != name)]
         told_of = shared.drop_nulls(name).select(rest).unique()
         silent = shared.filter(pl.col(name).is_null())
         vague.append(silent.join(told_of, on=rest, how="semi", nulls_equal=True).select("entry"))
-    asked = pl.concat([shared.select("entry").clear(), *vague])["entry"]
+    asked = pl.concat(vague)["entry"]
     seen = entries.with_columns(vague=pl.col("entry").is_in(asked.implode()))
     return seen.with_columns(pl.when(~pl.col("vague")).then(points).alias(points))
 
