@@ -263,10 +263,7 @@ def quorum(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame
 def places(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame:
     """How many a sender sent: a region or school, or what stands alone wherever it is."""
     exactly, whole = given.get("exactly"), given.get("whole") or {}
-    told_of = pl.any_horizontal(pl.col(name).is_not_null() for name in given["by"])
-    sender = pl.when(told_of).then(
-        pl.concat_str((pl.col(name).cast(pl.String).fill_null("") for name in given["by"]), separator="/")
-    )
+    sender = pl.concat_str((pl.col(name).cast(pl.String) for name in given["by"]), separator="/")
     allowed = pl.lit(given["most"] if exactly is None else exactly, pl.Int64)
     if whole:
         own, names = pl.col(given["whole_in"]), list(whole)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 import polars as pl
-from bare_names import folded, like_teachers, of_one_name, own_pupils
+from bare_names import alike_names, folded, like_teachers, of_one_name, own_pupils
 from bare_told import Bare, Given, Says, Tables, otherwise, told
 
 
@@ -66,6 +66,13 @@ def conflict(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFram
         ),
         Says(pl.col("likely") > 0, "undecided", "may-be", "may teach {}", {"pupils": pl.col("likely")}),
         Says(
+            pl.col("unsure"),
+            "undecided",
+            "may-be-earlier",
+            "may have sat at {}",
+            {"stages": pl.col("stages")},
+        ),
+        Says(
             pl.col("stages").is_not_null(),
             "undecided",
             "earlier-jury",
@@ -79,12 +86,19 @@ def conflict(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFram
 def _sat_before(entries: pl.DataFrame, jurors: pl.DataFrame | None, earlier: list[str]) -> pl.DataFrame:
     """`entry` and the `stages` at which that person, by id or name, sat."""
     if jurors is None:
-        return pl.DataFrame(schema={"entry": pl.String, "stages": pl.String})
+        return pl.DataFrame(schema={"entry": pl.String, "stages": pl.String, "unsure": pl.Boolean})
     stage = pl.col("stage").cast(pl.String)
     then = jurors.filter(stage.is_in(earlier)).select("juror", stage=stage, name=folded(pl.col("name")))
     now = entries.select("entry", "juror", name=folded(pl.col("name")))
-    seats = [now.join(then, on=key).select("entry", "stage") for key in ("juror", "name")]
-    return pl.concat(seats).group_by("entry").agg(stages=pl.col("stage").unique().sort().str.join(", "))
+    sure = pl.concat(now.join(then, on=key).select("entry", "stage") for key in ("juror", "name"))
+    pairs = alike_names(now["name"], then["name"])
+    like = now.join(pairs, on="name").join(then, left_on="other", right_on="name").select("entry", "stage")
+    both = pl.concat(
+        [sure.with_columns(unsure=False), like.join(sure, on="entry", how="anti").with_columns(unsure=True)]
+    )
+    return both.group_by("entry").agg(
+        stages=pl.col("stage").unique().sort().str.join(", "), unsure=pl.col("unsure").any()
+    )
 
 
 def motion(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFrame:
@@ -123,11 +137,30 @@ def motion(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFrame:
     for table in (
         sums, of_others.group_by("entry").len("strangers"), recused.group_by("entry").len("recused"), may_be,
         of_one_name(cast, bench),
+        *_mistyped(entries, tables["votes"], members, recused),
     ):  # fmt: skip
         seen = seen.join(table, on="entry", how="left", maintain_order="left")
     return _carried(
         seen.with_columns(pl.col("members", "present", "yes", "no", "recused").fill_null(0)), given["quorum"]
     )
+
+
+def _mistyped(
+    entries: pl.DataFrame, votes: pl.DataFrame, members: pl.DataFrame, recused: pl.DataFrame
+) -> list[pl.DataFrame]:
+    """Motions on which a member has two ballots (`again`) who has `none` on another, and these others."""
+    given = votes.select("juror", entry="motion").join(entries, on="entry", how="semi")
+    cast = given.join(members, on="juror", how="semi").group_by("entry", "juror").agg(times=pl.len())
+    twice = cast.filter(pl.col("times") > 1)
+    pairs = cast.select("entry").unique().join(twice.select("juror").unique(), how="cross")
+    none = pairs.join(cast, on=["entry", "juror"], how="anti").join(
+        recused, on=["entry", "juror"], how="anti"
+    )
+    again = twice.join(none, on="juror", how="semi")
+    return [
+        table.group_by("entry").agg(pl.col("juror").min().alias(name))
+        for name, table in (("again", again), ("none", none))
+    ]
 
 
 def _motions(entries: pl.DataFrame, standing: pl.DataFrame) -> tuple[pl.DataFrame, str | None]:
@@ -147,6 +180,7 @@ def _carried(seen: pl.DataFrame, quorum: Fraction) -> pl.DataFrame:
     )
     figures = {name: pl.col(name) for name in ("yes", "no", "present", "members", "recused")}
     text = "{} for, {} against; {} of {} present, {} take no part"
+    again, none = {"juror": pl.col("again")}, {"juror": pl.col("none")}
     names, twice = {"names": pl.col("names")}, {"ids": pl.col("twice")}
     return told(
         seen,
@@ -171,6 +205,8 @@ def _carried(seen: pl.DataFrame, quorum: Fraction) -> pl.DataFrame:
             "{} have one name: " + text,
             twice | figures,
         ),
+        Says(pl.col("again").is_not_null(), "undecided", "again", "{} has two: " + text, again | figures),
+        Says(pl.col("none").is_not_null(), "undecided", "none", "{} has none: " + text, none | figures),
         Says(~enough, "undecided", "no-quorum", text, figures),
         Says(yes > no, "in", "carried", text, figures),
         Says(no > yes, "out", "rejected", text, figures),

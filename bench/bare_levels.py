@@ -159,24 +159,36 @@ def _away(tables: Tables, wanted: pl.DataFrame, given: Given) -> pl.DataFrame:
 
 
 def _weeks(own: pl.DataFrame, away: pl.DataFrame, weekly: int) -> pl.DataFrame:
-    """A week counts by its place after the first, excused ones left out."""
+    """The most weeks fulfilled in any run of as many as are needed, excused ones not counted: a run that begins with a
+    fulfilled week has as many as one that begins before it."""
     timed = own.drop_nulls("minutes")
     sums = timed.group_by("of", week=pl.col("day").dt.truncate("1w")).agg(
         pl.col("minutes").sum(), sure=pl.col("minutes").filter("confirmed").sum()
     )
-    firsts = sums.group_by("of").agg(start=pl.col("week").min())
-    goals = timed.select("of", *OF, "need").unique("of").join(firsts, on="of")
-    apart = away.join(goals, on="entry").filter(pl.col("week") >= pl.col("start"))
-    full = sums.filter(pl.col("minutes") >= weekly)
-    excused = apart.join(full, on=["of", "week"], how="anti").select("of", "week", sure=0, excused=1)
-    lived = full.select("of", "week", "sure", excused=0)
-    line = pl.concat([lived, excused], how="vertical_relaxed").sort("of", "week").join(goals, on="of")
-    place = (
-        (pl.col("week") - pl.col("start")).dt.total_days() // 7 + 1 - pl.col("excused").cum_sum().over("of")
+    goals = timed.select("of", *OF, need=pl.col("need").cast(pl.Int64)).unique("of")
+    kept = sums.filter(pl.col("minutes") >= weekly)
+    excused = away.join(goals, on="entry").join(kept, on=["of", "week"], how="anti")
+    line = pl.concat(
+        [
+            sums.filter(pl.col("sure") >= weekly).select("of", "week", excused=0),
+            excused.select("of", "week", excused=1),
+        ]
+    ).sort("of", "week")
+    number = pl.col("week").dt.epoch("d").cast(pl.Int64) // 7
+    met = line.with_columns(at=number - pl.col("excused").cum_sum().over("of")).filter(pl.col("excused") == 0)
+    counted = met.select("of", "at", before=pl.int_range(pl.len()).over("of"))
+    runs = counted.join(goals.select("of", "need"), on="of").with_columns(
+        end=pl.col("at") + pl.col("need") - 1
     )
-    inside = line.filter((place <= pl.col("need")) & (pl.col("excused") == 0))
-    met = inside.group_by("of").agg(met=(pl.col("sure") >= weekly).sum().cast(pl.Int64))
-    return goals.join(met, on="of").select(*OF, "met")
+    behind = runs.sort("end").join_asof(
+        counted.select("of", "at", last="before").sort("at"),
+        left_on="end",
+        right_on="at",
+        by="of",
+        check_sortedness=False,
+    )
+    best = behind.group_by("of").agg(met=(pl.col("last") - pl.col("before") + 1).max())
+    return goals.join(best, on="of").select(*OF, "met")
 
 
 def _days(own: pl.DataFrame) -> pl.DataFrame:

@@ -1,15 +1,23 @@
 """Points out of jurors' marks and of several results (order 99), as somebody would write them in plain polars."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import lcm
 
 import polars as pl
+from bare_astray import Board, astray
 from bare_names import like_teachers, of_one_name, own_pupils
 from bare_points import fraction, numbers, spelled
 from bare_strays import by_id_or_code, claims
 from bare_told import Bare, Given, Says, Tables, otherwise, told
 
-ACCEPTABLE = ("stray", "likely", "twice", "late")  # what people may accept, the points being as they are
+ACCEPTABLE = (
+    "stray",
+    "foreign",
+    "astray",
+    "likely",
+    "twice",
+    "late",
+)  # what people may accept, the points being as they are
 
 # --- the sheets of a jury ---
 
@@ -20,7 +28,7 @@ def jury(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFrame:
     bench = _bench(tables, given.get("stage"))
     scores = _scores(tables["scores"], bench, given)
     named = by_id_or_code(entries["entry"], scores["contestant"], given["codes"].of)
-    marks, below = _marked(scores.join(named, on="contestant"), given)
+    marks, below = _marked(scores.drop("nomination").join(named, on="contestant"), given)
     people = entries.with_columns(pupil="entry", id="entry")
     teacher = given.get("teacher")
     own = own_pupils(bench, people, teacher) if bench is not None else _NO_PAIRS
@@ -54,7 +62,7 @@ def jury(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFrame:
         *wrong.values(),
         likely,
         again,
-        _stray(entries, scores, named, own, bench, given, tables),
+        *_asked(entries, scores, named, own, bench, given, tables),
     ):
         seen = seen.join(table, on="entry", how="left", maintain_order="left")
     return _told(seen.with_columns(pl.col("jurors", "recused").fill_null(0)), below, given)
@@ -82,7 +90,7 @@ def _scores(scores: pl.DataFrame, bench: pl.DataFrame | None, given: Given) -> p
     rounds = given.get("rounds")
     told_of = _of_stage(scores, given.get("stage")).drop_nulls("points").select(
         "contestant", "juror", pl.col("round").cast(pl.String), pl.col("criterion").cast(pl.String).str.to_lowercase(),
-        "points", "minutes",
+        "points", "minutes", "nomination",
     )  # fmt: skip
     if bench is not None:
         told_of = told_of.with_columns(
@@ -186,27 +194,79 @@ def _elsewhere(
     return both.group_by("entry", "juror").agg(fits=fits.any()).filter(~pl.col("fits")).drop("fits")
 
 
-def _stray(
+def _asked(
     entries: pl.DataFrame, scores: pl.DataFrame, named: pl.DataFrame, own: pl.DataFrame, bench: pl.DataFrame | None,
     given: Given, tables: Tables,
-) -> pl.DataFrame:  # fmt: skip
-    """`entry` and the sheet of nobody that may be its own: as it was `written`, `by` whom, and what is `like` it."""
-    code = given["codes"].of
-    lost = scores.join(named, on="contestant", how="anti").select("juror", written="contestant").unique()
-    if lost.height and "known" in tables and tables["known"].height:
-        others = by_id_or_code(tables["known"]["entry"], lost["written"], code)
-        lost = lost.join(others, left_on="written", right_on="contestant", how="anti")
-    if lost.is_empty():
-        return pl.DataFrame(schema=dict.fromkeys(("entry", "by", "written", "like"), pl.String))
+) -> list[pl.DataFrame]:  # fmt: skip
+    """Whose a sheet of nobody may be: as it was `written`, `by` whom, and what is `like` it; whose own one may be
+    another's (`foreign`), and who that other may be (`astray`)."""
+    code, bodies = given["codes"].of, given.get("bodies")
+    pupils = own.select("juror", entry="pupil")
 
-    def barred(pairs: pl.DataFrame) -> pl.DataFrame:
-        taught = own.select("juror", entry="pupil")
-        return pl.concat(
-            [taught, _elsewhere(pairs, entries, bench, given.get("bodies")).select("juror", "entry")]
+    def elsewhere(pairs: pl.DataFrame) -> pl.DataFrame:
+        return _elsewhere(pairs, entries, bench, bodies).select("juror", "entry")
+
+    written = scores.join(named, on="contestant").select(
+        "contestant", "juror", "entry", said=pl.col("nomination").str.to_lowercase()
+    )
+    done = written.select("juror", "entry").unique()
+    lost = _lost(
+        scores, named, given, tables, lambda jurors: _lacked(entries, jurors, done, pupils, elsewhere)
+    )
+    found = []
+    if lost.height:
+        strange = claims(
+            entries["entry"], lost, done, lambda pairs: pl.concat([pupils, elsewhere(pairs)]), code
         )
+        found.append(strange.rename({"juror": "by"}))
+    else:
+        found.append(pl.DataFrame(schema=dict.fromkeys(("entry", "by", "written", "like"), pl.String)))
+    board = Board(_places(entries, bodies), done, pupils, written, elsewhere, code)
+    for name, pairs in zip(("foreign", "astray"), astray(board), strict=True):
+        found.append(pairs.group_by("entry").agg(pl.col("juror").min().alias(name)))
+    return found
 
-    done = scores.join(named, on="contestant").select("juror", "entry").unique()
-    return claims(entries["entry"], lost, done, barred, code).rename({"juror": "by"})
+
+def _places(entries: pl.DataFrame, bodies: list[str] | None) -> pl.DataFrame:
+    """`entry`, the `group` of those whom one jury judges, and the `nomination`."""
+    first = [name for name in ("nomination", "section", "subject") if name in entries.columns][:1]
+    parts = [pl.col(name).cast(pl.String).str.to_lowercase().fill_null("") for name in bodies or first]
+    nomination = pl.col(first[0]).cast(pl.String).str.to_lowercase() if first else pl.lit(None, pl.String)
+    return entries.select(
+        "entry", group=pl.concat_str(parts or pl.lit(""), separator="/"), nomination=nomination
+    )
+
+
+def _lost(
+    scores: pl.DataFrame,
+    named: pl.DataFrame,
+    given: Given,
+    tables: Tables,
+    lacked: Callable[[pl.DataFrame], pl.DataFrame],
+) -> pl.DataFrame:
+    """`juror` and `written` of the sheets that name nobody here; of those known elsewhere the ones that mark what is
+    marked here alone, of jurors who lack somebody here."""
+    nobody = scores.join(named, on="contestant", how="anti")
+    lost = nobody.select("juror", written="contestant").unique()
+    if lost.is_empty() or "known" not in tables or tables["known"].is_empty():
+        return lost
+    others = by_id_or_code(tables["known"]["entry"], lost["written"], given["codes"].of)
+    known = nobody.join(others, on="contestant", how="semi")
+    things = _things(given).select("round", "criterion")
+    by = ["round", "criterion"] if things["round"].null_count() == 0 else ["criterion"]
+    ours = known.join(things, on=by, how="semi").select("juror", written="contestant").unique()
+    strange = lost.join(others, left_on="written", right_on="contestant", how="anti")
+    return pl.concat([strange, ours.join(lacked(ours.select("juror").unique()), on="juror", how="semi")])
+
+
+def _lacked(
+    entries: pl.DataFrame, jurors: pl.DataFrame, done: pl.DataFrame, own: pl.DataFrame,
+    elsewhere: Callable[[pl.DataFrame], pl.DataFrame],
+) -> pl.DataFrame:  # fmt: skip
+    """Each of these with each `entry` that the `juror` is to mark and has not."""
+    pairs = jurors.join(entries.select("entry"), how="cross")
+    left = pairs.join(done, on=["juror", "entry"], how="anti").join(own, on=["juror", "entry"], how="anti")
+    return left.join(elsewhere(left), on=["juror", "entry"], how="anti")
 
 
 def _told(seen: pl.DataFrame, below: int, given: Given) -> pl.DataFrame:
@@ -214,7 +274,9 @@ def _told(seen: pl.DataFrame, below: int, given: Given) -> pl.DataFrame:
     by = seen["jurors"].clip(1) if given["of"] == "mean" else seen["jurors"].clip(1, 1)
     scored = seen.with_columns(score=pl.when(jurors > 0).then(spelled(seen["total"], by * below)))
     figures = {"score": pl.col("score"), "jurors": jurors}
-    stray = pl.col("written").is_not_null() & (missing.fill_null(0) == 0)
+    whole = missing.fill_null(0) == 0
+    stray = pl.col("written").is_not_null() & whole
+    foreign, stray_by = {"by": pl.col("foreign")}, {"by": pl.col("astray")}
     sheet = {"by": pl.col("by"), "written": pl.col("written"), "like": pl.col("like").fill_null("nobody's")}
     return told(
         scored,
@@ -224,6 +286,8 @@ def _told(seen: pl.DataFrame, below: int, given: Given) -> pl.DataFrame:
         Says(pl.col("elsewhere"), "undecided", "elsewhere", "of another jury"),
         Says(pl.col("double"), "undecided", "double", "two marks for one"),
         Says(stray, "undecided", "stray", "the sheet of {} for {} may be of this one, {}", sheet),
+        Says(pl.col("foreign").is_not_null() & whole, "undecided", "foreign", "that of {} may be another's", foreign),
+        Says(pl.col("astray").is_not_null() & whole, "undecided", "astray", "one of {} may be its own", stray_by),
         Says(jurors < 1, "undecided", "few", "{} jurors are too few", {"jurors": jurors}),
         Says(missing > 0, "undecided", "missing", "{} are missing", {"missing": missing}),
         Says(pl.col("likely").is_not_null(), "undecided", "likely", "{} may be one", {"names": pl.col("likely")}),

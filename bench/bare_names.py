@@ -78,6 +78,18 @@ def _spelling(name: pl.Expr) -> pl.Expr:
     return skeleton(name).str.extract_all(r"\S+").list.join(" ")
 
 
+def alike_names(names: pl.Series, others: pl.Series) -> pl.DataFrame:
+    """`name` and `other` (folded both) that may be one person's, written otherwise or not."""
+    left, right = (
+        each.drop_nulls().unique().to_frame("full").with_columns(spelling=_spelling(pl.col("full")))
+        for each in (names, others)
+    )
+    alike = _alike(left["spelling"].unique(), right["spelling"].unique())
+    return left.rename({"full": "name"}).join(alike, left_on="spelling", right_on="one").join(
+        right.rename({"full": "other"}), left_on="two", right_on="spelling"
+    ).select("name", "other")  # fmt: skip
+
+
 def _alike(ones: pl.Series, twos: pl.Series) -> pl.DataFrame:
     """`one` and `two` that may be one person: two whole words are the same, or one is and an initial fits; and no word
     that is written out in one of them is another in the other."""

@@ -66,7 +66,8 @@ def ranked(
     told = sets.sort("points", descending=True).with_columns(
         rank=before + 1, sat=pl.col("tied").sum().over(within)
     )
-    return known.join(told, on=[*within, "points"], how="left", nulls_equal=True, maintain_order="left")
+    seen = known.join(told, on=[*within, "points"], how="left", nulls_equal=True, maintain_order="left")
+    return seen.with_columns(pl.col("sat").max().over(within).fill_null(0))
 
 
 def with_equals(seen: pl.DataFrame, over: pl.Expr, within: Sequence[str]) -> pl.DataFrame:

@@ -158,12 +158,9 @@ def entered(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFrame
     theirs = pl.concat_str([person, *same.values()], separator="/").str.to_lowercase()
     told_of = listed.drop_nulls([person, *same.values()]).select(person, key=theirs)
     ours = pl.concat_str([person, *same], separator="/").str.to_lowercase()
-    strange = pl.col(person).is_in(told_of[person].implode()) & ~ours.is_in(
-        told_of["key"].implode()
-    ).fill_null(value=False)
-    return told(
-        entries, Says(strange, "undecided", "otherwise", "listed with another"), otherwise("as listed")
-    )
+    strange = ~ours.is_in(told_of["key"].implode()).fill_null(value=False)
+    named = entries.filter(pl.col(person).is_in(told_of[person].implode()))
+    return told(named, Says(strange, "undecided", "otherwise", "listed with another"), otherwise("as listed"))
 
 
 PEERS: Mapping[str, Bare] = {

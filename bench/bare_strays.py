@@ -33,10 +33,10 @@ def claims(
     pairs = jurors.join(pl.DataFrame({"entry": entries}), how="cross")
     unmarked = pairs.join(done, on=["juror", "entry"], how="anti")
     free = unmarked.join(barred(unmarked), on=["juror", "entry"], how="anti")
-    near = asked.join(_near(lost["written"], entries, code), on="written")
-    here = near.join(free, on=["juror", "entry"], how="semi")
+    alike = asked.join(near(lost["written"], entries, code), on="written")
+    here = alike.join(free, on=["juror", "entry"], how="semi")
     rest = asked.join(here, on=["juror", "written"], how="anti")
-    again = near.join(rest, on=["juror", "written"], how="semi").join(free, on="juror", how="anti")
+    again = alike.join(rest, on=["juror", "written"], how="semi").join(free, on="juror", how="anti")
     open_ = rest.join(again, on="juror", how="anti").group_by("juror").agg(pl.col("written").min())
     marked = done.join(jurors, on="juror", how="semi").join(free, on="juror", how="anti")
     anyone = pl.concat([free, marked.select("juror", "entry").unique()])
@@ -47,7 +47,7 @@ def claims(
     return likely_first.unique("entry", keep="first", maintain_order=True)
 
 
-def _near(written: pl.Series, entries: pl.Series, code: Callable[[str], str]) -> pl.DataFrame:
+def near(written: pl.Series, entries: pl.Series, code: Callable[[str], str]) -> pl.DataFrame:
     """`written` and each `entry` whose id or code is it but for one character, or two exchanged; `like`, its code."""
     codes = pl.DataFrame(
         {"entry": entries, "like": [code(each) for each in entries]}, schema_overrides={"like": pl.String}

@@ -20,7 +20,10 @@ def qualify(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFrame
     if given.get("least") is not None:
         return _by_points(entries, given)
     within = ["group", "sender"]
-    sent = ranked(entries, given, within, _sender(given).alias("sender"), _own_places(given).alias("own"))
+    whose = _with_vague(entries, given)
+    sent = ranked(
+        whose, given, within, _sender(given).alias("sender"), _own_places(given).alias("own"), "vague"
+    )
     counted = _counted_of(sent, given, tables)
     usual = _rounded(pl.col("all"), given) if given.get("share") else pl.lit(given.get("places"), pl.Int64)
     placed = counted.with_columns(places=pl.coalesce("own", usual)).with_columns(
@@ -41,6 +44,7 @@ def qualify(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFrame
     text = "place {} with {} of {}"
     return told(
         seen,
+        Says(pl.col("vague"), "undecided", "whose", "whose it is is not told"),
         NO_POINTS,
         Says(PLACES.is_null(), "undecided", "nobody", "nobody is registered here"),
         Says(splits, tied, "tied", text + " ({}): with all {} are in, without {}", figures | sets),
@@ -49,6 +53,24 @@ def qualify(entries: pl.DataFrame, given: Given, tables: Tables) -> pl.DataFrame
         otherwise(text, **figures),
         keep=("rank", "places"),
     )
+
+
+def _with_vague(entries: pl.DataFrame, given: Given) -> pl.DataFrame:
+    """With whether an entry is `vague`, and then without points: one that tells nothing of its sender, or leaves out
+    what others of its group tell who are like it in the rest."""
+    sent_by, points = given.get("sent_by") or [], given["points"]
+    if not sent_by:
+        return entries.with_columns(vague=pl.lit(value=False))
+    shared = entries.filter(_own_places(given).is_null()).select("entry", "group", *sent_by)
+    vague = [shared.filter(pl.all_horizontal(pl.col(name).is_null() for name in sent_by)).select("entry")]
+    for name in sent_by:
+        rest = ["group", *(other for other in sent_by if other != name)]
+        told_of = shared.drop_nulls(name).select(rest).unique()
+        silent = shared.filter(pl.col(name).is_null())
+        vague.append(silent.join(told_of, on=rest, how="semi", nulls_equal=True).select("entry"))
+    asked = pl.concat(vague)["entry"]
+    seen = entries.with_columns(vague=pl.col("entry").is_in(asked.implode()))
+    return seen.with_columns(pl.when(~pl.col("vague")).then(points).alias(points))
 
 
 def _by_points(entries: pl.DataFrame, given: Given) -> pl.DataFrame:

@@ -287,7 +287,10 @@ def _repeated(marks: pl.DataFrame, items: int) -> tuple[pl.DataFrame, pl.DataFra
     if not (things == things.shift()).any():  # several times as fast as asking each whether there is another
         return marks, marks.clear()
     again = thing.is_duplicated() & thing.is_not_null()
-    differing = marks.filter(again).unique(maintain_order=True)
+    said = [
+        name for name in marks.columns if name not in ("round", "criterion", "points")
+    ]  # as they are written
+    differing = marks.filter(again).unique(said, keep="first", maintain_order=True)
     twice = differing.filter(thing.is_duplicated())
     return pl.concat([marks.filter(~again.fill_null(value=False)), differing]), twice
 

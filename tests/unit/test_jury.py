@@ -57,6 +57,11 @@ def one(scores: list[dict[str, object]], **keys: Any) -> dict[str, Any]:
     return made.verdicts.row(0, named=True) | made.columns.row(0, named=True)
 
 
+def test_a_mark_that_stands_twice_is_one_mark_whatever_capitals_its_criterion_has() -> None:
+    made = one([*marks("a", "j1", play=10, style=5), *marks("a", "j1", Play=10)])
+    assert (made["verdict"], made["code"], made["score"]) == ("in", "marked", "15")
+
+
 def test_the_score_is_the_exact_mean_of_the_jurors_sums() -> None:
     said = one(
         [
