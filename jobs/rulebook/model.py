@@ -26,6 +26,7 @@ class Stage:
     latest: Latest | None
     snapshots: Snapshots | None
     among: str | None
+    strangers: str | None
     waits_for: tuple[str, ...]
     absent: str | None
     from_earlier: tuple[str, ...]
