@@ -4,8 +4,8 @@ says and however it says it."""
 import hashlib
 import inspect
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, is_dataclass
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import asdict, fields, is_dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
 
@@ -32,9 +32,9 @@ def rules_digest(rulebook: Rulebook, stage: Stage) -> str:
 
 def _decided(rulebook: Rulebook, stage: Stage) -> _Told:
     told = {
+        **_keys(stage, _NO_RULES),
+        **_named_times(rulebook, stage),
         "contest": (rulebook.contest, rulebook.edition, rulebook.timezone),
-        "clause": stage.clause,
-        **_entering(rulebook, stage),
         "steps": [_step(step) for step in stage.steps],
         "asks": {name: _asked(rulebook, name) for name in _asks(stage)},
         "one-name": rulebook.one_name,
@@ -44,46 +44,36 @@ def _decided(rulebook: Rulebook, stage: Stage) -> _Told:
     return {name: value for name, value in told.items() if value}  # a key that is new later changes no digest
 
 
-def _entering(rulebook: Rulebook, stage: Stage) -> _Told:
-    """Who comes in, and which of their records counts."""
+_NO_RULES = frozenset(
+    {"id", "title", "rows", "waits_for", "may_lack", "on_sheets", "decided_at", "deliver", "steps"}
+)
+"""The keys of a stage that do not decide it: what it is called, when it can be decided, and what is made of it. Any
+other does, one that is new too."""
+
+
+def _keys(of: Stage | BoundStep, but: Set[str]) -> _Told:
+    told = {field.name: getattr(of, field.name) for field in fields(of) if field.name not in but}
+    return {name: value for name, value in told.items() if value}
+
+
+def _named_times(rulebook: Rulebook, stage: Stage) -> _Told:
+    """The lines of [season] that say which of several records counts."""
     latest, snapshots = stage.latest, stage.snapshots
     return {
-        "entries": stage.entries,
-        "key": stage.key,
-        "only": stage.only,
-        "except": stage.others,
-        "latest": latest,
         "within": rulebook.windows[latest.within] if latest and latest.within else None,
-        "snapshots": snapshots,
         "until": rulebook.moments[snapshots.until] if snapshots else None,
-        "among": stage.among,
-        "absent": stage.absent,
-        "from_earlier": stage.from_earlier,
-        "person": stage.person,
-        "become": stage.become,
     }
 
 
 def _step(step: BoundStep) -> _Told:
     defaults = inspect.signature(step.job.function).parameters
     given = {name: value for name, value in step.given.items() if value != defaults[name].default}
-    told = {
-        "clause": step.clause,
-        "job": step.job.name,
-        "per": step.per,
-        "ask": step.ask,
-        "choose": step.choose,
-        "reading": step.reading,
-        "given": given,
-        "tables": step.tables,
-        "standings": step.standings,
-    }
-    return {name: value for name, value in told.items() if value}
+    return {**_keys(step, {"rows", "brought"}), "job": step.job.name, "given": given}
 
 
 def _asks(stage: Stage) -> Iterator[str]:
     """Who can be asked about anything in the stage."""
-    named = (stage.absent, stage.latest.twice if stage.latest else None)
+    named = (stage.absent, stage.strangers, stage.latest.twice if stage.latest else None)
     for name in (*named, *(ask for step in stage.steps for ask in (step.ask, step.choose))):
         if name is not None:
             yield name

@@ -231,7 +231,26 @@ def _undated(table: str, row: Row) -> Row:
         row = _without(row, "code", "why")
     if table == "publications" and row["kind"] in _DATED:
         row = _without(row, "content")
+    if table == "publications" and row["kind"] in _OF_LETTERS:
+        row = row | {"content": _whether_sent_or_not(json.loads(row["content"]))}
     return _without(row, *_DATES.get(table, ()))
+
+
+_OF_LETTERS = ("request", "correction")  # they tell what became of the letters that people have
+_UNKNOWN = re.compile(r" \((sent|uncertain)\)")
+
+
+def _whether_sent_or_not(content: Row) -> Row:
+    """Without the difference between a letter sent and one of which it is not known."""
+    told = content | {"rows": [_told_of_letters(row) for row in content.get("rows", ())]}
+    if "public" in content:
+        kinds = sorted({each["kind"] for each in content["public"]["letters"]})
+        told["public"] = content["public"] | {"letters": kinds}
+    return told
+
+
+def _told_of_letters(row: Row) -> Row:
+    return row | {"letters": _UNKNOWN.sub("", row["letters"])} if row.get("letters") else row
 
 
 def _events(found: Found, runs: dict[int, str]) -> Iterator[Row]:

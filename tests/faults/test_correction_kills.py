@@ -9,7 +9,7 @@ import pytest
 from fork_server import ForkServer
 from small_season import Crossing, Run, clean_correction, kill_and_restart, scratch
 
-CHUNKS = 8  # what one process of pytest-xdist takes at a time
+CHUNKS = 12  # what one process of pytest-xdist takes at a time
 STORM = (1, 2, 3, 5, 8, 13)
 """At which of its own crossings each restart in a row is killed."""
 

@@ -127,6 +127,16 @@ def test_who_may_say_what_is_a_rule_of_the_stages_that_ask_them() -> None:
     assert not changed & {"places-3", "places-4", "stage-4-appeals"}
 
 
+def test_whom_a_stage_asks_on_the_way_in_and_what_they_may_say_are_rules_of_it() -> None:
+    book = load_rulebook(CONTESTS / "subject-olympiad.toml")
+    asking = [stage for stage in book.stages if stage.strangers or stage.absent]
+    assert asking
+    for stage in asking:
+        name = str(stage.strangers or stage.absent)
+        asks = {**book.asks, name: book.asks[name].model_copy(update={"clause": "another"})}
+        assert rules_digest(replace(book, asks=asks), stage) != rules_digest(book, stage)
+
+
 def test_the_calendar_is_a_rule_of_the_stages_that_count_working_days_alone() -> None:
     book = load_rulebook(CONTESTS / "elbasy-medal.toml")
     other = replace(book, workdays=Workdays(book.workdays.days, "another"))
