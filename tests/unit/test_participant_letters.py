@@ -172,3 +172,13 @@ def test_an_appendix_is_cited_in_the_language_of_the_person(language: str, told:
 
 def test_several_clauses_are_cited_before_an_appendix() -> None:
     assert cited(LETTERS.words, "ru", "5, 9, app. 1") == "пункты 5, 9, приложение 1"
+
+
+def test_what_a_level_or_a_record_lacks_is_told_in_the_language_of_the_reader() -> None:
+    facts = {"rating": "32 4/13", "lacking": "books 0 of 3 books, sport 7 of 13 weeks, trips 0 of 2 days"}
+    assert LETTERS.words.reason("ru", "level-incomplete", facts) == (
+        "Рейтинг 32 4/13; выполнено не полностью: книг 0 из 3 книг, спорт 7 из 13 недель, поездки 0 из 2 дней."
+    )
+    assert "кітап 0 / 3 кітап, спорт 7 / 13 апта" in LETTERS.words.reason("kk", "level-incomplete", facts)
+    assert "есеп" in LETTERS.words.reason("kk", "evidence-missing", {"lacking": "report"})
+    assert "gadget" in LETTERS.words.reason("ru", "evidence-missing", {"lacking": "gadget"})
