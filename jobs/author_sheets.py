@@ -12,8 +12,8 @@ from jobs.binding import Codes, Lookup
 from jobs.errors import ParameterFault
 from jobs.exact import exact, number, spelled, written
 from jobs.juries import on_sheets, panel_of
-from jobs.jury import Terms, marked
-from jobs.strays import Sheets, strays
+from jobs.jury import Asked, Terms, marked
+from jobs.strays import Sheets
 from jobs.verdicts import UNDECIDED, Case, Decisions, judge, words
 
 Kind = Literal["individual", "team"]
@@ -46,11 +46,11 @@ def author_sheets(  # noqa: PLR0913 - one parameter a key of the rulebook
     `factors`: the number by which the marks of a criterion, and its maximum, are multiplied.
 
     Adds the points as `into`, `jurors`, and where the sheets are `timed` `minutes`, the longest time that a juror has
-    noted. Evidence: `score-sheets` and `stray-sheets`. Raises ParameterFault, PointsFault.
+    noted. Evidence: `score-sheets`, `stray-sheets` and `astray-sheets`. Raises ParameterFault, PointsFault.
     """
     panel = panel_of(scores, codes, jurors=jurors, stage=stage)
-    claims, lost = strays(Sheets(entries, panel.scores.drop_nulls("points"), panel, None))
     named = on_sheets(entries, panel.scores["contestant"], codes)
+    asked = _asked(Sheets(entries, panel.scores.drop_nulls("points"), panel, None), named)
     rules = {"individual": individual, "team": team}
     parts = []
     for sheets in _parts(_sorted(entries, panel.scores, named, authors, lists), panel.scores, named):
@@ -58,10 +58,18 @@ def author_sheets(  # noqa: PLR0913 - one parameter a key of the rulebook
         marks, outside = form.read(sheets.marks, named)
         own = entries.join(sheets.works, on="entry", how="semi", maintain_order="left")
         terms = Terms(form.maxima, of, sheet=sheets.kind)
-        found = marked(own, replace(panel, scores=marks), terms, claims=claims)
+        found = marked(own, replace(panel, scores=marks), terms, asked=asked)
         parts.append(_Marked.of(found, outside))
     made = _together(entries, parts, _noted(named, panel.scores) if timed else None, into)
-    return replace(made, evidence={**made.evidence, "stray-sheets": lost})
+    return replace(made, evidence={**made.evidence, **asked.shown})
+
+
+def _asked(sheets: Sheets, named: pl.DataFrame) -> Asked:
+    """Which sheets may be of others, whatever kind of sheet they are."""
+    given = sheets.marks.select("contestant", "juror").unique()
+    return Asked.of(
+        sheets, given.join(named, on="contestant").select("entry", "juror").unique(), all_here=False
+    )
 
 
 # --- which sheet is whose ---

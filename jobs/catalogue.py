@@ -17,6 +17,7 @@ from jobs.deadline import deadline
 from jobs.documents import documents
 from jobs.draw import draw
 from jobs.during import during
+from jobs.entered import entered
 from jobs.final import final
 from jobs.first_time import first_time
 from jobs.grades import grades
@@ -87,6 +88,7 @@ JOBS: dict[str, Job] = {
         Job("draw", draw, asks=True, all_groups=True),
         Job("duration", duration, asks=True),
         Job("during", during),
+        Job("entered", entered, asks=True),
         Job("fast-and-accurate", fast_and_accurate, asks=True),
         Job("final", final),
         Job("first-time", first_time),

@@ -1,5 +1,6 @@
 """Who sits on a jury and whose own pupils are among those it judges (order 99: annex 2, cl. 7; annex 4, cl. 14)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
@@ -42,6 +43,16 @@ def on_sheets(entries: pl.DataFrame, written_there: pl.Series, codes: Codes) -> 
         "entry", contestant=pl.Series([codes.of(each) for each in by_id["entry"]], dtype=pl.String)
     )
     return pl.concat([by_id, by_code]).unique(maintain_order=True)
+
+
+def marks_of(entries: pl.DataFrame, marks: pl.DataFrame, named: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+    """The marks of these entries, with the `entry` of each and its number in the order of ids (`at`); `named`, as
+    `on_sheets` tells it, is asked only where some name no entry by its id: codes are reckoned one by one."""
+    numbered = entries.select("entry", at=pl.col("entry").rank("dense").cast(pl.Int64))
+    found = marks.join(numbered.with_columns(contestant="entry"), on="contestant")
+    if found.height == marks.height:
+        return found
+    return marks.join(named().join(numbered, on="entry"), on="contestant")
 
 
 def voting(jurors: pl.DataFrame) -> pl.DataFrame:
@@ -93,6 +104,11 @@ def _signed(scores: pl.DataFrame, bench: pl.DataFrame | None, codes: Codes) -> p
     return scores.with_columns(pl.col("juror").replace({codes.of(juror): juror for juror in ids}))
 
 
+def bodies_of(entries: pl.DataFrame, bodies: list[str] | None = None) -> list[str]:
+    """The columns of an entry that tell which jury judges it: `bodies`, or else the first that it has of `BODIES`."""
+    return bodies if bodies is not None else [name for name in BODIES if name in entries.columns][:1]
+
+
 def of_other_bodies(
     sheets: pl.DataFrame, entries: pl.DataFrame, jurors: pl.DataFrame, bodies: list[str] | None = None
 ) -> pl.DataFrame:
@@ -100,7 +116,7 @@ def of_other_bodies(
     clauses 6 and 12). `bodies`: the columns of an entry that tell which jury judges it, its region and what it is
     entered for; the latter alone where nothing is said. What the jury's list leaves open of a seat, or an entry of
     itself, fits everything; and who has no seat at all is no juror of others."""
-    columns = bodies if bodies is not None else [name for name in BODIES if name in entries.columns][:1]
+    columns = bodies_of(entries, bodies)
     if not columns:
         return sheets.head(0)
     judged = entries.select("entry", *(_place(pl.col(name)).alias(name) for name in columns))

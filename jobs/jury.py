@@ -13,10 +13,11 @@ from typing import Literal
 
 import polars as pl
 
+from jobs.astray import Astray, astray
 from jobs.binding import Codes, Standing
 from jobs.errors import ParameterFault
 from jobs.exact import exact, number, summable, written
-from jobs.juries import NOBODY, Panel, of_other_bodies, on_sheets, panel_of, voting_twice
+from jobs.juries import NOBODY, Panel, marks_of, of_other_bodies, panel_of, voting_twice
 from jobs.strays import NO_CLAIMS, NO_STRAYS, Sheets, strays
 from jobs.verdicts import UNDECIDED, VERDICT_SCHEMA, Case, Decisions, in_doubt, judge, words
 
@@ -57,10 +58,13 @@ def jury(  # noqa: PLR0913 - one parameter a key of the rulebook
 
     Undecided, and the score stands all the same, for people may accept it: whose minutes are not those that `times`
     gives single things by their keys in `maxima`, "45" at most or "5-7"; whom one name has marked under two ids; whose
-    teacher a juror may be by a name that is written otherwise; and of whom a sheet may be that names nobody here
-    (`jobs.strays`) nor anybody still in after the earlier stage `known`, whose marks stand in the same files.
+    teacher a juror may be by a name that is written otherwise; of whom a sheet may be that names nobody here
+    (`jobs.strays`) nor anybody still in after the earlier stage `known`, whose marks of other things stand in the same
+    files; and where a sheet may have the code of one of another nomination: that one, and whom it may be of
+    (`jobs.astray`).
 
-    Evidence: `score-sheets`, each with its `total` and whether it is `counted`; `stray-sheets`, those of nobody here.
+    Evidence: `score-sheets`, each with its `total` and whether it is `counted`; `stray-sheets`, those of nobody here;
+    `astray-sheets`, those that may be of another.
     Raises ParameterFault.
     """
     _check(entries, teacher, *(bodies or ()))
@@ -87,23 +91,20 @@ def marked(
     terms: Terms,
     *,
     known: pl.DataFrame | None = None,
-    claims: pl.DataFrame | None = None,
+    asked: "Asked | None" = None,
 ) -> Decisions:
-    """As `jury`, by the marks of a panel; undecided too where a sheet is of the other kind. `claims`: of which entries
-    sheets of nobody may be, where it is known already."""
+    """As `jury`, by the marks of a panel; undecided too where a sheet is of the other kind. `asked`: which sheets may
+    be of others, where it is known already."""
     wanted = wanted_of(terms.maxima, terms.bonus, terms.rounds)
     given = _of_rounds(panel.scores, terms.rounds)
-    found = _marks(given, entries, panel.codes)
-    lost = NO_STRAYS
-    if claims is None and found.height == given.height:  # every mark is of somebody here
-        claims = NO_CLAIMS
-    if claims is None:
-        claims, lost = strays(Sheets(entries, given, panel, known))
+    all_sheets = Sheets(entries, given, panel, known, _of_ours(given, wanted, known))
+    found = _marks(all_sheets)
     marks, below = _known(found, wanted)
-    own = panel.own(entries)
     once, twice = _repeated(_numbered(marks), wanted.height)
     spans = _times(terms.times, terms.maxima, wanted, terms.rounds)
-    told = _Told(wanted, once, twice, own, panel, entries, terms.sheet, spans, claims)
+    told = _Told(
+        wanted, once, twice, panel, terms.sheet, spans, all_sheets, asked, found.height == given.height
+    )
     sheets = told.sheets
     counted = _counted(entries, sheets, below, of=terms.of, faults=told.faults)
     decided = judge(counted, *_CASES, otherwise=_MARKED)
@@ -112,8 +113,37 @@ def marked(
     return Decisions(
         decided.select(*VERDICT_SCHEMA),
         counted.select("entry", given_score.alias("score"), "jurors", "recused"),
-        {"score-sheets": _shown(sheets, below), "stray-sheets": lost},
+        {"score-sheets": _shown(sheets, below), **told.asked.shown},
     )
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which sheets may be of others: `claims` and `strays` of nobody (`jobs.strays`), and those `astray`."""
+
+    claims: pl.DataFrame
+    strays: pl.DataFrame
+    astray: Astray
+
+    @classmethod
+    def of(cls, sheets: Sheets, marked: pl.DataFrame, *, all_here: bool) -> "Asked":
+        """`marked`: each sheet of an entry once (`entry`, `juror`); `all_here`: there is no other."""
+        claims, lost = (NO_CLAIMS, NO_STRAYS) if all_here else strays(sheets)
+        return cls(claims, lost, astray(sheets, marked))
+
+    @property
+    def shown(self) -> dict[str, pl.DataFrame]:
+        """As evidence."""
+        return {"stray-sheets": self.strays, "astray-sheets": self.astray.shown}
+
+
+def _of_ours(given: pl.DataFrame, wanted: pl.DataFrame, known: pl.DataFrame | None) -> pl.DataFrame | None:
+    """The sheets (`contestant`, `juror`) with marks for what is marked here, where others are known."""
+    if known is None or known.is_empty():
+        return None
+    things = _things(given, wanted.with_columns(limit_bonus=0, limit_most=0)).drop_nulls("item")
+    ours = given.join(things, on=["round", "criterion"], how="semi", nulls_equal=True)
+    return ours.select("contestant", "juror").unique()
 
 
 def _check(entries: pl.DataFrame, *columns: str | None) -> None:
@@ -191,12 +221,9 @@ def _of_rounds(scores: pl.DataFrame, rounds: list[str] | None) -> pl.DataFrame:
     )
 
 
-def _marks(given: pl.DataFrame, entries: pl.DataFrame, codes: Codes) -> pl.DataFrame:
+def _marks(sheets: Sheets) -> pl.DataFrame:
     """`entry`, `juror`, `round`, `criterion`, `points`: what was marked of these entries."""
-    named = on_sheets(entries, given["contestant"], codes).with_columns(
-        at=pl.col("entry").rank("dense").cast(pl.Int64)
-    )
-    found = given.join(named, on="contestant")
+    found = marks_of(sheets.entries, sheets.marks, lambda: sheets.named)
     return found.select(
         "entry", "at", "juror", "round", "criterion", "points", "minutes", pl.col("sheet").cast(pl.String)
     )
@@ -270,23 +297,39 @@ def _repeated(marks: pl.DataFrame, items: int) -> tuple[pl.DataFrame, pl.DataFra
 
 @dataclass(frozen=True)
 class _Told:
-    """What the marks say: the things to mark, the marks, which of them are for one thing twice, who judges an own
-    pupil, the panel, who is marked, the kind of sheet, the minutes of single things, and of whom sheets of nobody may
-    be."""
+    """What the marks say: the things to mark, the marks, which of them are for one thing twice, the panel, the kind of
+    sheet, the minutes of single things, all sheets with who is marked, and which may be of others, where it is known
+    already."""
 
     wanted: pl.DataFrame
     marks: pl.DataFrame
     twice: pl.DataFrame
-    own: pl.DataFrame | None
     panel: Panel
-    entries: pl.DataFrame
     sheet: str | None
     times: pl.DataFrame
-    claims: pl.DataFrame
+    given: Sheets
+    asked_before: "Asked | None"
+    all_here: bool
 
     @property
+    def entries(self) -> pl.DataFrame:
+        return self.given.entries
+
+    @property
+    def own(self) -> pl.DataFrame | None:
+        """Who judges an own pupil."""
+        return self.given.own
+
+    @cached_property
+    def asked(self) -> "Asked":
+        """Which sheets may be of others."""
+        if self.asked_before is not None:
+            return self.asked_before
+        return Asked.of(self.given, self.sheets, all_here=self.all_here)
+
+    @cached_property
     def sheets(self) -> pl.DataFrame:
-        """`entry`, `at`, `juror`, `total`, `missing` things, whether `counted`; by entries and jurors."""
+        """`form`, `entry`, `at`, `juror`, `total`, `missing` things, whether `counted`; by entries and jurors."""
         sums = (
             _items(self.marks)
             .group_by("form")
@@ -300,77 +343,80 @@ class _Told:
         )
         whose = self.marks.select("entry", "at", "juror")[sums["row"]]
         told = pl.concat([sums, whose], how="horizontal").select(
+            "form",
             "entry",
             "at",
             "juror",
             total=pl.when(pl.col("known") > 0).then("total"),
             missing=self.wanted.height - pl.col("marked"),
         )
-        return told.with_columns(counted=~sums["form"].is_in(self.recused.implode()))
+        return told.with_columns(counted=~told["form"].is_in(self._recused(told).implode()))
 
-    @cached_property
-    def recused(self) -> pl.Series:
+    def _recused(self, sheets: pl.DataFrame) -> pl.Series:
         """The sheets of jurors who judge an own pupil."""
         if self.own is None or self.own.is_empty():
             return pl.Series(dtype=pl.Int64)
-        pupils = self.own.select("entry").unique()
-        marks = self.marks.join(pupils, on="entry", how="semi")
-        return marks.join(self.own, on=["entry", "juror"], how="semi")["form"].unique()
+        return sheets.join(self.own, on=["entry", "juror"], how="semi")["form"]
 
     @property
     def faults(self) -> pl.DataFrame:
         """What is wrong with the marks of an entry, one cell a kind of fault: the first that is found."""
-        marks = self._of_counted(self.marks)
+        marks, sheets = self.marks, self.sheets.filter("counted")
         found = {
-            "above": marks.filter(pl.col("value") > pl.col("limit")).select("entry", said=_mark()),
-            "strange": marks.filter(pl.col("item").is_null()).select("entry", said=_thing()),
-            "stranger": self._strangers(marks),
-            "elsewhere": self._elsewhere(marks),
-            "twice": self._of_counted(self.twice).select("entry", said=_thing()),
-            "other": marks.filter(pl.col("sheet") != pl.lit(self.sheet, pl.String)).select(
-                "entry", said="sheet"
+            "above": self._counted_of(marks.filter(pl.col("value") > pl.col("limit")), _mark()),
+            "strange": self._counted_of(marks.filter(pl.col("item").is_null()), _thing()),
+            "stranger": self._strangers(sheets),
+            "elsewhere": self._elsewhere(sheets),
+            "twice": self._counted_of(self.twice, _thing()),
+            "other": self._counted_of(
+                marks.filter(pl.col("sheet") != pl.lit(self.sheet, pl.String)), pl.col("sheet")
             ),
-            "again": self._again(marks),
-            "likely": self._likely(marks),
-            "stray": self.claims.select("entry", said="stray"),
+            "again": self._again(sheets),
+            "likely": self._likely(sheets),
+            "stray": self.asked.claims.select("entry", said="stray"),
+            "astray": self.asked.astray.lacking.select("entry", said="astray"),
+            "foreign": self.asked.astray.foreign.filter(pl.col("sign") != "body").select(
+                "entry", said="juror"
+            ),
             "long": self._of_another_time(marks),
         }
         entries = pl.concat([each.select("entry") for each in found.values()]).unique()
         for name, table in found.items():
             first = table.group_by("entry").agg(pl.col("said").min().alias(name))
             entries = entries.join(first, on="entry", how="left")
-        return entries.join(self.claims.drop("stray"), on="entry", how="left")
+        whose = (self.asked.claims.drop("stray"), self.asked.astray.lacking.drop("astray"))
+        return entries.join(whose[0], on="entry", how="left").join(whose[1], on="entry", how="left")
 
-    def _of_counted(self, marks: pl.DataFrame) -> pl.DataFrame:
-        """The marks of sheets that count."""
-        if self.recused.is_empty():
-            return marks
-        return marks.filter(~pl.col("form").is_in(self.recused.implode()))
+    def _counted_of(self, faulty: pl.DataFrame, said: pl.Expr) -> pl.DataFrame:
+        """What is said of those of the marks that stand on sheets that count."""
+        recused = self.sheets.filter(~pl.col("counted"))
+        return faulty.join(recused, on="form", how="anti").select("entry", said=said)
 
     def _of_another_time(self, marks: pl.DataFrame) -> pl.DataFrame:
-        timed = marks.join(self.times, on="item")
+        timed = marks.filter(pl.col("minutes").is_not_null()).join(self.times, on="item")
         told = pl.concat_str(_thing(), pl.lit(": "), "minutes")
-        return timed.filter(~pl.col("minutes").is_between("fewest", "longest")).select("entry", said=told)
+        return self._counted_of(timed.filter(~pl.col("minutes").is_between("fewest", "longest")), told)
 
-    def _strangers(self, marks: pl.DataFrame) -> pl.DataFrame:
-        if self.panel.bench is None:
-            return marks.head(0).select("entry", said="juror")
-        return marks.join(self.panel.bench, on="juror", how="anti").select("entry", said="juror")
-
-    def _again(self, marks: pl.DataFrame) -> pl.DataFrame:
-        if self.panel.bench is None:
-            return marks.head(0).select("entry", said="juror")
-        return voting_twice(marks, self.panel.bench).rename({"twice": "said"})
-
-    def _likely(self, marks: pl.DataFrame) -> pl.DataFrame:
-        likely = self.panel.likely(self.entries, self.own)
-        return likely.join(marks, on=["entry", "juror"], how="semi").select("entry", said="names")
-
-    def _elsewhere(self, marks: pl.DataFrame) -> pl.DataFrame:
-        sheets = marks.select("form", "entry", "juror").unique("form").drop("form")
+    def _strangers(self, sheets: pl.DataFrame) -> pl.DataFrame:
         if self.panel.bench is None:
             return sheets.head(0).select("entry", said="juror")
-        others = of_other_bodies(sheets, self.entries, self.panel.bench, self.panel.bodies)
+        return sheets.join(self.panel.bench, on="juror", how="anti").select("entry", said="juror")
+
+    def _again(self, sheets: pl.DataFrame) -> pl.DataFrame:
+        if self.panel.bench is None:
+            return sheets.head(0).select("entry", said="juror")
+        return voting_twice(sheets, self.panel.bench).rename({"twice": "said"})
+
+    def _likely(self, sheets: pl.DataFrame) -> pl.DataFrame:
+        likely = self.panel.likely(self.entries, self.own)
+        return likely.join(sheets, on=["entry", "juror"], how="semi").select("entry", said="names")
+
+    def _elsewhere(self, sheets: pl.DataFrame) -> pl.DataFrame:
+        if self.panel.bench is None:
+            return sheets.head(0).select("entry", said="juror")
+        others = of_other_bodies(
+            sheets.select("entry", "juror"), self.entries, self.panel.bench, self.panel.bodies
+        )
         return others.select("entry", said="juror")
 
 
@@ -444,10 +490,13 @@ def _shown(sheets: pl.DataFrame, below: int) -> pl.DataFrame:
 _LEAST = 1
 """Sheets that count, without which nobody has points (order 99, annex 3, clause 5: each project is reviewed)."""
 
-_ACCEPTABLE = ("task-time", "sheet-of-nobody", "juror-twice", "may-be-teacher")
+_ACCEPTABLE = (
+    "task-time", "sheet-of-nobody", "sheet-of-another", "sheet-under-another-code", "juror-twice", "may-be-teacher",
+)  # fmt: skip
 """What people may accept, the points being as they are."""
 
-_STRAY = pl.col("stray").is_not_null() & (pl.col("missing").fill_null(0) == 0)
+_WHOLE = pl.col("missing").fill_null(0) == 0
+_STRAY = pl.col("stray").is_not_null() & _WHOLE
 _OF_NOBODY = "the sheet of juror {juror} for {sheet} is of nobody here, and may be of this one"
 _LOST = {"juror": pl.col("stray_juror"), "sheet": pl.col("stray")}
 _FIGURES = {"points": pl.col("score"), "jurors": pl.col("jurors"), "recused": pl.col("recused")}
@@ -493,6 +542,19 @@ _CASES = (
         like=pl.col("stray_like"),
     ),
     in_doubt(_STRAY, "sheet-of-nobody", _OF_NOBODY, **_LOST),
+    in_doubt(
+        pl.col("foreign").is_not_null() & _WHOLE,
+        "sheet-of-another",
+        "the sheet of juror {juror} may be of somebody of another nomination or region",
+        juror=pl.col("foreign"),
+    ),
+    in_doubt(
+        pl.col("astray").is_not_null() & _WHOLE,
+        "sheet-under-another-code",
+        "the sheet of juror {juror} for {sheet}, of another nomination or region, may be of this one",
+        juror=pl.col("astray_juror"),
+        sheet=pl.col("astray"),
+    ),
     in_doubt(
         pl.col("jurors") < pl.col("least"),
         "too-few-jurors",

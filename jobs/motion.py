@@ -33,7 +33,8 @@ def motion(
     the name in the column `teacher` of whoever is still in after the earlier stage `standing`.
 
     Undecided: no quorum; a tie and no vote of the chair; a vote of somebody who is no member; two votes of one name
-    under two ids; a vote of whoever may be the teacher, by a name that is written otherwise. Adds `members`,
+    under two ids, or of one member; where such a member has none, on another motion; a vote of whoever may be the
+    teacher, by a name that is written otherwise. Adds `members`,
     `present`, `votes_for`, `votes_against`, `recused`. Evidence: `ballots`.
     """
     if "about" not in entries.columns:
@@ -48,9 +49,9 @@ def motion(
     own = own_pupils(bench, subjects, teacher)
     likely = like_teachers(bench, subjects, teacher, own)
     ballots = _ballots(entries, votes, bench, own)
-    told = _told(entries, ballots, bench, quorum).join(
-        _who_voted(likely, ballots), on="entry", how="left", maintain_order="left"
-    )
+    told = _told(entries, ballots, bench, quorum)
+    for found in (_who_voted(likely, ballots), *_again(entries, votes, ballots)):
+        told = told.join(found, on="entry", how="left", maintain_order="left")
     decided = judge(told, *_CASES, otherwise=_REJECTED)
     figures = ("members", "present", "votes_for", "votes_against", "recused")
     shown = ballots.select("entry", "juror", "vote", "chair", "member", "recused").sort("entry", "juror")
@@ -86,6 +87,26 @@ def _who_voted(likely: pl.DataFrame, ballots: pl.DataFrame) -> pl.DataFrame:
     voted = ballots.filter(pl.col("member"), pl.col("vote") != "absent")
     found = likely.join(voted, on=["entry", "juror"], how="semi", maintain_order="left")
     return found.unique("entry", keep="first", maintain_order=True).select("entry", "names")
+
+
+def _again(
+    entries: pl.DataFrame, votes: pl.DataFrame, ballots: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """`entry` of the motions on which a member has two ballots (`again`: which member), and of those on which such a
+    member has none, though others have (`lacked`): the number of a motion may be mistyped."""
+    members = ballots.filter("member", ~pl.col("recused")).select("juror").unique()
+    given = votes.select("juror", entry="motion").join(entries, on="entry", how="semi")
+    counted = given.join(members, on="juror", how="semi").group_by("entry", "juror").len()
+    twice = counted.filter(pl.col("len") > 1)
+    open_to = counted.select("entry").unique().join(twice.select("juror").unique(), how="cross")
+    taken = ballots.select("entry", "juror")  # whoever may not vote on a motion lacks no ballot there
+    lacked = open_to.join(taken, on=["entry", "juror"], how="anti")
+    several = twice.join(lacked, on="juror", how="semi")
+    return _first(several, "again"), _first(lacked, "lacked")
+
+
+def _first(found: pl.DataFrame, name: str) -> pl.DataFrame:
+    return found.group_by("entry").agg(pl.col("juror").min().alias(name))
 
 
 def _told(
@@ -151,6 +172,20 @@ _CASES = (
         f"one name voted under the ids {{twice}}: {_COUNT}",
         **_VOTES,
         twice=pl.col("twice"),
+    ),
+    in_doubt(
+        "again",
+        "ballot-twice",
+        f"the member {{juror}} has two ballots here, and none on another motion: {_COUNT}",
+        **_VOTES,
+        juror=pl.col("again"),
+    ),
+    in_doubt(
+        "lacked",
+        "ballot-under-another-number",
+        f"the member {{juror}} has no ballot here, and two on another motion: {_COUNT}",
+        **_VOTES,
+        juror=pl.col("lacked"),
     ),
     in_doubt(
         ~pl.col("enough"),

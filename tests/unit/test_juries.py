@@ -120,6 +120,9 @@ def test_a_juror_without_a_name_has_no_namesake() -> None:
     [
         ({"juror": "j1", "name": None}, "earlier-jury"),
         ({"juror": "other", "name": "Әлия Үлгі"}, "earlier-jury"),
+        ({"juror": "other", "name": "Үлгі Әлия Асқарқызы"}, "may-be-of-earlier-jury"),
+        ({"juror": "other", "name": "Ә. Үлгі"}, "may-be-of-earlier-jury"),
+        ({"juror": "other", "name": "Ulgi Aliya"}, "may-be-of-earlier-jury"),
         ({"juror": "other", "name": "Басқа Б."}, "no-conflict"),
     ],
 )
@@ -250,6 +253,25 @@ def test_one_name_does_not_vote_twice_under_two_ids_unasked() -> None:
     )
     assert said(FOR, AGAINST, AGAINST, jurors=jurors) == ("undecided", "voter-twice")
     assert said(FOR, FOR, ABSENT, jurors=jurors) == ("in", "carried")
+
+
+@pytest.mark.parametrize("numbers", ["2", "12", "122"])
+def test_a_member_with_two_ballots_on_one_motion_and_none_on_another_is_asked_about(numbers: str) -> None:
+    motions = pl.DataFrame({"entry": ["m1", "m2"], "about": None}).cast(pl.String)
+    jurors = table("jurors", *({"juror": f"j{at}", "role": "member" if at else "chair"} for at in range(3)))
+    cast = [{"motion": m, "juror": j, "vote": FOR} for m in ("m1", "m2") for j in ("j0", "j1")]
+    cast += [{"motion": f"m{at}", "juror": "j2", "vote": FOR} for at in numbers]
+    made = motion(motions, votes=table("votes", *cast), jurors=jurors, quorum=Fraction(2, 3))
+    assert made.verdicts["code"].to_list() == ["carried", "carried"]
+    again = motion(
+        motions,
+        votes=table("votes", *cast, {"motion": "m2", "juror": "j2", "vote": FOR}),
+        jurors=jurors,
+        quorum=Fraction(2, 3),
+    )
+    lacks = numbers == "2"
+    codes = ["ballot-under-another-number", "ballot-twice"] if lacks else ["carried", "carried"]
+    assert again.verdicts["code"].to_list() == codes
 
 
 def test_many_motions_of_a_large_body_take_no_row_for_whoever_did_not_vote() -> None:

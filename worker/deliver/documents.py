@@ -38,6 +38,7 @@ from worker.deliver.roles.reports import REPORT as ROLE_REPORT
 from worker.deliver.sign import pdf_sign
 from worker.deliver.titles import cited
 from worker.deliver.typeset import TypesetError, typeset
+from worker.deliver.unheard import KIND as UNHEARD
 from worker.deliver.words import LANGUAGES, Words
 from worker.store.corrections import KIND as CORRECTION
 from worker.store.publications import RECEIPT
@@ -635,6 +636,11 @@ def _correction(content: Content, _press: Press) -> Files:
     return {f"{name}.json": _json(content), f"{name}.csv": rows}
 
 
+def _unheard(content: Content, press: Press) -> Files:
+    """For those who would be asked: that changed marks are not heard, and what to do."""
+    return {"notice.html": page(press.templates, "unheard.html.j2", content)}
+
+
 def _schemas(_content: Content, _press: Press) -> Files:
     return {f"{name}.xsd": text for name, text in SCHEMAS.items()}
 
@@ -658,6 +664,7 @@ KINDS: Mapping[str, Callable[[Content, Press], Files]] = {
     protocol.KIND: _stage_protocol,
     protocol.PUBLIC_KIND: _public_protocol,
     CORRECTION: _correction,
+    UNHEARD: _unheard,
     "broadcast": _broadcast,
     pool.POOL: _pool,
     pool.WINNERS: _winners,
