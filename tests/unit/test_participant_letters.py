@@ -11,7 +11,7 @@ import pytest
 from worker.deliver.mail import ComposeFault, Letters
 from worker.deliver.mail.compose import Letter
 from worker.deliver.qr import QrTooLong, fits, qr_svg
-from worker.deliver.titles import basis, degree, nomination
+from worker.deliver.titles import basis, cited, degree, nomination
 from worker.deliver.words import LANGUAGES
 from worker.rehearsal.order99 import HEADERS, header
 from worker.store.messages import MessageRow
@@ -155,3 +155,30 @@ def _has(feed: str, column: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("kk", "9-тармақ, 2-қосымша"),
+        ("ru", "пункт 9, приложение 2"),
+        ("en", "clause 9, appendix 2"),
+    ],
+)
+def test_an_appendix_is_cited_in_the_language_of_the_person(language: str, told: str) -> None:
+    assert cited(LETTERS.words, language, "9, app. 2") == told
+    assert told in basis(LETTERS.words, language, "004, annex 4", "9, app. 2")
+
+
+def test_several_clauses_are_cited_before_an_appendix() -> None:
+    assert cited(LETTERS.words, "ru", "5, 9, app. 1") == "пункты 5, 9, приложение 1"
+
+
+def test_what_a_level_or_a_record_lacks_is_told_in_the_language_of_the_reader() -> None:
+    facts = {"rating": "32 4/13", "lacking": "books 0 of 3 books, sport 7 of 13 weeks, trips 0 of 2 days"}
+    assert LETTERS.words.reason("ru", "level-incomplete", facts) == (
+        "Рейтинг 32 4/13; выполнено не полностью: книг 0 из 3 книг, спорт 7 из 13 недель, поездки 0 из 2 дней."
+    )
+    assert "кітап 0 / 3 кітап, спорт 7 / 13 апта" in LETTERS.words.reason("kk", "level-incomplete", facts)
+    assert "есеп" in LETTERS.words.reason("kk", "evidence-missing", {"lacking": "report"})
+    assert "gadget" in LETTERS.words.reason("ru", "evidence-missing", {"lacking": "gadget"})

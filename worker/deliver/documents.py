@@ -21,7 +21,7 @@ from worker.deliver.draws import publications as draws
 from worker.deliver.draws.broadcast import broadcast_page
 from worker.deliver.draws.folder import committed_files
 from worker.deliver.exports import Grid, as_csv, as_xml, question_sheet, schema, score_sheet
-from worker.deliver.findings import ACT_KEY, OBSERVATIONS, OBSERVED, WHO
+from worker.deliver.findings import ACT_KEY, ANYBODY, OBSERVATIONS, OBSERVED, WHO
 from worker.deliver.keys import Signer
 from worker.deliver.letters import BY_HAND
 from worker.deliver.lists import ADMISSION_LIST, PUBLIC_RESULT
@@ -36,6 +36,7 @@ from worker.deliver.roles.files import card_files, reader_files, record_files, r
 from worker.deliver.roles.reports import CARDS, READERS, RECORDS
 from worker.deliver.roles.reports import REPORT as ROLE_REPORT
 from worker.deliver.sign import pdf_sign
+from worker.deliver.titles import cited
 from worker.deliver.typeset import TypesetError, typeset
 from worker.deliver.unheard import KIND as UNHEARD
 from worker.deliver.words import LANGUAGES, Words
@@ -294,9 +295,15 @@ def _observations(content: Content, _press: Press) -> Files:
 def _act_key(content: Content, _press: Press) -> Files:
     """For the operator alone: who is behind the codes of a request."""
     told = (name for row in content["rows"] for name, value in row.items() if value not in (None, ""))
-    columns = tuple(dict.fromkeys(told)) or WHO
+    columns = tuple(sorted(dict.fromkeys(told), key=_place_of)) or WHO
     rows = [{name: row.get(name) for name in columns} for row in content["rows"]]
     return {f"key-{content['request']}.csv": as_csv(Grid("act-key", "person", {}, columns, rows))}
+
+
+def _place_of(column: str) -> tuple[int, str]:
+    """What tells who somebody is comes first, in its order."""
+    order = tuple(dict.fromkeys((*WHO[:1], "juror", *WHO[1:], *ANYBODY)))
+    return (order.index(column) if column in order else len(order), column)
 
 
 def _act_page(content: Content, press: Press) -> bytes:
@@ -326,7 +333,11 @@ def _worded_people(content: Content, words: Words) -> dict[str, list[Content]]:
 
 def _with_words(shown: Content, words: Words) -> Content:
     signs = [
-        {**sign, **{language: _worded(sign, words, language) for language in ("kk", "ru")}}
+        {
+            **sign,
+            **{language: _worded(sign, words, language) for language in ("kk", "ru")},
+            "cited": {language: cited(words, language, sign["clause"]) for language in ("kk", "ru")},
+        }
         for sign in shown["signs"]
     ]
     return {**shown, "signs": [{**sign, "who": _unnamed(sign)} for sign in signs]}
@@ -354,9 +365,8 @@ def _question_sheet(content: Content, words: Words) -> bytes:
 
 
 def _signs_in(asked: Content, language: str) -> str:
-    clause = {"kk": "{}-тармақ", "ru": "пункт {}"}[language]
     told = (
-        f"{clause.format(sign['clause'])}: {sign[language]}" + (f" ({sign['who']})" if sign["who"] else "")
+        f"{sign['cited'][language]}: {sign[language]}" + (f" ({sign['who']})" if sign["who"] else "")
         for sign in asked["signs"]
     )
     return " ".join(told)

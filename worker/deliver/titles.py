@@ -1,5 +1,6 @@
 """What awards, nominations and regulations are called in words, on diplomas, in letters and in protocols."""
 
+import re
 from collections.abc import Mapping
 
 from worker.deliver.words import Words
@@ -13,9 +14,15 @@ _CLAUSES = {
     "en": ("clause {}", "clauses {}"),
 }
 
+_APPENDIX = re.compile(r",? *app\. *(\d+)")
+_APPENDIX_NAME = {"kk": "{}-қосымша", "ru": "приложение {}", "en": "appendix {}"}
+
 
 def cited(words: Words, language: str, clause: str) -> str:
-    """A clause as it is cited; a section that has no number by its name."""
+    """A clause as it is cited ("4, app. 1" with its appendix); a section that has no number by its name."""
+    if appendices := _APPENDIX.findall(clause):
+        named = (_APPENDIX_NAME[language].format(number) for number in appendices)
+        return ", ".join([cited(words, language, _APPENDIX.sub("", clause)), *named])
     if section := words.section(language, clause):
         return section
     several = "," in clause or "-" in clause
@@ -26,7 +33,7 @@ def basis(words: Words, language: str, regulation: str, clause: str) -> str:
     """The regulation by its official name, and the clause; of a regulation without a name here the clause alone."""
     named = words.value(language, "regulation", regulation)
     facts = {"regulation": regulation, "cited": cited(words, language, clause)}
-    section = words.section(language, clause)
+    section = facts["cited"] if _APPENDIX.search(clause) else words.section(language, clause)
     plain = {"named": section} if section else {"clause": clause}
     return words.reason(language, "diploma-clause", facts if named else plain)
 

@@ -23,7 +23,7 @@ _AWARDS = frozenset({"award", "upper", "lower"})
 """Figures that are an award: each is called as [value.degree] says, or as the rulebook writes it."""
 _OUTCOMES = frozenset({"outcome_before", "outcome_after"})
 """Figures that are a verdict or an award."""
-_FREE = frozenset({"ground", "criterion"})
+_FREE = frozenset({"ground", "criterion", "lacking"})
 """Figures that are a code word or what people wrote themselves."""
 _SECTION = re.compile(r"[a-z]{3,}")
 _CODE_WORD = re.compile(r"[a-z][a-z_-]*")
