@@ -7,7 +7,7 @@ from functools import cached_property
 
 import polars as pl
 
-from jobs.juries import bodies_of, of_other_bodies, on_sheets
+from jobs.juries import bodies_of, of_other_bodies
 from jobs.strays import MOST_JURORS, Sheets, like_codes, unmarked
 from jobs.verdicts import together
 
@@ -125,8 +125,7 @@ class _Board:
         column = next(iter(bodies_of(self.sheets.entries)), None)
         if column is None or told.is_empty():
             return _none({**_PLACE, "said": pl.String})
-        named = on_sheets(self.sheets.entries, told["contestant"], self.sheets.panel.codes)
-        placed = told.with_columns(_place("said")).join(named, on="contestant")
+        placed = told.with_columns(_place("said")).join(self.sheets.named, on="contestant")
         own = self.sheets.entries.select("entry", own=_place(column))
         other = placed.join(own, on="entry").filter(pl.col("said") != pl.col("own"))
         known = other.join(own.rename({"own": "said"}), on="said", how="semi")
@@ -200,8 +199,7 @@ class _Board:
         """The sheets with the code as it is written there."""
         marks = self.sheets.marks.join(foreign, on="juror", how="semi")
         given = marks.select("juror", written="contestant").unique()
-        named = on_sheets(self.sheets.entries, given["written"], self.sheets.panel.codes)
-        told = given.join(named, left_on="written", right_on="contestant").join(
+        told = given.join(self.sheets.named, left_on="written", right_on="contestant").join(
             foreign, on=["juror", "entry"]
         )
         return told.select(*_SHOWN).sort(*_SHOWN)

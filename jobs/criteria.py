@@ -4,7 +4,7 @@ import polars as pl
 
 from jobs.binding import Codes
 from jobs.exact import exact, summable, written
-from jobs.juries import marks_of
+from jobs.juries import marks_of, on_sheets
 from jobs.verdicts import Decisions, judge, words
 
 
@@ -23,7 +23,8 @@ def criteria(
     the tasks do.
     """
     read = scores.drop_nulls("points").filter(pl.col("round").cast(pl.String).is_in(rounds))
-    marks = marks_of(entries, read.select("contestant", "juror", "criterion", "points"), codes)
+    short = read.select("contestant", "juror", "criterion", "points")
+    marks = marks_of(entries, short, lambda: on_sheets(entries, short["contestant"], codes))
     names = list(dict.fromkeys(of.values()))
     told = entries.select("entry").join(
         _means(marks, of, names), on="entry", how="left", maintain_order="left"

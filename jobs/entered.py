@@ -17,7 +17,8 @@ def entered(
 ) -> Decisions:
     """Undecided: entries whose `person` stands on the list `listed` (of `stage` where it is given), and never with the
     values that the entry has in `same` (our columns to the list's, compared without regard to capitals): the result may
-    be of another, whose id is like it. Whoever stands on no list, or on one that says nothing there, stays.
+    be of another, whose id is like it. Of whoever stands on no list, or on one that says nothing there, nothing is
+    said.
 
     Evidence: `without-result`, who is listed where somebody is asked about and has no entry there.
     """
@@ -32,9 +33,9 @@ def entered(
     strange = pl.col("others").is_not_null() & pl.col("fits").is_null()
     text = "the list of participants has this one in {others} alone"
     decided = judge(
-        found,
+        found.drop_nulls("others"),
         in_doubt(strange, "entered-otherwise", text, others=pl.col("others")),
-        otherwise=words("entered", "no list of participants says otherwise"),
+        otherwise=words("entered", "as the list of participants has it"),
     )
     asked = found.filter(strange).select(*same).unique()
     lacking = known.join(asked, on=list(same), how="semi").join(ours, on=[person, *same], how="anti")

@@ -101,11 +101,11 @@ def marked(
     be of others, where it is known already."""
     wanted = wanted_of(terms.maxima, terms.bonus, terms.rounds)
     given = _of_rounds(panel.scores, terms.rounds)
-    found = _marks(given, entries, panel.codes)
+    all_sheets = Sheets(entries, given, panel, known, _of_ours(given, wanted, known))
+    found = _marks(all_sheets)
     marks, below = _known(found, wanted)
     once, twice = _repeated(_numbered(marks), wanted.height)
     spans = _times(terms.times, terms.maxima, wanted, terms.rounds)
-    all_sheets = Sheets(entries, given, panel, known, _of_ours(given, wanted, known))
     told = _Told(wanted, once, twice, panel, terms, spans, all_sheets, asked, found.height == given.height)
     sheets = told.sheets
     counted = _counted(entries, sheets, below, of=terms.of, faults=told.faults)
@@ -223,9 +223,9 @@ def _of_rounds(scores: pl.DataFrame, rounds: list[str] | None) -> pl.DataFrame:
     )
 
 
-def _marks(given: pl.DataFrame, entries: pl.DataFrame, codes: Codes) -> pl.DataFrame:
+def _marks(sheets: Sheets) -> pl.DataFrame:
     """`entry`, `juror`, `round`, `criterion`, `points`: what was marked of these entries."""
-    found = marks_of(entries, given, codes)
+    found = marks_of(sheets.entries, sheets.marks, lambda: sheets.named)
     return found.select(
         "entry", "at", "juror", "round", "criterion", "points", "minutes", pl.col("sheet").cast(pl.String)
     )

@@ -43,7 +43,10 @@ def places(
         sender=_sender(by, whole or {}, whole_in, apart or []),
         allowed=_allowed(most, exactly, whole, whole_in),
     )
-    counted = told.with_columns(sent=pl.len().over("sender").cast(pl.Int64))
+    alike = pl.col("sender").str.to_lowercase()  # what capitals alone tell apart is one sender
+    counted = told.with_columns(
+        sent=pl.len().over(alike).cast(pl.Int64), sender=pl.col("sender").min().over(alike)
+    )
     wrong = _SENT > _ALLOWED if exactly is None else _SENT != _ALLOWED
     return Decisions(
         judge(counted, *_cases(otherwise, exact=exactly is not None), otherwise=_WITHIN),

@@ -36,6 +36,22 @@ class Sheets:
     ours: pl.DataFrame | None = None
 
     @cached_property
+    def named(self) -> pl.DataFrame:
+        """`contestant` as it stands on sheets, and the `entry` it is: told once, for each code takes its time."""
+        return on_sheets(self.entries, self.marks["contestant"].unique(), self.panel.codes)
+
+    @cached_property
+    def codes(self) -> pl.DataFrame:
+        """`entry`, and its code as `name`."""
+        entries = self.entries.select("entry")
+        known = self.named.filter(pl.col("contestant") != pl.col("entry"))
+        if known.is_empty():
+            told = [self.panel.codes.of(each) for each in entries["entry"]]
+            return entries.with_columns(name=pl.Series(told, dtype=pl.String))
+        found = entries.join(known, on="entry", how="left", maintain_order="left")
+        return found.select("entry", name=pl.coalesce("contestant", "entry"))
+
+    @cached_property
     def own(self) -> pl.DataFrame | None:
         """Who judges an own pupil."""
         return self.panel.own(self.entries)
@@ -50,11 +66,13 @@ def strays(sheets: Sheets) -> tuple[pl.DataFrame, pl.DataFrame]:
     marked and has not; where there is nobody such, of whoever has a like code, or was marked by that juror.
     """
     written = sheets.marks.select("contestant").unique()
-    named = on_sheets(sheets.entries, written["contestant"], sheets.panel.codes)
-    lost = _lost(sheets, written.join(named, on="contestant", how="anti"))
+    strange = written.join(sheets.named, on="contestant", how="anti")
+    if strange.is_empty():
+        return NO_CLAIMS, NO_STRAYS
+    marked = sheets.marks.join(sheets.named, on="contestant").select("entry", "juror").unique()
+    lost = _lost(sheets, strange, marked)
     if lost.is_empty():
         return NO_CLAIMS, NO_STRAYS
-    marked = sheets.marks.join(named, on="contestant").select("entry", "juror").unique()
     likes = like_codes(lost, sheets)
     shown = lost.join(likes.group_by("written").agg(pl.col("like").min()), on="written", how="left")
     jurors = lost["juror"].unique().sort().head(MOST_JURORS).to_list()
@@ -66,8 +84,9 @@ def strays(sheets: Sheets) -> tuple[pl.DataFrame, pl.DataFrame]:
     return first.sort("entry"), shown.sort("juror", "written")
 
 
-def _lost(sheets: Sheets, strange: pl.DataFrame) -> pl.DataFrame:
-    """`juror` and `written` of the sheets whose `contestant` is `strange`, but for anybody `known`, once each."""
+def _lost(sheets: Sheets, strange: pl.DataFrame, marked: pl.DataFrame) -> pl.DataFrame:
+    """`juror` and `written` of the sheets whose `contestant` is `strange`, once each, but for anybody `known`: of these
+    those alone that mark what is marked here, of jurors who have not marked everybody here."""
     lost = sheets.marks.join(strange, on="contestant").select("juror", written="contestant").unique()
     if lost.is_empty() or sheets.known is None or sheets.known.is_empty():
         return lost
@@ -76,7 +95,13 @@ def _lost(sheets: Sheets, strange: pl.DataFrame) -> pl.DataFrame:
     if sheets.ours is None:
         return strangers
     ours = sheets.ours.rename({"contestant": "written"})
-    return pl.concat([strangers, lost.join(ours, on=["juror", "written"], how="semi")]).unique()
+    foreign = lost.join(ours, on=["juror", "written"], how="semi").join(strangers, on="written", how="anti")
+    jurors = [each for each in foreign["juror"].unique() if _lacks_some(sheets, each, marked)]
+    return pl.concat([strangers, foreign.filter(pl.col("juror").is_in(jurors))])
+
+
+def _lacks_some(sheets: Sheets, juror: str, marked: pl.DataFrame) -> bool:
+    return not unmarked(sheets, juror, marked.filter(pl.col("juror") == juror)).is_empty()
 
 
 def _claims(sheets: Sheets, lost: pl.DataFrame, marked: pl.DataFrame, likes: pl.DataFrame) -> pl.DataFrame:
@@ -117,15 +142,13 @@ def like_codes(lost: pl.DataFrame, sheets: Sheets) -> pl.DataFrame:
     """Each `written` code of the `lost` and each `entry` whose id or code differs from it by one character; `like`: the
     entry's code."""
     ids = sheets.entries.select("entry", name="entry")
-    codes = ids.with_columns(
-        name=pl.Series([sheets.panel.codes.of(each) for each in ids["entry"]], dtype=pl.String)
-    )
+    codes = sheets.codes
     names, length = pl.concat([ids, codes]), pl.col("name").str.len_chars()
     most = names.select(length.max().fill_null(0) + 1).item()
     written = lost.select("written").unique().filter(pl.col("written").str.len_chars() <= most)
     written = written.sort("written").head(MOST_WRITTEN)
     longest = int(written.select(pl.col("written").str.len_chars().max().fill_null(0)).item())
-    names = names.filter(length <= longest + 1)
+    names = names.filter(_half_alike(written["written"]))
     asked = written.select("written", name="written")
     found = [
         part
@@ -139,6 +162,26 @@ def like_codes(lost: pl.DataFrame, sheets: Sheets) -> pl.DataFrame:
     ]
     pairs = pl.concat(found).unique().join(codes.rename({"name": "like"}), on="entry")
     return pairs.sort("written", "like")
+
+
+def _half_alike(written: pl.Series) -> pl.Expr:
+    """Whether a `name` has about as many characters as one of those written, and its first half or its last: what one
+    character tells apart is alike before it or behind it, and few are to be looked at closely."""
+    name = pl.col("name")
+    alike = [pl.lit(value=False)]
+    for part in _by_length(written):
+        size = len(part[0])
+        half = max(0, size // 2 - 1)
+        near = name.str.len_chars().is_between(size - 1, size + 1)
+        heads, tails = part.str.head(half).unique(), part.str.tail(half).unique()
+        same = name.str.head(half).is_in(heads.implode()) | name.str.tail(half).is_in(tails.implode())
+        alike.append(near & same)
+    return pl.any_horizontal(alike)
+
+
+def _by_length(written: pl.Series) -> list[pl.Series]:
+    table = pl.DataFrame({"code": written, "size": written.str.len_chars()})
+    return [part["code"] for part in table.partition_by("size", maintain_order=True)]
 
 
 def _joined(asked: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:

@@ -37,6 +37,14 @@ def test_spellings_become_the_name_before_them_in_capitals_or_not() -> None:
     assert read["results"]["subject"].to_list() == ["Қазақстан тарихы", "Қазақстан тарихы"]
 
 
+def test_what_capitals_alone_tell_apart_is_one_name_in_every_table() -> None:
+    results_of = results(("a", "ШАХМАТЫ", "1"), ("b", "шахматы", "1"), ("c", "ЭВМ", "1"))
+    jurors = results(("d", "Шахматы", "1"))["results"]
+    read = named_alike(rulebook(), {**results_of, "jurors": jurors})
+    assert read["results"]["subject"].to_list() == ["Шахматы", "Шахматы", "ЭВМ"]
+    assert read["jurors"]["subject"].to_list() == ["Шахматы"]
+
+
 def test_what_no_name_has_stays_and_so_do_other_columns() -> None:
     tables = results(("Основы права", "Шахматы", "1"))
     read = named_alike(rulebook(), tables)

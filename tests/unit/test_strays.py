@@ -4,12 +4,16 @@ from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from unit.tables import law
 from unit.test_jury import bench, marks, table
 
 from jobs.author_sheets import author_sheets
 from jobs.binding import Codes, Standing
+from jobs.juries import Panel
 from jobs.jury import jury
-from jobs.strays import MOST_JURORS, MOST_WRITTEN
+from jobs.strays import MOST_JURORS, MOST_WRITTEN, Sheets, like_codes
 from jobs.verdicts import Decisions
 
 CODES = {"a": "K7Q2-9XMB", "b": "Z5TP-L2WD", "c": "H3RA-V6YE"}
@@ -137,3 +141,43 @@ def test_a_work_of_a_team_is_no_stranger_among_works_of_one_author() -> None:
 
     assert asked(judged_works("a", "b")) == {}
     assert asked(judged_works("a", "Z5TP-L2WX")) == {"b": "Z5TP-L2WD"}
+
+
+def one_character_apart(one: str, other: str) -> bool:
+    """Written letter by letter: another character, one too many or too few, two neighbours exchanged."""
+    shorter, longer = sorted((one, other), key=len)
+    if len(longer) - len(shorter) == 1:
+        return any(longer[:at] + longer[at + 1 :] == shorter for at in range(len(longer)))
+    if len(one) != len(other):
+        return False
+    apart = [at for at, (left, right) in enumerate(zip(one, other, strict=True)) if left != right]
+    swapped = len(apart) == 2 and apart[1] == apart[0] + 1
+    return len(apart) <= 1 or (
+        swapped and one[apart[0]] == other[apart[1]] and one[apart[1]] == other[apart[0]]
+    )
+
+
+CODE = st.text("AB7-", min_size=1, max_size=7)
+
+
+@law
+@given(st.lists(CODE, min_size=1, max_size=6, unique=True), st.lists(CODE, min_size=1, max_size=4))
+def test_like_codes_are_those_that_one_character_tells_apart(entries: list[str], written: list[str]) -> None:
+    made = pl.DataFrame({"entry": entries})
+    panel = Panel(pl.DataFrame(), None, None, None, Codes(lambda entry: f"{entry[::-1]}X"))
+    given_marks = pl.DataFrame({"contestant": written, "juror": ["j"] * len(written)})
+    lost = given_marks.select("juror", written="contestant")
+    found = like_codes(lost, Sheets(made, given_marks, panel, None))
+    assert set(found.select("written", "entry").rows()) == {
+        (text, entry)
+        for text in written
+        for entry in entries
+        if one_character_apart(text, entry) or one_character_apart(text, f"{entry[::-1]}X")
+    }
+
+
+def test_a_juror_who_marked_everybody_here_may_mark_those_of_another_stage_for_the_same_too() -> None:
+    known = Standing(pl.DataFrame({"entry": ["a", "b", "c"]}))
+    assert asked(judged([*sheets("j1", "a", "b", CODES["c"]), *sheets("j2", "a", "b")], known=known)) == {}
+    alone = [*sheets("j1", "a", "b"), *sheets("j2", CODES["c"])]
+    assert asked(judged(alone, known=known)) == {"a": None, "b": None}
