@@ -17,7 +17,7 @@ from jobs.astray import Astray, astray
 from jobs.binding import Codes, Standing
 from jobs.errors import ParameterFault
 from jobs.exact import exact, number, summable, written
-from jobs.juries import NOBODY, Panel, marks_of, of_other_bodies, panel_of, voting_twice
+from jobs.juries import BODIES, NOBODY, Panel, marks_of, of_other_bodies, panel_of, voting_twice
 from jobs.strays import NO_CLAIMS, NO_STRAYS, Sheets, strays
 from jobs.verdicts import UNDECIDED, VERDICT_SCHEMA, Case, Decisions, in_doubt, judge, words
 
@@ -40,6 +40,7 @@ def jury(  # noqa: PLR0913 - one parameter a key of the rulebook
     times: dict[str, str] | None = None,
     bodies: list[str] | None = None,
     known: Standing = NOBODY,
+    every: bool = False,
 ) -> Decisions:
     """Adds `score` (exact text: 18, 17.5 or 17 2/3), `jurors` (whose sheets are counted), `recused` (whose are not).
 
@@ -57,8 +58,9 @@ def jury(  # noqa: PLR0913 - one parameter a key of the rulebook
     juries of others alone, two marks for one thing, no sheet at all, a sheet with marks missing.
 
     Undecided, and the score stands all the same, for people may accept it: whose minutes are not those that `times`
-    gives single things by their keys in `maxima`, "45" at most or "5-7"; whom one name has marked under two ids; whose
-    teacher a juror may be by a name that is written otherwise; of whom a sheet may be that names nobody here
+    gives single things by their keys in `maxima`, "45" at most or "5-7"; where `every` juror marks everybody, whom one
+    who has marked others of the same body, and does not teach this one, has not; whom one name has marked under two
+    ids; whose teacher a juror may be by a name that is written otherwise; of whom a sheet may be that names nobody here
     (`jobs.strays`) nor anybody still in after the earlier stage `known`, whose marks of other things stand in the same
     files; and where a sheet may have the code of one of another nomination: that one, and whom it may be of
     (`jobs.astray`).
@@ -69,13 +71,14 @@ def jury(  # noqa: PLR0913 - one parameter a key of the rulebook
     """
     _check(entries, teacher, *(bodies or ()))
     panel = panel_of(scores, codes, jurors=jurors, teacher=teacher, stage=stage, bodies=bodies)
-    terms = Terms(maxima, of, rounds, bonus or {}, times or {})
+    terms = Terms(maxima, of, rounds, bonus or {}, times or {}, every=every)
     return marked(entries, panel, terms, known=known)
 
 
 @dataclass(frozen=True)
 class Terms:
-    """What is marked and how it counts, as in `jury`; `sheet`: of which of two kinds the sheets must be."""
+    """What is marked and how it counts, as in `jury`; `sheet`: of which of two kinds the sheets must be;
+    `every`: whether every juror marks everybody."""
 
     maxima: Mapping[str, str]
     of: Literal["mean", "sum"]
@@ -83,6 +86,7 @@ class Terms:
     bonus: Mapping[str, str] = field(default_factory=dict)
     times: Mapping[str, str] = field(default_factory=dict)
     sheet: Literal["individual", "team"] | None = None
+    every: bool = False
 
 
 def marked(
@@ -102,9 +106,7 @@ def marked(
     marks, below = _known(found, wanted)
     once, twice = _repeated(_numbered(marks), wanted.height)
     spans = _times(terms.times, terms.maxima, wanted, terms.rounds)
-    told = _Told(
-        wanted, once, twice, panel, terms.sheet, spans, all_sheets, asked, found.height == given.height
-    )
+    told = _Told(wanted, once, twice, panel, terms, spans, all_sheets, asked, found.height == given.height)
     sheets = told.sheets
     counted = _counted(entries, sheets, below, of=terms.of, faults=told.faults)
     decided = judge(counted, *_CASES, otherwise=_MARKED)
@@ -300,15 +302,15 @@ def _repeated(marks: pl.DataFrame, items: int) -> tuple[pl.DataFrame, pl.DataFra
 
 @dataclass(frozen=True)
 class _Told:
-    """What the marks say: the things to mark, the marks, which of them are for one thing twice, the panel, the kind of
-    sheet, the minutes of single things, all sheets with who is marked, and which may be of others, where it is known
-    already."""
+    """What the marks say: the things to mark, the marks, which of them are for one thing twice, the panel, the terms of
+    the sheets, the minutes of single things, all sheets with who is marked, and which may be of others, where it is
+    known already."""
 
     wanted: pl.DataFrame
     marks: pl.DataFrame
     twice: pl.DataFrame
     panel: Panel
-    sheet: str | None
+    terms: Terms
     times: pl.DataFrame
     given: Sheets
     asked_before: "Asked | None"
@@ -372,7 +374,7 @@ class _Told:
             "elsewhere": self._elsewhere(sheets),
             "twice": self._counted_of(self.twice, _thing()),
             "other": self._counted_of(
-                marks.filter(pl.col("sheet") != pl.lit(self.sheet, pl.String)), pl.col("sheet")
+                marks.filter(pl.col("sheet") != pl.lit(self.terms.sheet, pl.String)), pl.col("sheet")
             ),
             "again": self._again(sheets),
             "likely": self._likely(sheets),
@@ -382,6 +384,7 @@ class _Told:
                 "entry", said="juror"
             ),
             "long": self._of_another_time(marks),
+            "unmarked": self._unmarked(),
         }
         entries = pl.concat([each.select("entry") for each in found.values()]).unique()
         for name, table in found.items():
@@ -413,6 +416,23 @@ class _Told:
     def _likely(self, sheets: pl.DataFrame) -> pl.DataFrame:
         likely = self.panel.likely(self.entries, self.own)
         return likely.join(sheets, on=["entry", "juror"], how="semi").select("entry", said="names")
+
+    def _unmarked(self) -> pl.DataFrame:
+        """Whom a juror who has marked others of the same body has not marked."""
+        done = self.sheets.select("entry", "juror")
+        if not self.terms.every or self.panel.bench is None:
+            return done.head(0).select("entry", said="juror")
+        columns = self.panel.bodies or [name for name in BODIES if name in self.entries.columns][:1]
+        body = pl.concat_str(pl.lit(""), *columns, separator="/", ignore_nulls=True).str.to_lowercase()
+        placed = self.entries.select("entry", body=body)
+        marking = done.join(self.panel.bench, on="juror", how="semi").join(
+            self.asked.astray.foreign, on=["entry", "juror"], how="anti"
+        )
+        seats = marking.join(placed, on="entry").select("body", "juror").unique()
+        left = placed.join(seats, on="body").join(done, on=["entry", "juror"], how="anti")
+        if self.own is not None:
+            left = left.join(self.own, on=["entry", "juror"], how="anti")
+        return left.select("entry", said="juror")
 
     def _elsewhere(self, sheets: pl.DataFrame) -> pl.DataFrame:
         if self.panel.bench is None:
@@ -495,6 +515,7 @@ _LEAST = 1
 
 _ACCEPTABLE = (
     "task-time", "sheet-of-nobody", "sheet-of-another", "sheet-under-another-code", "juror-twice", "may-be-teacher",
+    "juror-without-sheet",
 )  # fmt: skip
 """What people may accept, the points being as they are."""
 
@@ -591,6 +612,14 @@ _CASES = (
         "took other minutes than the task has ({task}); {points} points",
         task=pl.col("long"),
         points=pl.col("score"),
+    ),
+    in_doubt(
+        "unmarked",
+        "juror-without-sheet",
+        "no sheet of juror {juror}, who has marked others; {points} points on the sheets of {jurors} jurors",
+        juror=pl.col("unmarked"),
+        points=pl.col("score"),
+        jurors=pl.col("jurors"),
     ),
     Case(pl.col("recused") > 0, "in", _RECUSED),
 )

@@ -253,8 +253,8 @@ def _cases(ties: Ties) -> list[Case]:
 
 
 def _where(decided: pl.DataFrame) -> pl.DataFrame:
-    """A row a sender of a group: how many `sat`, the `places`, how many `entered`, the points at the `cut`, how many
-    are `tied` over it, and the points of the `first_out`."""
+    """A row a sender of a group, where it is known: how many `sat`, the `places`, how many `entered`, the points at
+    the `cut`, how many are `tied` over it, and the points of the `first_out`."""
     out, at = pl.col("verdict") == OUT, pl.col("at").cast(pl.Int64)
     # Place and row in one number, so that the least of them tells the row of the first one out.
     first_out = pl.when(out).then(_RANK * decided.height + (decided.height - 1 - at))
@@ -270,14 +270,16 @@ def _where(decided: pl.DataFrame) -> pl.DataFrame:
         )
     )
     first_row = decided.height - 1 - pl.col("first_out") % decided.height
-    named = decided.select("group", "sender", "cut")[sums["at"]]
+    named = decided.select("group", "sender", "cut", "vague")[sums["at"]]
     shown = (
         decided["shown"].gather(sums.select(first_row).to_series()) if decided.height else decided["shown"]
     )
     told = pl.concat([sums.drop("first_out"), named, shown.to_frame("first_out")], how="horizontal")
-    return told.select(
-        "group", "sender", "sat", "places", "entered", "cut", tied="split", first_out="first_out"
-    ).sort("group", "sender", nulls_last=True)
+    return (
+        told.filter(~pl.col("vague"))
+        .select("group", "sender", "sat", "places", "entered", "cut", tied="split", first_out="first_out")
+        .sort("group", "sender", nulls_last=True)
+    )
 
 
 def _ties(decided: pl.DataFrame) -> pl.DataFrame:

@@ -168,6 +168,8 @@ def test_an_entry_that_may_be_of_several_senders_takes_no_place_and_loses_none_u
     )
     found = decided(table, places=2, sent_by=["region", "unit"], whole={"N": 1})
     assert "".join(verdict[0] for verdict in found.verdicts["verdict"]) == said
+    assert found.evidence["cut"]["sat"].sum() == 4 - said.count("u")
+    assert 0 not in found.evidence["cut"]["sat"]
     assert {"sender-not-told"} == set(found.verdicts.filter(verdict="undecided")["code"]) or "u" not in said
 
 
