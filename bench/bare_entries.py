@@ -272,9 +272,8 @@ def places(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame
         parts = [own, *(pl.col(each).cast(pl.String).fill_null("") for each in given.get("apart") or [])]
         sender = pl.when(name.is_not_null()).then(pl.concat_str(parts, separator="/")).otherwise(sender)
         allowed = pl.coalesce(name.replace_strict(whole, default=None, return_dtype=pl.Int64), allowed)
-    counted = entries.select("entry", sender=sender, allowed=allowed).with_columns(
-        sent=pl.len().over("sender")
-    )
+    named = entries.select("entry", sender=sender.str.to_lowercase(), allowed=allowed)
+    counted = named.with_columns(sent=pl.len().over("sender"))
     sent, allowed = pl.col("sent"), pl.col("allowed")
     figures = {"sender": pl.col("sender"), "sent": sent, "allowed": allowed}
     verdict = given.get("otherwise", "undecided")

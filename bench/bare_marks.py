@@ -17,6 +17,7 @@ ACCEPTABLE = (
     "likely",
     "twice",
     "late",
+    "unmarked",
 )  # what people may accept, the points being as they are
 
 # --- the sheets of a jury ---
@@ -222,9 +223,23 @@ def _asked(
     else:
         found.append(pl.DataFrame(schema=dict.fromkeys(("entry", "by", "written", "like"), pl.String)))
     board = Board(_places(entries, bodies), done, pupils, written, elsewhere, code)
-    for name, pairs in zip(("foreign", "astray"), astray(board), strict=True):
-        found.append(pairs.group_by("entry").agg(pl.col("juror").min().alias(name)))
+    foreign, meant = astray(board)
+    unmarked = (
+        _unmarked(board, bench, foreign) if given.get("every") and bench is not None else foreign.clear()
+    )
+    for name, pairs in (("foreign", foreign), ("astray", meant), ("unmarked", unmarked)):
+        found.append(pairs.select("juror", "entry").group_by("entry").agg(pl.col("juror").min().alias(name)))
     return found
+
+
+def _unmarked(board: Board, bench: pl.DataFrame, foreign: pl.DataFrame) -> pl.DataFrame:
+    """Whom a juror who has marked others that the same jury judges has not marked, and may."""
+    pair = ["juror", "entry"]
+    away = pl.concat([foreign.select(pair), board.barred(board.done).select(pair)])
+    marking = board.done.join(bench, on="juror", how="semi").join(away, on=pair, how="anti")
+    seats = marking.join(board.places, on="entry").select("juror", "group").unique()
+    left = seats.join(board.places, on="group").join(board.done, on=pair, how="anti")
+    return left.join(board.own, on=pair, how="anti")
 
 
 def _places(entries: pl.DataFrame, bodies: list[str] | None) -> pl.DataFrame:
@@ -276,6 +291,7 @@ def _told(seen: pl.DataFrame, below: int, given: Given) -> pl.DataFrame:
     figures = {"score": pl.col("score"), "jurors": jurors}
     whole = missing.fill_null(0) == 0
     stray = pl.col("written").is_not_null() & whole
+    unmarked = {"by": pl.col("unmarked")}
     foreign, stray_by = {"by": pl.col("foreign")}, {"by": pl.col("astray")}
     sheet = {"by": pl.col("by"), "written": pl.col("written"), "like": pl.col("like").fill_null("nobody's")}
     return told(
@@ -293,6 +309,7 @@ def _told(seen: pl.DataFrame, below: int, given: Given) -> pl.DataFrame:
         Says(pl.col("likely").is_not_null(), "undecided", "likely", "{} may be one", {"names": pl.col("likely")}),
         Says(pl.col("twice").is_not_null(), "undecided", "twice", "{} have one name", {"ids": pl.col("twice")}),
         Says(pl.col("late"), "undecided", "late", "{}, but in other minutes", {"score": pl.col("score")}),
+        Says(pl.col("unmarked").is_not_null(), "undecided", "unmarked", "{} has no sheet of this one", unmarked),
         Says(
             pl.col("recused") > 0, "in", "recused", "{} by {} jurors, {} not counted",
             figures | {"recused": pl.col("recused")},

@@ -24,7 +24,8 @@ def entered(
     """
     told = of_stage(listed, stage).select(person, **{ours: _alike(theirs) for ours, theirs in same.items()})
     known = told.drop_nulls().unique()
-    ours = entries.select("entry", person, *(_alike(name).alias(name) for name in same))
+    here = entries.join(known.select(person), on=person, how="semi", maintain_order="left")
+    ours = here.select("entry", person, *(_alike(name).alias(name) for name in same))
     others = known.group_by(person).agg(others=together(list(same)).unique().sort().str.join(", "))
     fits = known.with_columns(fits=pl.lit(value=True))
     found = ours.join(others, on=person, how="left", maintain_order="left").join(
