@@ -41,7 +41,7 @@ def on_sheets(entries: pl.DataFrame, written_there: pl.Series, codes: Codes) -> 
     by_code = by_id.select(
         "entry", contestant=pl.Series([codes.of(each) for each in by_id["entry"]], dtype=pl.String)
     )
-    return pl.concat([by_id, by_code]).unique(maintain_order=True)
+    return pl.concat([by_id, by_code.filter(pl.col("contestant") != pl.col("entry"))])
 
 
 def voting(jurors: pl.DataFrame) -> pl.DataFrame:

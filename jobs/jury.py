@@ -128,7 +128,7 @@ class Asked:
     @classmethod
     def of(cls, sheets: Sheets, marked: pl.DataFrame, *, all_here: bool) -> "Asked":
         """`marked`: each sheet of an entry once (`entry`, `juror`); `all_here`: there is no other."""
-        claims, lost = (NO_CLAIMS, NO_STRAYS) if all_here else strays(sheets)
+        claims, lost = (NO_CLAIMS, NO_STRAYS) if all_here else strays(sheets, marked)
         return cls(claims, lost, astray(sheets, marked))
 
     @property
