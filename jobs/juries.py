@@ -20,7 +20,7 @@ BODIES = ("nomination", "section", "subject")
 
 LIKELY_SCHEMA = dict.fromkeys(("entry", "juror", "names"), pl.String)
 
-NOBODY: Final = Standing(pl.DataFrame(schema={"entry": pl.String}))
+NONE_STANDING: Final = Standing(pl.DataFrame(schema={"entry": pl.String}))
 """Where no earlier stage is named."""
 
 OWN_SCHEMA: dict[str, pl.DataType] = {"entry": pl.String(), "juror": pl.String(), "sign": pl.String()}

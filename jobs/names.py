@@ -45,7 +45,7 @@ def same_names(names: pl.Series, others: pl.Series) -> pl.DataFrame:
     return pl.concat(found).unique(maintain_order=True)
 
 
-_LONGEST = 5
+MOST_WORDS = 5
 """Words of a person's name; a longer one is a list of people, and its pairs would be of nobody."""
 
 _SPACES = pl.col("full").str.count_matches(" ", literal=True)
@@ -58,7 +58,9 @@ def _short(names: pl.DataFrame) -> pl.DataFrame:
 
 def _pairs(names: pl.DataFrame) -> pl.DataFrame:
     """Each two words of the longer names, in their order, which is that of the alphabet."""
-    words = names.filter(_SPACES.is_between(2, _LONGEST - 1)).with_columns(word=pl.col("full").str.split(" "))
+    words = names.filter(_SPACES.is_between(2, MOST_WORDS - 1)).with_columns(
+        word=pl.col("full").str.split(" ")
+    )
     single = words.explode("word").unique(maintain_order=True)
     both = single.join(single, on="full").filter(pl.col("word") < pl.col("word_right"))
     return both.select("full", pair=pl.concat_str("word", "word_right", separator=" "))

@@ -8,7 +8,7 @@ from typing import Final
 
 import polars as pl
 
-from jobs.names import folded_names
+from jobs.names import MOST_WORDS, folded_names
 
 _LETTERS: Final = {
     "shch": "w", "sch": "w", "sh": "w", "ch": "c", "zh": "j", "kh": "h", "gh": "g", "ts": "q", "tz": "q", "тс": "q",
@@ -97,10 +97,6 @@ def _listed(column: str) -> pl.Expr:
     return skeleton(pl.col(column)).str.extract_all(r"\S+")
 
 
-_LONGEST = 5
-"""Words of a person's name; a longer one is a list of people without anything between them."""
-
-
 def _fit() -> pl.Expr:
     """Whether the words `one` and `two` of two persons may be of one person."""
     sizes = [pl.col(name).list.len() for name in ("one", "two")]
@@ -110,7 +106,7 @@ def _fit() -> pl.Expr:
     left = pl.min_horizontal(each.list.len() for each in letters)
     fits = letters[0].list.set_intersection(letters[1]).list.len() == left
     written_out = [_full(rest) > 0 for rest in rests]
-    persons = pl.max_horizontal(sizes) <= _LONGEST
+    persons = pl.max_horizontal(sizes) <= MOST_WORDS
     return (
         persons
         & fits
