@@ -1,14 +1,13 @@
 """Rules of what people send in (order 99, annexes 3 and 4; BilimClass) as plain polars for one contest."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 import polars as pl
-from bare_told import POINTS, Given, Says, Tables, otherwise, told
+from bare_points import fraction, numbers
+from bare_told import Bare, Given, Says, Tables, otherwise, told
 
 from jobs.kazakh import fold_lookalikes
-
-Bare = Callable[[pl.DataFrame, Given, Tables], pl.DataFrame]
 
 
 def limits(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame:
@@ -159,12 +158,13 @@ def _sat(results: pl.DataFrame, given: Given) -> pl.DataFrame:
     """`person`, `subject`, its `low` letters, and whether all the person's points together are `beyond` the most."""
     stage = pl.col("stage").cast(pl.String)
     own = results.filter(stage.is_null() | (stage == given["stage"])) if given.get("stage") else results
-    points = pl.col("score").cast(POINTS, strict=False)
-    once = own.select("subject", person="participant", points=points).unique()
-    return once.with_columns(
-        low=pl.col("subject").str.to_lowercase(),
-        beyond=pl.col("points").sum().over("person") > pl.lit(given["most"]).cast(POINTS),
+    once = own.select("participant", "subject", "score").unique()
+    points, below = numbers(once["score"])
+    counted = once.select(
+        "subject", person="participant", low=pl.col("subject").str.to_lowercase(), points=points
     )
+    most = fraction(given["most"]) * below
+    return counted.with_columns(beyond=pl.col("points").sum().over("person") > int(most))
 
 
 def _parts(named: Iterable[str]) -> pl.DataFrame:
@@ -202,8 +202,11 @@ def _account(name: pl.Expr) -> pl.Expr:
 
 
 def position(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFrame:
-    """Without titles in look-alike letters, which somebody would mend before."""
-    rest = pl.col(given["column"]).str.to_lowercase()
+    """Titles with Latin letters are mended first, each once: they may be written for Cyrillic ones."""
+    titles = entries[given["column"]]
+    latin = titles.filter(titles.str.contains("[A-Za-z]")).unique()
+    mended = pl.Series([fold_lookalikes(title) for title in latin], dtype=pl.String)
+    rest = pl.col(given["column"]).replace(latin, mended).str.to_lowercase()
     if given["except_"]:
         rest = rest.str.replace_all(_words(given["except_"]), " ")
     seen = entries.select("entry", found=rest.str.extract(_words(given["words"])))

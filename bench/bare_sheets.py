@@ -11,30 +11,44 @@ CLOCK = {"time": pl.format("{}:{}", SECONDS // 60, (SECONDS % 60).cast(pl.String
 
 def score(entries: pl.DataFrame, _given: Given, tables: Tables) -> pl.DataFrame:
     """With the marks of each item in a text of 1 and 0, as the steps after it read them."""
-    ordered = tables["keys"].with_columns(pl.col("stage").cast(pl.String)).sort("item")
-    keys = ordered.group_by("stage", "variant").agg(pl.col("key").str.join(""), items=pl.len())
+    once = (
+        tables["keys"]
+        .sort("item", "key")
+        .unique(["stage", "variant", "item"], keep="first", maintain_order=True)
+    )
+    keys = once.group_by(pl.col("stage").cast(pl.String), "variant").agg(
+        pl.col("key").str.to_uppercase().str.join(""),
+        items=pl.len().cast(pl.Int64),
+        last=pl.col("item").max(),
+    )
+    whole = pl.col("items") == pl.col("last")
+    known = keys.with_columns(
+        pl.when(whole).then("key").alias("key"), pl.when(whole).then("items").alias("items")
+    )
     sheets = entries.select("entry", pl.col("stage").cast(pl.String), "variant", "answers")
-    seen = sheets.join(keys, on=["stage", "variant"], how="left", maintain_order="left")
-    most = keys["items"].max() or 0
+    seen = sheets.join(known, on=["stage", "variant"], how="left", maintain_order="left")
+    answers, key, items = pl.col("answers"), pl.col("key"), pl.col("items")
     right = [
-        pl.col("answers").str.slice(at, 1) == pl.col("key").str.slice(at, 1) for at in range(int(str(most)))
+        (answers.str.slice(at, 1) == key.str.slice(at, 1)).cast(pl.Int64)
+        for at in range(known["items"].max() or 0)
     ]
     marked = seen.with_columns(
-        score=pl.sum_horizontal(pl.when(at < pl.col("items")).then(each) for at, each in enumerate(right)),
-        correct=pl.concat_str(each.cast(pl.Int8).cast(pl.String) for each in right).str.slice(
-            0, pl.col("items")
+        score=pl.when(key.is_not_null()).then(
+            pl.sum_horizontal(pl.lit(0), *(pl.when(at < items).then(each) for at, each in enumerate(right)))
         ),
-        answered=pl.col("answers").str.replace_all(".", "", literal=True).str.len_chars(),
+        correct=pl.concat_str(pl.lit(""), *(each.cast(pl.String) for each in right)).str.slice(0, items),
+        answered=pl.when(key.is_not_null()).then(
+            answers.str.slice(0, items).str.replace_all(".", "", literal=True).str.len_chars().cast(pl.Int64)
+        ),
     )
-    figures = {"score": pl.col("score"), "items": pl.col("items")}
-    longer = pl.col("answers").str.strip_chars_end(".").str.len_chars() > pl.col("items")
+    variant = {"variant": pl.col("variant")}
+    longer = answers.str.strip_chars_end(".").str.len_chars() > items
     return told(
         marked,
-        Says(
-            pl.col("items").is_null(), "undecided", "no-key", "no key of {}", {"variant": pl.col("variant")}
-        ),
+        Says(pl.col("last").is_null(), "undecided", "no-key", "no key of {}", variant),
+        Says(items.is_null(), "undecided", "gap", "an item is missing in the key of {}", variant),
         Says(longer, "undecided", "longer", "more answers than the key has"),
-        otherwise("{} of {}", **figures),
+        otherwise("{} of {}", score=pl.col("score"), items=items),
         keep=("score", "items", "answered", "correct"),
     )
 
@@ -77,6 +91,7 @@ def mismatch(entries: pl.DataFrame, given: Given, _tables: Tables) -> pl.DataFra
     rate = pl.when(pl.col("possible") > 0).then(pl.col("errors") / pl.col("possible"))
     most = pl.len().over("variant") * share.numerator // share.denominator
     seen = entries.select("entry", "variant").join(rated, on="entry", how="left", maintain_order="left")
+    seen = seen.with_columns(pl.col("errors", "possible").fill_null(0))
     hit = (pl.col("errors") > 0) & (rate.rank("min", descending=True).over("variant") <= most)
     figures = {"errors": pl.col("errors"), "possible": pl.col("possible")}
     return told(

@@ -1,6 +1,6 @@
 """How a bare expression gives its answer: the verdict, its code, one sentence and the figures in it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,8 +8,8 @@ import polars as pl
 
 Given = Mapping[str, Any]
 Tables = Mapping[str, pl.DataFrame]
+Bare = Callable[[pl.DataFrame, Given, Tables], pl.DataFrame]
 ZONE = "Asia/Almaty"
-POINTS = pl.Decimal(18, 3)
 
 
 @dataclass(frozen=True)
@@ -64,3 +64,8 @@ def clock_day(table: pl.DataFrame, column: str) -> pl.Expr:
     if isinstance(table.schema[column], pl.Datetime):
         return pl.col(column).dt.convert_time_zone(ZONE).dt.date()
     return pl.col(column)
+
+
+def holds_word(column: str, word: str) -> pl.Expr:
+    """Whether the word stands among those of the column."""
+    return pl.format(" {} ", column).str.contains(f" {word} ", literal=True).fill_null(value=False)

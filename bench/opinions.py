@@ -1,87 +1,110 @@
-"""A second opinion on every case: the verdicts of the bare expressions beside those of the jobs, entry by entry.
+"""A second opinion on every case: the verdicts of the peers beside those of the jobs, entry by entry.
 
-`python bench/opinions.py [JOB …]` runs each case of each contest and prints, job by job, how many entries it judged and
-to how many of them its peer (bench/bare.py) gives another verdict, with the first of these. No time is measured: the
-peers are other people's writing of the same rules, so where they differ one of the two is wrong, or the peer says in
-its docstring what it leaves out.
+`python bench/opinions.py [JOB …]` runs each case of each contest (of `--only` one) and prints, job by job, how many
+entries it judged and to how many of them its peer (bench/bare.py) gives another verdict, or another figure in a column
+that both add; ends with 1 where there is any. No time is measured: the peers are another writing of the same rules, so
+where they differ one of the two is wrong.
 """
 
+import argparse
 import sys
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 from bare import BARE
-from rulebooks import CONTESTS, Run, grouped, peers_tables
+from peers import differing, peers_answer
 
 from jobs.binding import BoundStep
-from jobs.cases import material, read_cases
+from jobs.cases import read_cases, run_case
 from jobs.pipeline import stepping
+from worker.commands.cases import beacon_of
 from worker.workdays import kazakhstan
 
+CONTESTS = Path(__file__).parent.parent / "contests"
 
-class _Opinions:
-    """What the peers of some jobs (of all where none is named) say of each entry that the jobs judged."""
 
-    def __init__(self, names: frozenset[str]) -> None:
-        self.names = names or frozenset(BARE)
-        self.entries: Counter[str] = Counter()
-        self.others: Counter[str] = Counter()
-        self.first: dict[str, str] = {}
-        self.case = ""
+@dataclass
+class Opinions:
+    """What the peers say of each entry that the jobs judged: by job the entries, those judged otherwise, and the first
+    of these in words."""
 
-    def hear(self, world: Any, step: BoundStep, entries: pl.DataFrame) -> Any:
-        """The job's decisions, after its peer's were compared with them."""
-        decided = _RUN(world, step, entries)
+    entries: Counter[str] = field(default_factory=Counter)
+    others: Counter[str] = field(default_factory=Counter)
+    first: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def faults(self) -> list[str]:
+        """A sentence a job whose peer says something else."""
+        return [
+            f"{name}: to {self.others[name]:,} of {self.entries[name]:,} entries its peer gives another verdict; "
+            f"the first, {text}"
+            for name, text in self.first.items()
+        ]
+
+    def count(self, case: str, step: BoundStep, judged: int, others: pl.DataFrame) -> None:
+        """Take down what a step said of so many entries, and of which its peer says something else."""
         name = step.job.name
-        if name in self.names and name in BARE:
-            peers = BARE[name](grouped(step, entries), dict(step.given), peers_tables(world, step))
-            self._count(name, decided.verdicts, peers)
-        return decided
-
-    def _count(self, name: str, ours: pl.DataFrame, peers: pl.DataFrame) -> None:
-        both = ours.join(peers.select("entry", peer="verdict", says="why"), on="entry", how="left")
-        others = both.filter(pl.col("verdict").ne_missing(pl.col("peer")))
-        self.entries[name] += ours.height
-        self.others[name] += others.height
+        self.entries[name] += judged
+        self.others[name] += others["entry"].n_unique()
         if others.height:
             one = others.row(0, named=True)
-            text = f"{self.case}: {one['entry']} {one['verdict']} ({one['why']}), not {one['peer']} ({one['says']})"
+            text = f"{case}: {one['what']} of {one['entry']} {one['ours']}, not {one['theirs']}"
             self.first.setdefault(name, text)
 
 
-_RUN = stepping.run_step
-
-
 def main() -> None:
-    opinions = _Opinions(frozenset(sys.argv[1:]))
-    stepping.run_step = opinions.hear
-    for path in sorted(CONTESTS.glob("*.toml")):
-        if "." not in path.stem:
-            for opinions.case, run in _cases(path):
-                run()
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("jobs", nargs="*")
+    options.add_argument("--only", default="")
+    given = options.parse_args()
+    opinions = Opinions()
+    for name in contests():
+        if given.only in name:
+            second_opinion(name, opinions, frozenset(given.jobs) or frozenset(BARE))
     for name in sorted(opinions.entries):
-        found = f"{opinions.others[name]:,} other verdicts" if opinions.others[name] else ""
-        print(f"{name:<18}{opinions.entries[name]:>8,} entries   {found}")
-        if name in opinions.first:
-            print(f"    {opinions.first[name]}")
+        print(f"{name:<18}{opinions.entries[name]:>8,} entries   {opinions.others[name]:,} other verdicts")
+    if opinions.faults:
+        sys.exit("\n".join(opinions.faults))
 
 
-def _cases(path: Path) -> Iterator[tuple[str, Any]]:
-    """Each case of a contest that is decided: its name, and what runs its stage."""
-    file = path.with_name(f"{path.stem}.cases.toml")
+def contests() -> list[str]:
+    """The contests whose rulebooks are shipped."""
+    return sorted(path.stem for path in CONTESTS.glob("*.toml") if "." not in path.stem)
+
+
+def second_opinion(contest: str, opinions: Opinions, jobs: frozenset[str]) -> None:
+    """Run each case of a contest, the peers of these jobs being asked about every step."""
+    rulebook, file = CONTESTS / f"{contest}.toml", CONTESTS / f"{contest}.cases.toml"
+    table = tomllib.loads(rulebook.read_text(encoding="utf-8"))
     cases = read_cases(file.read_text(encoding="utf-8"), file.name)
-    table = tomllib.loads(path.read_text(encoding="utf-8"))
     for case in cases.case:
-        if case.obstacle or case.refused:
-            continue
-        found = material(table, cases, case, source=path.name, workdays=kazakhstan)
-        stage = found.rulebook.stage(case.stage)
-        run = Run(found.rulebook, found.tables, found.before)
-        yield f"{path.stem}, {stage.id}", lambda run=run, stage=stage: run.decided(stage)
+        with _asking(f"{contest}, {case.stage}, {case.says!r}", opinions, jobs):
+            run_case(table, cases, case, source=rulebook.name, beacon=beacon_of, workdays=kazakhstan)
+
+
+@contextmanager
+def _asking(case: str, opinions: Opinions, jobs: frozenset[str]) -> Iterator[None]:
+    """While it lasts, the peers of these jobs are asked after each step."""
+    run = stepping.run_step
+
+    def asked(world: Any, step: BoundStep, entries: pl.DataFrame) -> Any:
+        decided = run(world, step, entries)
+        if step.job.name in jobs and step.job.name in BARE:
+            others = differing(decided, peers_answer(world, step, entries))
+            opinions.count(case, step, decided.verdicts.height, others)
+        return decided
+
+    stepping.run_step = asked
+    try:
+        yield
+    finally:
+        stepping.run_step = run
 
 
 if __name__ == "__main__":

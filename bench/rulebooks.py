@@ -24,7 +24,7 @@ import sys
 import time
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -32,13 +32,14 @@ from typing import Any, TypeVar, cast
 import polars as pl
 from bare import BARE, WITHOUT
 from drawn import DRAWN, made_up_iins
+from peers import differing, grouped, tables, values
 
 from jobs import pipeline
 from jobs.binding import BoundStep
 from jobs.cases import Case, Cases, material, read_cases
 from jobs.feeds import FEEDS
 from jobs.iin import LENGTH as IIN_LENGTH
-from jobs.pipeline import Rulings, StageResult, rows, stepping
+from jobs.pipeline import Rulings, StageResult, stepping
 from jobs.rulebook import Rulebook, Stage
 from worker.bootstrap import load_rulebook
 from worker.commands.cases import beacon_of
@@ -70,6 +71,7 @@ SYLLABLES = [
 ]  # one a digit; no spelling makes two alike
 NEVER_PEOPLE = ("criterion", "round", "points", "nomination", "section", "subject")
 TIMES = 3
+MANY = 3_000_000  # entries that an earlier stage decides at once
 LONG = 2.0  # seconds: what takes longer is timed once
 
 Tables = Mapping[str, pl.DataFrame]
@@ -227,8 +229,13 @@ def _multiplied(path: Path, stage: Stage, size: int) -> "tuple[Run, Stage] | Non
     rulebook = tomllib.loads(path.read_text(encoding="utf-8"))
     found = material(rulebook, cases, chosen, source=path.name, workdays=kazakhstan)
     people = Multiplied.of(found.ids.values(), size)
-    run = Run(found.rulebook, people.all_of(found.tables), people.all_of(found.before))
-    return run, found.rulebook.stage(stage.id)
+
+    def run_of(some: Multiplied) -> Run:
+        return Run(found.rulebook, some.all_of(found.tables), some.all_of(found.before))
+
+    whole = run_of(people)
+    whole.parts = lambda: map(run_of, people.parts())
+    return whole, found.rulebook.stage(stage.id)
 
 
 def _largest(path: Path, stage: Stage) -> tuple[Cases, Case] | None:
@@ -277,6 +284,11 @@ class Multiplied:
         pairs = pl.DataFrame({"id": ids}).join(numbers.select("copy"), how="cross") if by_iin else None
         own = pairs.with_columns(new=made_up_iins(pairs.height)) if pairs is not None else None
         return cls(frozenset(ids), numbers, own)
+
+    def parts(self) -> "Iterator[Multiplied]":
+        """A tenth of the copies at a time."""
+        for part in self.numbers.iter_slices(-(-self.numbers.height // 10)):
+            yield replace(self, numbers=part)
 
     def all_of(self, tables: Tables) -> dict[str, pl.DataFrame]:
         """Every row that speaks of people as often as there are copies, in each of people of its own."""
@@ -330,10 +342,13 @@ def _own_name(feed: str, named: list[str]) -> tuple[str, ...]:
 
 
 class Run:
-    """Tables, and what stands after stages: the earlier ones that a stage needs are run before the clock starts."""
+    """Tables, and what stands after stages: the earlier ones that a stage needs are run before the clock starts; one
+    that has far more entries than people, such as records of a journal, in `parts` that have all of some people, for
+    the sake of memory."""
 
     def __init__(self, book: Rulebook, tables: Tables, standing: Tables) -> None:
         self.book, self.tables, self.standing = book, tables, dict(standing)
+        self.parts: Callable[[], Iterator[Run]] = lambda: iter(())
 
     def has_all(self, stage: Stage) -> bool:
         """Whether there is a table for whatever the stage and those before it read."""
@@ -344,9 +359,8 @@ class Run:
         """Seconds of the stage by the clock and of all processors, `watch` having seen each of its steps."""
         self._need(stage)
         start, used = time.perf_counter(), time.process_time()
-        result = self._decide(stage)
+        self.standing[stage.id] = self._decide(stage).standing
         taken = time.perf_counter() - start, time.process_time() - used
-        self.standing[stage.id] = result.standing
         watch.see(lambda: self._decide(stage), stage)
         return taken
 
@@ -358,7 +372,13 @@ class Run:
     def _need(self, stage: Stage) -> None:
         for name in stage.needs:
             if name not in self.standing:
-                self.standing[name] = self.decided(self.book.stage(name)).standing
+                self.standing[name] = self._standing(self.book.stage(name))
+
+    def _standing(self, stage: Stage) -> pl.DataFrame:
+        table = self.tables.get(stage.entries)
+        if table is None or table.height <= MANY:
+            return self.decided(stage).standing
+        return pl.concat(part.decided(stage).standing for part in self.parts())
 
     def _decide(self, stage: Stage) -> StageResult:
         rulings = Rulings(complete=frozenset(self.book.asks_of("absentees")))
@@ -394,27 +414,11 @@ class _Watch:
         if bare is None:
             self.steps.append(Timed(place, job, entries.height, ours, None))
             return decisions
-        tables, known = peers_tables(world, step), grouped(step, entries)
-        peer, told = _best(lambda: bare(known, dict(step.given), tables))
-        self.steps.append(Timed(place, job, entries.height, ours, peer, _differing(decisions.verdicts, told)))
+        known, given, read = grouped(step, entries), values(world, step), tables(world, step)
+        peer, told = _best(lambda: bare(known, given, read))
+        others = differing(decisions, told)["entry"].n_unique()
+        self.steps.append(Timed(place, job, entries.height, ours, peer, others))
         return decisions
-
-
-def grouped(step: BoundStep, entries: pl.DataFrame) -> pl.DataFrame:
-    """The entries as a peer is given them: with their group in a column."""
-    return entries.with_columns(group=rows.named_group(step) if step.per else pl.lit(""))
-
-
-def peers_tables(world: Any, step: BoundStep) -> Tables:
-    """The tables and earlier standings that the step reads, by the names of its keys."""
-    tables = {name: world.tables[feed] for name, feed in step.tables.items()}
-    return tables | {name: world.before[each] for name, each in step.standings.items()}
-
-
-def _differing(ours: pl.DataFrame, peers: pl.DataFrame) -> int:
-    """To how many entries the peer gives another verdict, or none."""
-    both = ours.join(peers.select("entry", peer="verdict"), on="entry", how="left")
-    return both.filter(pl.col("verdict").ne_missing(pl.col("peer"))).height
 
 
 def _best(run: Callable[[], T]) -> tuple[float, T]:

@@ -8,7 +8,7 @@ import polars as pl
 
 from jobs.binding import Codes
 from jobs.exact import exact, number
-from jobs.juries import on_sheets
+from jobs.juries import marks_of, on_sheets
 from jobs.verdicts import Decisions, in_doubt, judge, words
 
 
@@ -20,8 +20,8 @@ def ceilings(
     the marks of the tasks, of which they are no part. Raises ParameterFault, PointsFault.
     """
     noted = scores.drop_nulls("points").filter(pl.col("round") == round_)
-    named = noted.join(on_sheets(entries, noted["contestant"], codes), on="contestant")
-    told = entries.select("entry").join(_faults(named, most), on="entry", how="left", maintain_order="left")
+    marks = marks_of(entries, noted, lambda: on_sheets(entries, noted["contestant"], codes))
+    told = entries.select("entry").join(_faults(marks, most), on="entry", how="left", maintain_order="left")
     return Decisions(
         judge(told, *_CASES, otherwise=words("ceilings-kept", "no part of a task above its most"))
     )

@@ -8,6 +8,7 @@ import polars as pl
 from jobs.errors import ParameterFault
 from jobs.juries import like_teachers, own_pupils
 from jobs.names import folded_name
+from jobs.spellings import spelled_otherwise
 from jobs.verdicts import UNDECIDED, Case, Decisions, judge, words
 
 
@@ -20,8 +21,9 @@ def conflict(
     earlier: list[str] | None = None,
 ) -> Decisions:
     """Undecided: a juror whose own pupils are among the `people` who take part, by the juror's `teaches` or by the name
-    in their column `teacher`, also where it is written with initials or in another script; and one who, by id or name,
-    sat on the jury of one of the stages `earlier`, of which the feed `jurors` tells. An equal name is a sign, no proof,
+    in their column `teacher`, also where it is written with initials or in another script; and one who, by id or by a
+    name that may be written otherwise too, sat on the jury of one of the stages `earlier`, of which the feed `jurors`
+    tells. A name is a sign, no proof,
     and who takes the seat instead is for people to say in any case.
 
     Evidence: `conflicts`, a row a juror and sign.
@@ -32,10 +34,11 @@ def conflict(
     seats = _seats(entries, jurors, earlier or [])
     told = entries.select("entry").join(pupils, on="entry", how="left", maintain_order="left")
     told = told.join(seats, on="entry", how="left", maintain_order="left")
+    told = told.with_columns(pl.col("likely").fill_null(value=False))
     signs = pl.concat(
         [
             pupils.select("entry", sign=pl.col("sign"), what=pl.col("pupils").cast(pl.String)),
-            seats.select("entry", sign=pl.lit("earlier-jury"), what=pl.col("stages")),
+            seats.select("entry", sign=_SEAT, what=pl.col("stages")),
         ]
     )
     return Decisions(judge(told, *_CASES, otherwise=_NONE), None, {"conflicts": signs.sort("entry", "sign")})
@@ -58,18 +61,25 @@ def _pupils(jurors: pl.DataFrame, people: pl.DataFrame, teacher: str) -> pl.Data
 
 
 def _seats(entries: pl.DataFrame, jurors: pl.DataFrame | None, earlier: list[str]) -> pl.DataFrame:
-    """`entry` of the juror and the earlier `stages` on whose jury the juror sat."""
+    """`entry` of the juror, the earlier `stages` on whose jury the juror sat, and whether that is only `likely`: known
+    by a name alone that is written otherwise. Whoever sat on one of them for sure is asked about for those alone."""
     if jurors is None:
-        return pl.DataFrame(schema={"entry": pl.String, "stages": pl.String})
+        return pl.DataFrame(schema={"entry": pl.String, "stages": pl.String, "likely": pl.Boolean})
     before = jurors.filter(pl.col("stage").cast(pl.String).is_in(earlier))
     now = entries.select("entry", "juror", folded=folded_name(pl.col("name")))
-    then = before.select("juror", pl.col("stage").cast(pl.String), folded=folded_name(pl.col("name")))
+    then = before.select("juror", "name", pl.col("stage").cast(pl.String), folded=folded_name(pl.col("name")))
     by_id = now.join(then, on="juror").select("entry", "stage")
     by_name = now.drop_nulls("folded").join(then.drop_nulls("folded"), on="folded").select("entry", "stage")
-    both = pl.concat([by_id, by_name]).unique().sort("entry", "stage")
-    return both.group_by("entry", maintain_order=True).agg(stages=pl.col("stage").str.join(", "))
+    sure = pl.concat([by_id, by_name]).with_columns(likely=pl.lit(value=False))
+    alike = spelled_otherwise(now["folded"], then["name"]).rename({"name": "folded", "cell": "name"})
+    otherwise = now.join(alike, on="folded").join(then.drop("folded"), on="name").select("entry", "stage")
+    unsure = otherwise.join(sure, on="entry", how="anti").with_columns(likely=pl.lit(value=True))
+    both = pl.concat([sure, unsure]).unique().sort("entry", "stage")
+    told = both.group_by("entry", maintain_order=True)
+    return told.agg(stages=pl.col("stage").str.join(", "), likely=pl.col("likely").any())
 
 
+_SEAT = pl.when("likely").then(pl.lit("likely-earlier-jury")).otherwise(pl.lit("earlier-jury"))
 _PUPILS = {"pupils": pl.col("pupils")}
 _CASES = (
     Case(
@@ -88,6 +98,15 @@ _CASES = (
         pl.col("sign") == "likely",
         UNDECIDED,
         words("may-be-teacher-of", "may be the teacher of {pupils} of the participants", **_PUPILS),
+    ),
+    Case(
+        pl.col("likely"),
+        UNDECIDED,
+        words(
+            "may-be-of-earlier-jury",
+            "may have been on the jury of an earlier stage ({stages}): a name there is written otherwise",
+            stages=pl.col("stages"),
+        ),
     ),
     Case(
         pl.col("stages").is_not_null(),

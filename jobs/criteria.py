@@ -3,8 +3,8 @@
 import polars as pl
 
 from jobs.binding import Codes
-from jobs.exact import exact, written
-from jobs.juries import on_sheets
+from jobs.exact import exact, summable, written
+from jobs.juries import marks_of, on_sheets
 from jobs.verdicts import Decisions, judge, words
 
 
@@ -23,7 +23,8 @@ def criteria(
     the tasks do.
     """
     read = scores.drop_nulls("points").filter(pl.col("round").cast(pl.String).is_in(rounds))
-    marks = read.join(on_sheets(entries, read["contestant"], codes), on="contestant")
+    short = read.select("contestant", "juror", "criterion", "points")
+    marks = marks_of(entries, short, lambda: on_sheets(entries, short["contestant"], codes))
     names = list(dict.fromkeys(of.values()))
     told = entries.select("entry").join(
         _means(marks, of, names), on="entry", how="left", maintain_order="left"
@@ -36,23 +37,25 @@ def criteria(
 
 def _means(marks: pl.DataFrame, of: dict[str, str], names: list[str]) -> pl.DataFrame:
     """`entry` and a column a criterion."""
-    task = pl.col("criterion").str.to_lowercase()
     read = exact(marks["points"])
+    task = pl.col("criterion").str.to_lowercase()
     mapped = marks.select(
         "entry",
+        "at",  # whole numbers are put together several times as fast as texts
         "juror",
-        read.values.alias("points"),
+        summable(read.values).alias("points"),
         name=task.replace_strict(of, default=None, return_dtype=pl.String),
     ).drop_nulls("name")
-    jurors = mapped.group_by("entry").agg(jurors=pl.col("juror").n_unique().cast(pl.Int128))
-    sums = mapped.group_by("entry", "name").agg(pl.col("points").sum()).join(jurors, on="entry")
-    means = sums.with_columns(
-        mean=written(sums["points"], sums["jurors"] * pl.Series([read.denominator], dtype=pl.Int128))
+    sums = mapped.group_by("at").agg(
+        pl.col("entry").first(),
+        jurors=pl.col("juror").n_unique().cast(pl.Int128),
+        **{name: _points_of(name) for name in names},
     )
-    of_each = [
-        means.filter(pl.col("name") == name).select("entry", pl.col("mean").alias(name)) for name in names
-    ]
-    table = mapped.select("entry").unique()
-    for each in of_each:
-        table = table.join(each, on="entry", how="left")
-    return table
+    by = sums["jurors"] * pl.Series([read.denominator], dtype=pl.Int128)
+    return sums.select("entry", *(written(sums[name], by).alias(name) for name in names))
+
+
+def _points_of(name: str) -> pl.Expr:
+    """The sum of the points by a criterion; null where it has none."""
+    own = pl.col("points").filter(pl.col("name") == name)
+    return pl.when(own.len() > 0).then(own.sum())

@@ -1,5 +1,6 @@
 """Who sits on a jury and whose own pupils are among those it judges (order 99: annex 2, cl. 7; annex 4, cl. 14)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
@@ -42,6 +43,16 @@ def on_sheets(entries: pl.DataFrame, written_there: pl.Series, codes: Codes) -> 
         "entry", contestant=pl.Series([codes.of(each) for each in by_id["entry"]], dtype=pl.String)
     )
     return pl.concat([by_id, by_code.filter(pl.col("contestant") != pl.col("entry"))])
+
+
+def marks_of(entries: pl.DataFrame, marks: pl.DataFrame, named: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+    """The marks of these entries, with the `entry` of each and its number in the order of ids (`at`); `named`, as
+    `on_sheets` tells it, is asked only where some name no entry by its id: codes are reckoned one by one."""
+    numbered = entries.select("entry", at=pl.col("entry").rank("dense").cast(pl.Int64))
+    found = marks.join(numbered.with_columns(contestant="entry"), on="contestant")
+    if found.height == marks.height:
+        return found
+    return marks.join(named().join(numbered, on="entry"), on="contestant")
 
 
 def voting(jurors: pl.DataFrame) -> pl.DataFrame:

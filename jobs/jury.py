@@ -17,7 +17,7 @@ from jobs.astray import Astray, astray
 from jobs.binding import Codes, Standing
 from jobs.errors import ParameterFault
 from jobs.exact import exact, number, summable, written
-from jobs.juries import NONE_STANDING, Panel, of_other_bodies, panel_of, voting_twice
+from jobs.juries import NONE_STANDING, Panel, marks_of, of_other_bodies, panel_of, voting_twice
 from jobs.strays import NO_CLAIMS, NO_STRAYS, Sheets, strays
 from jobs.verdicts import UNDECIDED, VERDICT_SCHEMA, Case, Decisions, in_doubt, judge, words
 
@@ -98,7 +98,7 @@ def marked(
     wanted = wanted_of(terms.maxima, terms.bonus, terms.rounds)
     given = _of_rounds(panel.scores, terms.rounds)
     all_sheets = Sheets(entries, given, panel, known, _of_ours(given, wanted, known))
-    found = _marks(given, all_sheets.named)
+    found = _marks(all_sheets)
     marks, below = _known(found, wanted)
     once, twice = _repeated(_numbered(marks), wanted.height)
     spans = _times(terms.times, terms.maxima, wanted, terms.rounds)
@@ -221,9 +221,9 @@ def _of_rounds(scores: pl.DataFrame, rounds: list[str] | None) -> pl.DataFrame:
     )
 
 
-def _marks(given: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
+def _marks(sheets: Sheets) -> pl.DataFrame:
     """`entry`, `juror`, `round`, `criterion`, `points`: what was marked of these entries."""
-    found = given.join(named.with_columns(at=pl.col("entry").rank("dense").cast(pl.Int64)), on="contestant")
+    found = marks_of(sheets.entries, sheets.marks, lambda: sheets.named)
     return found.select(
         "entry", "at", "juror", "round", "criterion", "points", "minutes", pl.col("sheet").cast(pl.String)
     )
@@ -329,7 +329,7 @@ class _Told:
 
     @cached_property
     def sheets(self) -> pl.DataFrame:
-        """`entry`, `at`, `juror`, `total`, `missing` things, whether `counted`; by entries and jurors."""
+        """`form`, `entry`, `at`, `juror`, `total`, `missing` things, whether `counted`; by entries and jurors."""
         sums = (
             _items(self.marks)
             .group_by("form")
@@ -343,38 +343,36 @@ class _Told:
         )
         whose = self.marks.select("entry", "at", "juror")[sums["row"]]
         told = pl.concat([sums, whose], how="horizontal").select(
+            "form",
             "entry",
             "at",
             "juror",
             total=pl.when(pl.col("known") > 0).then("total"),
             missing=self.wanted.height - pl.col("marked"),
         )
-        return told.with_columns(counted=~sums["form"].is_in(self.recused.implode()))
+        return told.with_columns(counted=~told["form"].is_in(self._recused(told).implode()))
 
-    @cached_property
-    def recused(self) -> pl.Series:
+    def _recused(self, sheets: pl.DataFrame) -> pl.Series:
         """The sheets of jurors who judge an own pupil."""
         if self.own is None or self.own.is_empty():
             return pl.Series(dtype=pl.Int64)
-        pupils = self.own.select("entry").unique()
-        marks = self.marks.join(pupils, on="entry", how="semi")
-        return marks.join(self.own, on=["entry", "juror"], how="semi")["form"].unique()
+        return sheets.join(self.own, on=["entry", "juror"], how="semi")["form"]
 
     @property
     def faults(self) -> pl.DataFrame:
         """What is wrong with the marks of an entry, one cell a kind of fault: the first that is found."""
-        marks = self._of_counted(self.marks)
+        marks, sheets = self.marks, self.sheets.filter("counted")
         found = {
-            "above": marks.filter(pl.col("value") > pl.col("limit")).select("entry", said=_mark()),
-            "strange": marks.filter(pl.col("item").is_null()).select("entry", said=_thing()),
-            "stranger": self._strangers(marks),
-            "elsewhere": self._elsewhere(marks),
-            "twice": self._of_counted(self.twice).select("entry", said=_thing()),
-            "other": marks.filter(pl.col("sheet") != pl.lit(self.sheet, pl.String)).select(
-                "entry", said="sheet"
+            "above": self._counted_of(marks.filter(pl.col("value") > pl.col("limit")), _mark()),
+            "strange": self._counted_of(marks.filter(pl.col("item").is_null()), _thing()),
+            "stranger": self._strangers(sheets),
+            "elsewhere": self._elsewhere(sheets),
+            "twice": self._counted_of(self.twice, _thing()),
+            "other": self._counted_of(
+                marks.filter(pl.col("sheet") != pl.lit(self.sheet, pl.String)), pl.col("sheet")
             ),
-            "again": self._again(marks),
-            "likely": self._likely(marks),
+            "again": self._again(sheets),
+            "likely": self._likely(sheets),
             "stray": self.asked.claims.select("entry", said="stray"),
             "astray": self.asked.astray.lacking.select("entry", said="astray"),
             "foreign": self.asked.astray.foreign.filter(pl.col("sign") != "body").select(
@@ -389,36 +387,36 @@ class _Told:
         whose = (self.asked.claims.drop("stray"), self.asked.astray.lacking.drop("astray"))
         return entries.join(whose[0], on="entry", how="left").join(whose[1], on="entry", how="left")
 
-    def _of_counted(self, marks: pl.DataFrame) -> pl.DataFrame:
-        """The marks of sheets that count."""
-        if self.recused.is_empty():
-            return marks
-        return marks.filter(~pl.col("form").is_in(self.recused.implode()))
+    def _counted_of(self, faulty: pl.DataFrame, said: pl.Expr) -> pl.DataFrame:
+        """What is said of those of the marks that stand on sheets that count."""
+        recused = self.sheets.filter(~pl.col("counted"))
+        return faulty.join(recused, on="form", how="anti").select("entry", said=said)
 
     def _of_another_time(self, marks: pl.DataFrame) -> pl.DataFrame:
-        timed = marks.join(self.times, on="item")
+        timed = marks.filter(pl.col("minutes").is_not_null()).join(self.times, on="item")
         told = pl.concat_str(_thing(), pl.lit(": "), "minutes")
-        return timed.filter(~pl.col("minutes").is_between("fewest", "longest")).select("entry", said=told)
+        return self._counted_of(timed.filter(~pl.col("minutes").is_between("fewest", "longest")), told)
 
-    def _strangers(self, marks: pl.DataFrame) -> pl.DataFrame:
-        if self.panel.bench is None:
-            return marks.head(0).select("entry", said="juror")
-        return marks.join(self.panel.bench, on="juror", how="anti").select("entry", said="juror")
-
-    def _again(self, marks: pl.DataFrame) -> pl.DataFrame:
-        if self.panel.bench is None:
-            return marks.head(0).select("entry", said="juror")
-        return voting_twice(marks, self.panel.bench).rename({"twice": "said"})
-
-    def _likely(self, marks: pl.DataFrame) -> pl.DataFrame:
-        likely = self.panel.likely(self.entries, self.own)
-        return likely.join(marks, on=["entry", "juror"], how="semi").select("entry", said="names")
-
-    def _elsewhere(self, marks: pl.DataFrame) -> pl.DataFrame:
-        sheets = marks.select("form", "entry", "juror").unique("form").drop("form")
+    def _strangers(self, sheets: pl.DataFrame) -> pl.DataFrame:
         if self.panel.bench is None:
             return sheets.head(0).select("entry", said="juror")
-        others = of_other_bodies(sheets, self.entries, self.panel.bench, self.panel.bodies)
+        return sheets.join(self.panel.bench, on="juror", how="anti").select("entry", said="juror")
+
+    def _again(self, sheets: pl.DataFrame) -> pl.DataFrame:
+        if self.panel.bench is None:
+            return sheets.head(0).select("entry", said="juror")
+        return voting_twice(sheets, self.panel.bench).rename({"twice": "said"})
+
+    def _likely(self, sheets: pl.DataFrame) -> pl.DataFrame:
+        likely = self.panel.likely(self.entries, self.own)
+        return likely.join(sheets, on=["entry", "juror"], how="semi").select("entry", said="names")
+
+    def _elsewhere(self, sheets: pl.DataFrame) -> pl.DataFrame:
+        if self.panel.bench is None:
+            return sheets.head(0).select("entry", said="juror")
+        others = of_other_bodies(
+            sheets.select("entry", "juror"), self.entries, self.panel.bench, self.panel.bodies
+        )
         return others.select("entry", said="juror")
 
 

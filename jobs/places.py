@@ -28,8 +28,8 @@ def places(
     `by` names the columns whose values together are a sender (region and nomination). A name of `whole` that stands in
     the column `whole_in`, or begins what stands there as a word, makes one sender of what stands there, whatever the
     other columns say, with the number given there (one team of a republican organisation); the columns `apart` divide
-    it still (one project of each section). Where no column of `by` is
-    told, whose the entry is is not known, and it is undecided.
+    it still (one project of each section). Of any other entry that leaves a column of `by` empty it is not known whose
+    it is: it is undecided.
 
     Evidence: `senders`, a row a sender with a wrong number, with `sent` and `allowed`.
     """
@@ -66,12 +66,13 @@ def _name(column: str, whole: dict[str, int]) -> pl.Expr:
 
 
 def _sender(by: list[str], whole: dict[str, int], whole_in: str | None, apart: list[str]) -> pl.Expr:
+    known = pl.when(pl.all_horizontal(pl.col(name).is_not_null() for name in by)).then(together(by))
     if whole_in is None:
-        return together(by)
+        return known
     own = pl.concat_str(
         pl.col(whole_in), *(pl.col(name).cast(pl.String).fill_null("") for name in apart), separator="/"
     )
-    return pl.when(_name(whole_in, whole).is_not_null()).then(own).otherwise(together(by))
+    return pl.when(_name(whole_in, whole).is_not_null()).then(own).otherwise(known)
 
 
 def _allowed(

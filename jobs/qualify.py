@@ -17,7 +17,18 @@ from jobs.binding import Standing
 from jobs.equals import Ties, equals, ranked
 from jobs.errors import ParameterFault
 from jobs.exact import exact, number
-from jobs.verdicts import IN, OUT, UNDECIDED, VERDICT_SCHEMA, Case, Decisions, judge, together, words
+from jobs.verdicts import (
+    IN,
+    OUT,
+    UNDECIDED,
+    VERDICT_SCHEMA,
+    Case,
+    Decisions,
+    group_of,
+    judge,
+    together,
+    words,
+)
 
 _RANK, _PLACES = pl.col("rank"), pl.col("places")
 
@@ -45,7 +56,8 @@ def qualify(  # noqa: PLR0913 - one parameter a key of the rulebook
     `sent_by` names the columns that tell who sent the entry, the widest first (region, unit): each sender has the
     places for itself. A name of `whole` that stands in one of the columns `whole_in` (those of `sent_by` where none are
     given), or begins what stands there as a word, makes a sender of its own whatever the others say, with the number
-    of places given there.
+    of places given there. An entry that tells none of the columns `sent_by`, or leaves one empty that others of its
+    group, like it in the rest, tell, may be of several senders: it is undecided and takes nobody's place.
 
     The share is of those who have points, or of those still in after the stage `registered`, whose columns
     `registered_by` stand for those of `per` (compared without regard to capitals): of a group in which that stage has
@@ -66,8 +78,8 @@ def qualify(  # noqa: PLR0913 - one parameter a key of the rulebook
     if least is not None:
         return _by_points(entries, points, least)
     alone = _Whole(tuple(whole_in or sent_by or ()), whole or {})
-    senders = entries.with_columns(alone.sender(sent_by or []), own=alone.places)
-    ranks = ranked(senders, points, "sender", people=people).with_columns(own=senders["own"])
+    senders = _with_senders(entries, sent_by or [], alone, points)
+    ranks = ranked(senders, points, "sender", people=people).with_columns(senders["own", "vague"])
     counted_of = _all_of(ranks, registered, registered_by or [])
     number = _share_of(pl.col("all"), share, rounding) if share is not None else pl.lit(places, pl.Int64)
     told = _told(counted_of.with_columns(places=pl.coalesce("own", number)))
@@ -114,6 +126,24 @@ def _reached(ranks: pl.DataFrame, least: str) -> pl.DataFrame:
 
 
 # --- who sent the entry ---
+
+
+def _with_senders(entries: pl.DataFrame, sent_by: list[str], alone: "_Whole", points: str) -> pl.DataFrame:
+    """With the `sender`, its `own` number of places where it stands alone, and whether the sender is `vague`: then
+    without points, for in nobody's ranking has it a place."""
+    told = entries.with_columns(alone.sender(sent_by), own=alone.places).with_columns(group_of(entries))
+    if not any(told[name].null_count() for name in sent_by):
+        return told.with_columns(vague=pl.lit(value=False))
+    shared = pl.col("own").is_null()
+    known = {name: pl.when(shared).then(pl.col(name)).is_not_null() for name in sent_by}
+    told_by_others = [
+        pl.col(name).is_null()
+        & known[name].any().over("group", *(other for other in sent_by if other != name))
+        for name in sent_by
+    ]
+    nothing = pl.all_horizontal(pl.col(name).is_null() for name in sent_by)
+    vague = told.with_columns(vague=shared & pl.any_horizontal(nothing, *told_by_others))
+    return vague.with_columns(pl.when(~pl.col("vague")).then(pl.col(points)).alias(points))
 
 
 @dataclass(frozen=True)
@@ -191,6 +221,7 @@ def _shown_where(one_set: pl.Expr) -> pl.Expr:
 
 
 _NO_POINTS = words("no-score", "has no points, so it cannot be ranked")
+_WHOSE = words("sender-not-told", "whose entry it is is not told")
 _FIGURES = {"rank": _RANK, "points": pl.col("shown"), "places": _PLACES}
 _WITHIN = words("within-places", "place {rank} with {points} points; {places} places", **_FIGURES)
 _BEYOND = words(
@@ -217,6 +248,7 @@ _TIED = words(
 def _cases(ties: Ties) -> list[Case]:
     verdict = {"ask": UNDECIDED, "extend": IN, "exclude": OUT}[ties]
     return [
+        Case(pl.col("vague"), UNDECIDED, _WHOSE),
         Case(_RANK.is_null(), UNDECIDED, _NO_POINTS),
         Case(_PLACES.is_null(), UNDECIDED, _NOT_COUNTED),
         Case(pl.col("split").fill_null(value=False), verdict, _TIED),

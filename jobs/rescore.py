@@ -46,14 +46,16 @@ def rescore(
     Raises RescoreFault for a changed mark of nobody, of several entries, or of no stage, that it may not get lost; and
     for a granted appeal of which no mark has come: decided without it, the stage would be closed when it comes.
     """
-    changed = _of_stage(rescores, stage)
-    named = entries.select(
+    changed, granted = _of_stage(rescores, stage), _granted(appeals)
+    everybody = entries.lazy().select(
         "entry", who=pl.col(person), what=_or_null(nomination), old=pl.col(points).cast(pl.String)
     )
-    _refuse_unmarked(named, changed, appeals)
+    if granted.height:
+        _refuse_unmarked(everybody, changed, granted)
     if changed.height == 0 and not kept.published:  # as in most stages
         return Decisions(no_verdicts())
-    told = _placed(named, changed, appeals)
+    named = everybody.collect()
+    told = _placed(named, changed, granted)
     group = group_of(entries)
     marked = entries.select("entry", group).join(told, on="entry", how="left", maintain_order="left")
     stays = (
@@ -89,12 +91,17 @@ def _of_stage(rescores: pl.DataFrame, stage: str | None) -> pl.DataFrame:
     return rescores.filter(pl.col("stage").cast(pl.String) == stage)
 
 
-def _refuse_unmarked(named: pl.DataFrame, changed: pl.DataFrame, appeals: pl.DataFrame | None) -> None:
-    if appeals is None or appeals.height == 0:
-        return
-    granted = appeals.select(who="participant", about=pl.col("nomination").str.to_lowercase()).unique()
+def _granted(appeals: pl.DataFrame | None) -> pl.DataFrame:
+    """Of each granted appeal `who` made it and what it is `about`."""
+    if appeals is None:
+        return pl.DataFrame(schema={"who": pl.String, "about": pl.String})
+    return appeals.select(who="participant", about=pl.col("nomination").str.to_lowercase()).unique()
+
+
+def _refuse_unmarked(named: pl.LazyFrame, changed: pl.DataFrame, granted: pl.DataFrame) -> None:
     marks = changed.select(who="participant", wanted=pl.col("nomination").str.to_lowercase())
-    here = granted.join(named.select("who", what=pl.col("what").str.to_lowercase()), on="who")
+    own = named.join(granted.lazy(), on="who", how="semi").collect()
+    here = granted.join(own.select("who", what=pl.col("what").str.to_lowercase()), on="who")
     heard = here.filter((pl.col("about") == pl.col("what")).fill_null(value=True))
     marked = heard.join(marks, on="who").filter((pl.col("wanted") == pl.col("about")).fill_null(value=True))
     waiting = heard.join(marked, on=["who", "about"], how="anti", nulls_equal=True).unique(["who", "about"])
@@ -105,7 +112,7 @@ def _refuse_unmarked(named: pl.DataFrame, changed: pl.DataFrame, appeals: pl.Dat
         )
 
 
-def _placed(named: pl.DataFrame, rescores: pl.DataFrame, appeals: pl.DataFrame | None) -> pl.DataFrame:
+def _placed(named: pl.DataFrame, rescores: pl.DataFrame, granted: pl.DataFrame) -> pl.DataFrame:
     """`entry` and its `new` points, `ground`, `decided_by`, `appealed`."""
     marks = rescores.select(
         who="participant", wanted="nomination", new="new_score", ground="ground", decided_by="decided_by"
@@ -116,7 +123,7 @@ def _placed(named: pl.DataFrame, rescores: pl.DataFrame, appeals: pl.DataFrame |
     )
     fitting = found.filter(same.fill_null(value=False))
     _refuse_lost(marks, fitting)
-    return _appealed(fitting, appeals).select("entry", "new", "ground", "decided_by", "appealed")
+    return _appealed(fitting, granted).select("entry", "new", "ground", "decided_by", "appealed")
 
 
 def _refuse_lost(marks: pl.DataFrame, fitting: pl.DataFrame) -> None:
@@ -131,11 +138,8 @@ def _refuse_lost(marks: pl.DataFrame, fitting: pl.DataFrame) -> None:
         )
 
 
-def _appealed(fitting: pl.DataFrame, appeals: pl.DataFrame | None) -> pl.DataFrame:
+def _appealed(fitting: pl.DataFrame, granted: pl.DataFrame) -> pl.DataFrame:
     """Whether an appeal of this person, in this nomination where it names one, was granted."""
-    if appeals is None or appeals.height == 0:
-        return fitting.with_columns(appealed=pl.lit(value=False))
-    granted = appeals.select(who="participant", about=pl.col("nomination").str.to_lowercase()).unique()
     own = fitting.join(granted, on="who", how="left", maintain_order="left").with_columns(
         appealed=pl.col("who").is_in(granted["who"].implode())
         & (

@@ -33,6 +33,7 @@ class Worker:
     def start(self) -> None:
         """Take up what an interruption left, and publish the schemas that senders and schools rely on."""
         self.parts.intake.recover(self.parts.clock.now())
+        self.parts.stages.note_rules()
         self._intend_schemas(self.parts.engine)
 
     def _intend_schemas(self, engine: Engine) -> None:

@@ -27,7 +27,7 @@ SENTENCES = {
     "intake.failed": "{delivery}: could not be taken in now ({fault}); it will be tried again",
     "run.settled": "{contest}/{stage}: decided; {entries} in, {out} out",
     "run.waiting": "{contest}/{stage}: {undecided} undecided, {requests} requests made",
-    "run.blocked": "{contest}/{stage}: waits: {why}",
+    "run.blocked": "{contest}/{stage}: not decided yet: {why}",
     "run.closed": "{contest}/{stage}: is decided for good: {why}",
     "run.failed": "{contest}/{stage}: cannot be decided: {why}",
     "run.missed": "{contest}/{stage}: {why}",

@@ -64,8 +64,17 @@ class StageRun:
         self.stages = [stage for stage in book.stages if stage.id in needed]
 
     def _needed(self, name: str) -> set[str]:
-        earlier = [each for each in self.book.stage(name).needs if each not in self.before]
+        stage = self.book.stage(name)
+        earlier = [each for each in stage.needs if each not in self.before]
+        if stage.strangers is not None and stage.among in earlier and self._lacking(stage.among):
+            earlier.remove(stage.among)  # as in `baiqau try`: then everybody with a record enters
         return {name}.union(*map(self._needed, earlier))
+
+    def _lacking(self, name: str) -> bool:
+        """Whether nothing is written from which that stage, or one that it needs, could be decided."""
+        stage = self.book.stage(name)
+        needed = [each for each in stage.needs if each not in self.before]
+        return obstacle(self.book, stage, self.tables) is not None or any(map(self._lacking, needed))
 
     def obstacle(self) -> str | None:
         """Why a stage cannot be decided on these tables."""

@@ -189,7 +189,10 @@ def _unreadable(feed: Feed, derived: pl.DataFrame, typed: pl.DataFrame) -> pl.Da
 
 def _lost(feed: Feed, name: str, derived: pl.DataFrame, typed: pl.DataFrame) -> pl.DataFrame:
     lines = derived.filter(derived[name].is_not_null() & typed[name].is_null())
-    code, why = _UNREADABLE[feed.kind(name)]
+    kind = feed.kind(name)
+    code, why = _UNREADABLE[kind]
+    if kind == contract.CHOICE:
+        why = f"{why}: {', '.join(feed.choices(name))}"
     return reasons(lines, name, code, feed.why(name, "unreadable", why))
 
 

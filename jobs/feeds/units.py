@@ -4,7 +4,10 @@ import polars as pl
 
 from jobs.regions import region_expr
 
-_NIS = r"(?i)^(?:(?:АОО|ДБҰ)\s+)?[«\"]?(?:НЗМ|НИШ|NIS)\b.*$"
+_NIS = (
+    r"(?i)^(?:(?:(?:АОО|ДБҰ)\s+)?[«\"]?(?:НЗМ|НИШ|NIS)\b"
+    r"|.*\b(?:Назарбаев|Nazarbayev)\s+(?:зияткерлік|интеллектуал|intellectual)).*$"
+)
 _RBO = r"(?i)^(?:РБҰ|РОО|RBO)\b"
 _SCHOLARS = r"(?i)^.*жас ғалым.*$"
 

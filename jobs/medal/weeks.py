@@ -19,7 +19,8 @@ def monday_of(week: pl.Expr) -> pl.Expr:
 
 
 def grid(wanted: pl.DataFrame, records: pl.DataFrame, absences: pl.DataFrame, weekly: int) -> pl.DataFrame:
-    """A row a week of each entry and direction of `wanted`, from the week of its first record on.
+    """A row a week of each entry and direction of `wanted`, of the run of weeks in which most are met; of equal runs
+    the earliest with most weeks written. A lesson that stands alone before them spoils nothing.
 
     `wanted` has how many weeks are `required` and the `last` day that counts; `records` have `day`, `minutes` and
     `confirmed`; `absences` `entry`, `since` and `until`.
@@ -36,11 +37,12 @@ def grid(wanted: pl.DataFrame, records: pl.DataFrame, absences: pl.DataFrame, we
         .with_columns(week=week_of(pl.col("day")))
         .group_by("of", "week")
         .agg(minutes=pl.col("minutes").sum(), sure=pl.col("minutes").filter("confirmed").sum())
+        .with_columns(met=pl.col("sure") >= weekly, written=pl.col("minutes") >= weekly)
     )
     away = _weeks_away(absences, wanted)
     seen = (
         _timeline(numbered, weekly_sums, away)
-        .join(weekly_sums, on=["of", "week"], how="left", maintain_order="left")
+        .join(weekly_sums.drop("met", "written"), on=["of", "week"], how="left", maintain_order="left")
         .join(away, on=["entry", "week"], how="left", maintain_order="left")
     )
     judged = seen.with_columns(pl.col("minutes", "sure").fill_null(0)).with_columns(
@@ -57,20 +59,51 @@ _KEY = ["entry", "direction"]
 
 def _timeline(wanted: pl.DataFrame, weekly_sums: pl.DataFrame, away: pl.DataFrame) -> pl.DataFrame:
     """Every week that may count, in order: as many as are required and excused, to the last day."""
-    first = weekly_sums.group_by("of").agg(first=pl.col("week").min())
     spare = away.group_by("entry").agg(spare=pl.len().cast(pl.Int64))
-    ends = (
-        wanted.join(first, on="of", how="inner")
-        .join(spare, on="entry", how="left")
-        .with_columns(
-            end=pl.min_horizontal(
-                pl.col("first") + pl.col("required") + pl.col("spare").fill_null(0),
-                week_of(pl.col("last")) + 1,
-            )
+    spaced = wanted.join(spare, on="entry", how="left").with_columns(pl.col("spare").fill_null(0))
+    ends = spaced.join(_first_weeks(spaced, weekly_sums, away), on="of", how="inner").with_columns(
+        end=pl.min_horizontal(
+            pl.col("first") + pl.col("required") + pl.col("spare"), week_of(pl.col("last")) + 1
         )
     )
     weeks = ends.with_columns(week=pl.int_ranges("first", "end")).explode("week").drop_nulls("week")
     return weeks.select(*_KEY, "required", "last", "of", "week")
+
+
+def _first_weeks(wanted: pl.DataFrame, weekly_sums: pl.DataFrame, away: pl.DataFrame) -> pl.DataFrame:
+    """`of` and the `first` week of the run that counts: that of the first record, unless there are records behind the
+    run which begins there; then another may be better."""
+    told = weekly_sums.group_by("of").agg(first=pl.col("week").min(), latest=pl.col("week").max())
+    beyond = told.join(wanted.select("of", "required", "spare"), on="of").filter(
+        pl.col("latest") >= pl.col("first") + pl.col("required")
+    )
+    if beyond.is_empty():
+        return told.select("of", "first")
+    best = _best_runs(wanted.join(beyond, on="of", how="semi"), weekly_sums, away)
+    return pl.concat([told.join(best, on="of", how="anti").select("of", "first"), best])
+
+
+def _best_runs(wanted: pl.DataFrame, weekly_sums: pl.DataFrame, away: pl.DataFrame) -> pl.DataFrame:
+    """`of` and `first`: the week with a record from which on so many weeks as are `required`, without those excused,
+    have most met ones, then most written ones, the earliest."""
+    own = wanted.select("of", "entry", "required")
+    weeks = weekly_sums.join(own, on="of").select("of", "required", "week", "met", "written")
+    excused = (
+        own.join(away, on="entry")
+        .join(weeks.filter("written"), on=["of", "week"], how="anti")
+        .select("of", "required", "week", met=False, written=False, excused=True)
+    )
+    kept = weeks.join(excused, on=["of", "week"], how="anti").with_columns(excused=pl.lit(value=False))
+    ordered = pl.concat([kept, excused]).sort("of", "week")
+    placed = ordered.with_columns(at=pl.col("week") - pl.col("excused").cum_sum().over("of"))
+    runs = [
+        part.rolling("at", period=f"{required}i", offset="-1i", closed="right", group_by="of").agg(
+            first=pl.col("week").first(), met=pl.col("met").sum(), written=pl.col("written").sum()
+        )
+        for (required,), part in placed.filter(~pl.col("excused")).group_by("required")
+    ]
+    ranked = pl.concat(runs).sort("met", "written", "first", descending=[True, True, False])
+    return ranked.unique("of", keep="first", maintain_order=True).select("of", "first")
 
 
 def _weeks_away(absences: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:

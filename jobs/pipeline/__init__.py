@@ -5,6 +5,7 @@ rulings (what people said of the undecided) → deciding (all of it, once) → c
 change is put to people) → running. `model` has what goes in and comes out, `rows` how verdicts are labelled.
 """
 
+from jobs.pipeline.confirming import PublishedFault
 from jobs.pipeline.model import (
     DECISION_SCHEMA,
     NO_BEACON,
@@ -32,6 +33,7 @@ __all__ = [
     "Beacon",
     "Conflict",
     "Published",
+    "PublishedFault",
     "Rulings",
     "StageResult",
     "StepFault",

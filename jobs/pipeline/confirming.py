@@ -33,10 +33,11 @@ def confirmed(world: World, result: StageResult) -> StageResult:
 def _refuse_other_rules(world: World) -> None:
     """People answer for what changed marks do: that the rules were changed since must not come along unasked."""
     public = world.rulings.published
-    if public is None or public.upon_others:
+    if public is None:
         return
-    rulings = replace(world.rulings, table=public.table)
-    again = _outcome(decide(replace(world, rulings=rulings, kept=replace(world.kept, every=True))))
+    rulings, kept = replace(world.rulings, table=public.table), replace(world.kept, every=True)
+    then = replace(world, before={**world.before, **public.before}, rulings=rulings, kept=kept)
+    again = _outcome(decide(then))
     if set(again.filter(pl.col("outcome") != OUT).rows()) != set(public.outcomes.rows()):
         raise PublishedFault(
             f"{world.rulebook.contest}: stage {world.stage.id} by the marks it stood on is not what was published: put "

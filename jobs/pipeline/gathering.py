@@ -8,6 +8,7 @@ import polars as pl
 from jobs.pipeline.model import Rulings, Tables
 from jobs.pipeline.records import entry_of, own_entries, rows_of
 from jobs.pipeline.rows import NO_QUESTION, NOTHING, asking, everybody, label, without
+from jobs.pipeline.rulings import rule
 from jobs.pipeline.stepping import StepFault
 from jobs.rulebook import Rulebook, Stage
 from jobs.snapshots import merge_snapshots
@@ -39,7 +40,7 @@ def gather(
     if stage.among is None or stage.among not in before:
         twice = _two_records(stage, doubled)
         return Gathered(entries, twice.drop("ask"), twice, NO_QUESTION)
-    return _among(stage, entries, doubled, before[stage.among], rulings)
+    return _among(rulebook, stage, entries, doubled, before[stage.among], rulings)
 
 
 def _become(rulebook: Rulebook, stage: Stage, earlier: pl.DataFrame) -> pl.DataFrame:
@@ -78,17 +79,33 @@ def _two_records(stage: Stage, doubled: pl.DataFrame) -> pl.DataFrame:
 
 
 def _among(
-    stage: Stage, entries: pl.DataFrame, doubled: pl.DataFrame, admitted: pl.DataFrame, rulings: Rulings
+    rulebook: Rulebook,
+    stage: Stage,
+    entries: pl.DataFrame,
+    doubled: pl.DataFrame,
+    admitted: pl.DataFrame,
+    rulings: Rulings,
 ) -> Gathered:
-    strangers = without(entries, admitted)
-    outside = words("not-among", f"not among those still in after {stage.among}")
-    decided = label(stage, 0, stage.clause, everybody(strangers, OUT, outside))
+    strangers = _strangers(stage, without(entries, admitted))
     absent = _absent(stage, without(admitted, entries), rulings)
-    kept = _carry(stage, entries.join(admitted, on="entry", how="semi", maintain_order="left"), admitted)
+    asked = asking(stage.strangers, strangers)
+    _, ruled = rule(rulebook, stage, asked, rulings)
+    gone = pl.concat([strangers, ruled]).filter(pl.col("verdict") == OUT)
+    kept = _carry(stage, without(entries, gone), admitted)
     known = doubled.join(kept, on="entry", how="semi", maintain_order="left")
     twice = _two_records(stage, known)
-    asked = asking(stage.absent, absent)
-    return Gathered(kept, pl.concat([decided, absent, twice.drop("ask")]), twice, asked)
+    decided = pl.concat([strangers, absent, twice.drop("ask")])
+    return Gathered(kept, decided, pl.concat([asked, twice]), asking(stage.absent, absent))
+
+
+def _strangers(stage: Stage, outside: pl.DataFrame) -> pl.DataFrame:
+    """Whoever has a record and is not among those expected is out, or, where the rulebook says whom, people are asked:
+    a list may have come after it was judged. Whom they refuse takes no place of others in the steps that follow."""
+    if stage.strangers is not None:
+        text = f"not among those still in after {stage.among}, and a record of them came"
+        return label(stage, 0, stage.clause, everybody(outside, UNDECIDED, words("not-expected", text)))
+    reason = words("not-among", f"not among those still in after {stage.among}")
+    return label(stage, 0, stage.clause, everybody(outside, OUT, reason))
 
 
 def _absent(stage: Stage, missing: pl.DataFrame, rulings: Rulings) -> pl.DataFrame:

@@ -36,13 +36,13 @@ Tables = Mapping[str, pl.DataFrame]
 @dataclass(frozen=True)
 class Published:
     """What a stage made public when it was decided before: `outcomes` (entry, outcome), the changed `marks` that
-    counted (entry to points), and the rulings it stood on (`table`, RULING_SCHEMA); `upon_others`: a stage before it
-    was decided otherwise since."""
+    counted (entry to points), the rulings it stood on (`table`, RULING_SCHEMA), and the standings of the stages before
+    it that it was decided upon (`before`), which may have been decided otherwise since."""
 
     outcomes: pl.DataFrame
     marks: Mapping[str, str]
     table: pl.DataFrame
-    upon_others: bool = False
+    before: Mapping[str, pl.DataFrame] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

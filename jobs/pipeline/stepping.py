@@ -44,7 +44,7 @@ def run_step(world: World, step: BoundStep, entries: pl.DataFrame) -> Decisions:
     arguments: dict[str, object] = dict(step.given)
     arguments |= {name: world.tables[feed] for name, feed in step.tables.items()}
     arguments |= {name: world.before[stage] for name, stage in step.standings.items()}
-    arguments |= {name: _BRINGS[kind](world, step) for kind, name in step.brought.items()}
+    arguments |= {name: BRINGS[kind](world, step) for kind, name in step.brought.items()}
     if not step.per:
         return step.job.function(entries, **arguments)
     if step.job.all_groups:
@@ -84,7 +84,7 @@ def _ceremony(world: World, step: BoundStep) -> Ceremony:
     )
 
 
-_BRINGS: Mapping[object, Callable[[World, BoundStep], object]] = {
+BRINGS: Mapping[object, Callable[[World, BoundStep], object]] = {
     Lot: _lot,
     Zone: lambda world, _step: world.rulebook.timezone,
     Choice: lambda world, step: Choice(world.rulings.chosen.get(step.choose or "")),

@@ -5,12 +5,14 @@ and values. See docs/reference/rulebook.md for every key.
 
 The road inside: written (the tables, key by key) → season (windows and moments) → stages and steps (bound to jobs,
 each checked on the way; what a stage must not say: checks) → model (ready to run); loading goes it from end to end.
+rules: by what a stage is decided, as a digest.
 """
 
 from jobs.rulebook.checks import COMMITTED_BEFORE
 from jobs.rulebook.faults import RulebookFault
 from jobs.rulebook.loading import build, load
 from jobs.rulebook.model import Alternative, Rulebook, Stage
+from jobs.rulebook.rules import rules_digest
 from jobs.rulebook.written import (
     MARKING,
     Ask,
@@ -40,4 +42,5 @@ __all__ = [
     "StageTable",
     "build",
     "load",
+    "rules_digest",
 ]

@@ -67,11 +67,26 @@ def _check_earlier(draft: Draft, place: str, stage: StageTable, earlier: Sequenc
 
 
 def _check_asks(draft: Draft, place: str, stage: StageTable) -> None:
-    for key, ask in (("absent", stage.absent), ("latest.twice", stage.latest and stage.latest.twice)):
+    twice = stage.latest and stage.latest.twice
+    for key, ask in (("absent", stage.absent), ("strangers", stage.strangers), ("latest.twice", twice)):
         if ask is not None and ask not in draft.written.ask:
             raise draft.fault(f"{place}, {key}", f"{ask} is not in [ask.…]")
     if stage.absent is not None and draft.written.ask[stage.absent].kind != "absentees":
         raise draft.fault(f"{place}, absent", f"{stage.absent} is not of kind absentees")
+    if stage.strangers is not None:
+        _check_strangers(draft, place, stage)
+
+
+def _check_strangers(draft: Draft, place: str, stage: StageTable) -> None:
+    """Strangers are judged before the first step, so no step may ask the same people by the same name."""
+    others = {step.get("ask") for step in stage.step} | {stage.latest and stage.latest.twice}
+    if (
+        stage.among is None
+        or stage.strangers in others
+        or draft.written.ask[str(stage.strangers)].kind != "people"
+    ):
+        what = "needs `among`, and an ask of kind people that nothing else of the stage names"
+        raise draft.fault(f"{place}, strangers", what)
 
 
 def _check_columns(draft: Draft, place: str, stage: StageTable) -> None:

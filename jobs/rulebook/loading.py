@@ -80,6 +80,7 @@ def _stage(draft: Draft, index: int, stage: StageTable) -> Stage:
         latest=stage.latest,
         snapshots=stage.snapshots,
         among=stage.among,
+        strangers=stage.strangers,
         waits_for=tuple(stage.waits_for),
         absent=stage.absent,
         from_earlier=tuple(stage.from_earlier),

@@ -26,6 +26,7 @@ class Stage:
     latest: Latest | None
     snapshots: Snapshots | None
     among: str | None
+    strangers: str | None
     waits_for: tuple[str, ...]
     absent: str | None
     from_earlier: tuple[str, ...]
@@ -105,6 +106,13 @@ class Rulebook:
     def stage(self, name: str) -> Stage:
         """The stage of that name; StopIteration where there is none."""
         return next(stage for stage in self.stages if stage.id == name)
+
+    def upon(self, stage: Stage) -> list[str]:
+        """The stages that `stage` is decided upon, near and far, each before those it needs itself."""
+        found = list(stage.needs)
+        for name in found:
+            found += [each for each in self.stage(name).needs if each not in found]
+        return found
 
     def asks_of(self, kind: Kind) -> list[str]:
         """The names of the asks of a kind."""

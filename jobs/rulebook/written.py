@@ -198,6 +198,7 @@ class StageTable(_Table):
     latest: Latest | None = None
     snapshots: Snapshots | None = None
     among: Name | None = None
+    strangers: Name | None = None
     waits_for: list[Name] = []
     absent: Name | None = None
     from_earlier: list[str] = []

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from python_calamine import CalamineWorkbook
 from rehearsed import rehearsed, settled, sheets_read, table
 
 from jobs.draw1 import check_protocol, parse_protocol
@@ -69,3 +70,94 @@ def test_who_reached_a_band_is_mailed_a_diploma_and_the_tied_vote_was_the_chairs
     assert diplomas(site) >= len(with_award)
     assert settled(said, "the commission's decisions") == (1, 2)
     assert settled(said, "appeals") == (1, 0)
+
+
+REQUESTS = ("performers.entered.committee.1", "performers.concert.laureate.1")
+
+
+def sheet_of(path: Path, name: str) -> list[list[str]]:
+    found = CalamineWorkbook.from_path(path).get_sheet_by_name(name).to_python()
+    return [[str(cell) for cell in row] for row in found]
+
+
+def test_an_invited_laureate_stands_in_no_act_on_signs_in_test_answers(season: tuple[Path, str]) -> None:
+    asked = season[0] / "outbox" / "requests" / "performers" / "performers.concert.laureate.1"
+    assert {path.name for path in asked.iterdir() if path.suffix != ".p7s"} == {"act.html", "request.xlsx"}
+    assert "кінә емес" not in (asked / "act.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("request_id", REQUESTS)
+def test_whoever_is_asked_reads_in_kazakh_and_russian_what_each_choice_means(
+    season: tuple[Path, str], request_id: str
+) -> None:
+    asked = season[0] / "outbox" / "requests" / "performers" / request_id
+    page = (asked / "act.html").read_text(encoding="utf-8")
+    choices = sheet_of(asked / "request.xlsx", "choices")
+    assert len(choices) == 2
+    for choice, kk, ru, en in choices:
+        assert f"<code>{choice}</code>: {kk}" in page
+        assert ru in page
+        assert en
+
+
+@pytest.mark.parametrize("request_id", REQUESTS)
+def test_the_form_tells_in_kazakh_and_russian_what_was_observed(
+    season: tuple[Path, str], request_id: str
+) -> None:
+    asked = season[0] / "outbox" / "requests" / "performers" / request_id
+    head, *rows = sheet_of(asked / "request.xlsx", "decisions")
+    told = [dict(zip(head, row, strict=True)) for row in rows]
+    assert told
+    assert all("-тармақ: " in row["observed_kk"] and "пункт " in row["observed_ru"] for row in told)
+
+
+@pytest.mark.parametrize("request_id", REQUESTS)
+def test_the_operator_alone_can_tell_whom_a_request_is_about(
+    season: tuple[Path, str], request_id: str
+) -> None:
+    home = season[0] / "outbox"
+    key = table(home / "operator" / "performers" / f"key-{request_id}.csv")
+    asked = home / "requests" / "performers" / request_id
+    page = (asked / "act.html").read_text(encoding="utf-8")
+    _, *rows = sheet_of(asked / "request.xlsx", "decisions")
+    assert {row["code"] for row in key} == {row[1] for row in rows}
+    assert all(row["surname"] and row["surname"] not in page for row in key)
+    assert f"key-{request_id}.csv" in page
+
+
+def test_a_request_says_into_which_folder_its_answer_goes(season: tuple[Path, str]) -> None:
+    page = season[0] / "outbox" / "requests" / "performers" / REQUESTS[0] / "act.html"
+    assert "<code>inbox/jury/performers</code>" in page.read_text(encoding="utf-8")
+
+
+def test_a_juror_s_form_lists_whom_to_mark_in_the_order_of_performance(season: tuple[Path, str]) -> None:
+    home = season[0] / "outbox"
+    drawn = {row["code"]: row for row in table(home / "public" / "performers" / "order.csv")}
+    forms = sorted((home / "requests" / "performers" / "score-sheets" / "round-1").glob("*.xlsx"))
+    for form in forms:
+        head, *rows = sheet_of(form, "scores")
+        told = [dict(zip(head, row, strict=True)) for row in rows]
+        codes = list(dict.fromkeys(row["Қатысушы коды / Код участника"] for row in told))
+        about = {row["Қатысушы коды / Код участника"]: row["Қатысушы туралы / Об участнике"] for row in told}
+        assert codes == sorted(
+            codes, key=lambda code: (drawn[code]["nomination"], int(drawn[code]["performance"]))
+        )
+        assert all(
+            about[code] == f"{drawn[code]['nomination']}, № {drawn[code]['performance']}" for code in codes
+        )
+        assert {row["Критерийдің атауы / Название критерия"] for row in told} >= {
+            "әртістігі / артистизм",
+            "жеке-даралығы / индивидуальность",
+        }
+    assert forms
+
+
+def test_the_operator_alone_can_tell_whose_form_is_whose(season: tuple[Path, str]) -> None:
+    home = season[0] / "outbox"
+    for stage in ("round-1", "round-2", "round-3"):
+        forms = {
+            path.stem for path in (home / "requests" / "performers" / "score-sheets" / stage).glob("*.xlsx")
+        }
+        key = table(home / "operator" / "performers" / f"key-score-sheets-{stage}.csv")
+        assert {f"performers-{stage}-{row['code']}" for row in key} == forms
+        assert all(row["juror"] and row["name"] for row in key)

@@ -6,7 +6,7 @@ that is out when it is sent.
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -62,16 +62,18 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Step:
-    """A moment of the season, and the file that the organiser drops then: its name, and what makes its bytes."""
+    """A moment of the season, and the file that is dropped then: its name, what makes its bytes, and in which folder of
+    the inbox."""
 
     at: datetime
     name: str | None = None
     write: Callable[[Path], bytes] = lambda _site: b""
+    folder: str = f"organiser/{CONTEST}"
 
     @property
     def path(self) -> str:
         """Below the inbox."""
-        return f"organiser/{CONTEST}/{self.name}"
+        return f"{self.folder}/{self.name}"
 
 
 def pooled_site(folder: Path) -> Path:
@@ -83,13 +85,13 @@ def pooled_site(folder: Path) -> Path:
     return root
 
 
-def play(site: Site, worker: Worker, clock: VirtualClock, tell: Tell) -> None:
+def play(site: Site, worker: Worker, clock: VirtualClock, tell: Tell, steps: Sequence[Step]) -> None:
     """Every step of the season, from where it was interrupted; `tell` gets a line after each."""
-    clock.advance_to(max([clock.now(), *_known(worker), *_begun(site, worker)]))
+    clock.advance_to(max([clock.now(), *_known(worker), *_begun(site, worker, steps)]))
     worker.start()
     _turn(worker)
     tell("taken up again")
-    for step in STEPS:
+    for step in steps:
         if step.at > clock.now():
             clock.advance_to(step.at)
             if step.name is not None:
@@ -98,10 +100,10 @@ def play(site: Site, worker: Worker, clock: VirtualClock, tell: Tell) -> None:
             tell(step.name or "a moment of the rulebook")
 
 
-def _begun(site: Site, worker: Worker) -> list[datetime]:
+def _begun(site: Site, worker: Worker, steps: Sequence[Step]) -> list[datetime]:
     """The moments of the steps whose files were dropped."""
     dropped = _dropped_before(site, worker)
-    return [step.at for step in STEPS if step.path in dropped]
+    return [step.at for step in steps if step.path in dropped]
 
 
 def _dropped_before(site: Site, worker: Worker) -> set[str]:

@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal, NoReturn
 
+import correction_season
 import draw_season
 
 import worker.deliver.pades  # noqa: F401 - imported here once, not by every child
@@ -54,7 +55,7 @@ class Order:
     """
 
     root: str
-    play: Literal["season", "draw", "once", "requeue"] = "season"
+    play: Literal["season", "draw", "correction", "once", "requeue"] = "season"
     kill_at: int = 0
     later: bool = False
     log: str | None = None
@@ -129,6 +130,8 @@ def _obey(order: Order) -> None:
             _rehearse(order)
         case "draw":
             _draw(order)
+        case "correction":
+            _correction(order)
         case "once":
             _run_once(Path(order.root))
         case "requeue":
@@ -158,7 +161,16 @@ def _draw(order: Order) -> None:
     site = open_site(Path(order.root))
     clock = VirtualClock(draw_season.STEPS[0].at - timedelta(hours=1))
     with sole_worker(site.root):
-        draw_season.play(site, Worker(wire(site, clock, quiet)), clock, _Witness(order))
+        worker = Worker(wire(site, clock, quiet))
+        draw_season.play(site, worker, clock, _Witness(order), draw_season.STEPS)
+
+
+def _correction(order: Order) -> None:
+    site = open_site(Path(order.root))
+    clock = VirtualClock(correction_season.STEPS[0].at - timedelta(hours=1))
+    with sole_worker(site.root):
+        worker = Worker(wire(site, clock, quiet))
+        draw_season.play(site, worker, clock, _Witness(order), correction_season.STEPS)
 
 
 @dataclass

@@ -1,8 +1,8 @@
 """Runs that can be killed anywhere: what each crosses when nothing happens, and the same with a SIGKILL at k.
 
-Four runs: the whole small season; a draw from its pool on; one turn over an inbox with every kind of file; a requeued
-delivery. The
-mail server lives in this process and outlives the worker's, so it can count what really arrived.
+Five runs: the whole small season; a draw from its pool on; a correction of what was published; one turn over an inbox
+with every kind of file; a requeued delivery. The mail server lives in this process and outlives the worker's, so it can
+count what really arrived.
 """
 
 import hashlib
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from correction_season import published_site
 from draw_season import pooled_site
 from fork_server import CONTEST, SEED, ForkServer, Order
 from site_state import State, contradictions, differences, everything, faults, files_below, look, meaning
@@ -25,7 +26,7 @@ from worker.commands.rehearse import adjust
 from worker.rehearsal.mail_server import mail_server
 from worker.rehearsal.season import SMALL, make_season
 
-Play = Literal["season", "draw", "once", "requeue"]
+Play = Literal["season", "draw", "correction", "once", "requeue"]
 
 _MEMORY = Path("/dev/shm")
 _ENOUGH = 1 << 30
@@ -84,6 +85,13 @@ def clean_draw(server: ForkServer, folder: Path) -> Run:
     base = pooled_site(folder / "base")
     _report_seldom(base)
     return _moment_by_moment(server, base, folder, "draw")
+
+
+def clean_correction(server: ForkServer, folder: Path) -> Run:
+    """Changed marks from before they come to after what was published by the old ones is corrected."""
+    base = published_site(folder)
+    _report_seldom(base)
+    return _moment_by_moment(server, base, folder, "correction")
 
 
 def _moment_by_moment(server: ForkServer, base: Path, folder: Path, play: Play) -> Run:

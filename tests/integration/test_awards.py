@@ -1,11 +1,13 @@
 """What a stage with awards sends out: diplomas, certificates, refusals and protocols, each checked as it left."""
 
+import json
 import re
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from award_season import (
@@ -28,6 +30,7 @@ from award_season import (
 from python_calamine import CalamineWorkbook
 from sites import Bench, openssl_accepts, pdf_text
 
+from worker.commands.explain import explain_person
 from worker.deliver.qr import verify_qr
 from worker.deliver.verify import verify_path
 from worker.store import tables
@@ -81,6 +84,44 @@ def test_nothing_of_an_undecided_stage_leaves_before_the_jury_is_heard(decided: 
     assert {kind.split("/")[1] for kind in decided.before} == {"took-part"}
     kinds = {row["kind"].split("/")[1] for row in decided.bench.rows(tables.messages)}
     assert kinds == {"took-part", "winners"}
+
+
+# --- why not my child? ---
+
+
+def stories(decided: Season, person: str, capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    capsys.readouterr()
+    assert explain_person(decided.bench.root, CONTEST, person, as_json=True)
+    told: dict[str, Any] = json.loads(capsys.readouterr().out)
+    found: list[dict[str, Any]] = told.get("entries", [told])
+    return found
+
+
+def test_a_pupil_asked_for_by_id_has_a_story_in_each_subject(
+    decided: Season, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = stories(decided, "P-04", capsys)
+    assert {each["entry"]: each["stages"][-1]["steps"][-1]["verdict"] for each in told} == {
+        "P-04/Математика": "out",
+        "P-04/Қазақстан тарихы": "in",
+    }
+    assert len({each["public_code"] for each in told}) == 2
+
+
+def test_a_public_code_tells_of_one_subject_and_names_no_id(
+    decided: Season, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = stories(decided, "P-04", capsys)[0]["public_code"]
+    (told,) = stories(decided, code, capsys)
+    assert told["public_code"] == code
+    assert "entry" not in told
+
+
+def test_a_story_names_the_files_of_entrants_and_of_results(
+    decided: Season, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (told,) = stories(decided, "P-01", capsys)
+    assert [(each["feed"], each["line"]) for each in told["records"]] == [("entrants", "2"), ("results", "2")]
 
 
 # --- diplomas ---
@@ -286,7 +327,9 @@ def test_excluded_equals_are_the_first_out_and_nobody_is_mailed_a_diploma_withou
     assert to(tmp_path, "P-01@mail.example", "diploma") == []
 
 
-def test_each_author_of_a_project_has_a_diploma_with_its_title(tmp_path: Path) -> None:
+def test_each_author_of_a_project_has_a_diploma_with_its_title_and_may_ask_about_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     book = RULEBOOK.replace('entries = "results"\nkey = ["participant", "subject"]\nperson = "participant"',
                             'entries = "projects"\nkey = "project"\nperson = "authors"')  # fmt: skip
     book = book.replace(
@@ -314,6 +357,8 @@ def test_each_author_of_a_project_has_a_diploma_with_its_title(tmp_path: Path) -
     diplomas = [text for text in made if work in text and ("дәрежелі" in text or "степени" in text)]
     assert len(diplomas) == 2
     assert any("Белозёров" in text for text in diplomas)
+    assert explain_person(bench.root, CONTEST, "P-02", as_json=False)
+    assert "projects from trial" in capsys.readouterr().out
 
 
 def test_a_protocol_of_places_has_a_cut_for_each_sender_and_what_was_decided_of_each_of_the_equals(

@@ -110,6 +110,16 @@ def test_a_poisonous_file_does_not_keep_a_good_one_waiting(site: Bench) -> None:
     assert site.at_rest()
 
 
+def test_a_file_without_one_column_is_told_which_one_it_lacks(site: Bench) -> None:
+    forgotten = "Қатысушы;Кезең;Номинация\n050101500017;stage-1;Математика\n".encode()
+    site.drop("sheets.csv", forgotten, sender="test-centre")
+    site.work()
+    assert site.delivery("sheets.csv")["why"] == (
+        "this is a file of entrants; its sender may drop keys, sheets here; "
+        "as a file of sheets it lacks the column variant."
+    )
+
+
 def test_a_requeued_file_is_taken_in_once_its_cause_is_mended(tmp_path: Path) -> None:
     root = make_site(tmp_path / "site")
     first = Bench(root)

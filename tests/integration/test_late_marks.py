@@ -3,155 +3,42 @@ it replaces."""
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from award_season import (
-    CONTEST,
-    DECISIONS,
-    LATE,
-    RESULTS,
-    RULEBOOK,
-    asked,
-    at,
-    drop,
-    season,
-    table,
-    text_of,
-    to,
+from award_season import CONTEST, RESULTS, asked, at, drop, table, text_of, to
+from late_marks import (
+    AFTER,
+    CLOSING,
+    LAST,
+    LATER,
+    MATHS,
+    MOVES,
+    NONE_OF,
+    OF_FILES,
+    SOON,
+    awards,
+    change,
+    decide,
+    decided,
+    diplomas,
+    edited,
+    lists,
+    notices,
+    other_diplomas_in_history,
+    question,
+    said,
+    state,
+    with_a_comment_and_another_title,
+    with_changed_marks,
 )
-from sites import Bench, Row, csv_of
+from sites import Bench, csv_of
 
 from jobs import award
 from worker.commands.requeue import requeue_delivery
 from worker.deliver.verify import verify_path
-from worker.rehearsal.mail_server import Behaviour, Moment, obliging
+from worker.rehearsal.mail_server import Moment
 from worker.store import tables
-
-CONFIRMING = """
-[ask.rescoring]
-title = { kk = "Төраға", ru = "Председатель", en = "The chair" }
-clause = "25"
-kind = "group"
-choices = ["confirm", "keep"]
-"""
-RESCORE = """
-[[stage.step]]
-clause = "25"
-job = "rescore"
-per = ["subject", "grade"]
-rescores = "rescores"
-points = "score"
-nomination = "subject"
-ask = "rescoring"
-"""
-CLOSING = """
-[[stage]]
-id = "invited"
-title = { kk = "шақырылғандар", ru = "приглашённые", en = "invited" }
-clause = "30"
-entries = "winners"
-person = "participant"
-decided = "results"
-deliver = ["protocol"]
-
-[[stage.step]]
-clause = "30"
-job = "qualify"
-per = ["subject", "grade"]
-points = "score"
-share = "100 %"
-ties = "extend"
-ask = "jury"
-"""
-_EARLIER_STAGE = 'entries = "took-part"'
-_FILES = 'entries = "results"\nkey = ["participant", "subject"]'
-MATHS = "Математика/10"
-MOVES = (
-    "итог: не проходит → Диплом II степени",
-    "итог: Диплом II степени → Диплом III степени",
-    "итог: Диплом III степени → не проходит",
-)
-NONE_OF = dict.fromkeys(("P-04", "P-05", "P-06"), "")
-SOON = "2026-04-03 21:01"
-AFTER, LATER, LAST = "2026-04-05 09:00", "2026-04-06 09:00", "2026-04-07 09:00"
-
-
-def with_changed_marks(more: str = "") -> str:
-    """The rulebook whose winners may have changed marks."""
-    head, stage = RULEBOOK.split('\n[[stage]]\nid = "winners"')
-    first, mark, steps = stage.partition("\n[[stage.step]]")
-    lacking = f'{first}may_lack = ["rescores"]\n{RESCORE}{mark}{steps}'
-    return f'{head}{CONFIRMING}\n[[stage]]\nid = "winners"{lacking}{more}'
-
-
-@contextmanager
-def decided(
-    folder: Path,
-    more: str = "",
-    behaviour: Behaviour = obliging,
-    before: Callable[[Bench], None] | None = None,
-    reads: str = _EARLIER_STAGE,
-) -> Iterator[Bench]:
-    """A season whose winners are public: P-01, P-02 and P-03 in mathematics."""
-    rulebook = with_changed_marks(more).replace(_EARLIER_STAGE, reads)
-    with season(folder, rulebook=rulebook, behaviour=behaviour) as bench:
-        if before:
-            before(bench)
-        bench.work(at(LATE))
-        decide(bench, "ties.csv", dict.fromkeys(asked(bench), "extend"), "2026-04-03 21:00")
-        assert state(bench, "winners") == "settled"
-        yield bench
-
-
-def change(bench: Bench, points: str, when: str = AFTER, who: str = "P-07", name: str = "late.csv") -> None:
-    columns = ("participant", "nomination", "new_score", "ground", "decided_by")
-    drop(bench, name, columns, [(who, "Математика", points, "қайта тексерілді", "комиссия")])
-    bench.work(at(when))
-
-
-def decide(bench: Bench, name: str, choices: dict[str, str], when: str) -> None:
-    """Answer the newest request about each subject."""
-    known = asked(bench)
-    rows = [
-        (known[subject], subject, choice, "хаттама", "Төраға (үлгі)", "2026-04-03 20:00:00")
-        for subject, choice in choices.items()
-    ]
-    drop(bench, name, DECISIONS, rows)
-    bench.work(at(when))
-
-
-def state(bench: Bench, stage: str) -> str:
-    return [row["state"] for row in bench.rows(tables.runs) if row["stage"] == stage][-1]
-
-
-def lists(bench: Bench) -> dict[str, bytes]:
-    """The protocols of the winners, as they lie in the outbox."""
-    home = bench.site.outbox
-    files = sorted(home.glob("*/subject-olympiad/protocol-winners*"))
-    return {str(file.relative_to(home)): file.read_bytes() for file in files if file.suffix != ".p7s"}
-
-
-def awards(bench: Bench, stage: str = "winners") -> dict[str, str]:
-    rows = table(bench.site.outbox / "operator" / "subject-olympiad" / f"protocol-{stage}.csv")
-    return {row["participant"]: row["award"] for row in rows if row["group"] == MATHS}
-
-
-def question(bench: Bench) -> str:
-    found = sorted((bench.site.outbox / "requests").glob("**/*rescoring*/act.html"))
-    return found[-1].read_text(encoding="utf-8")
-
-
-def said(bench: Bench) -> list[Row]:
-    return [facts for event, facts in bench.events if event == "run.closed"]
-
-
-def diplomas(folder: Path, who: str) -> set[str]:
-    """The names of the diplomas that were mailed to somebody: they have their numbers in them."""
-    mails = to(folder, f"{who}@mail.example", "diploma")
-    return {str(part.get_filename()) for mail in mails for part in mail.iter_attachments()}
 
 
 def test_a_mark_changed_after_the_list_is_public_is_asked_about_and_keep_leaves_all(tmp_path: Path) -> None:
@@ -179,7 +66,7 @@ def test_a_mark_changed_after_the_list_is_public_is_asked_about_and_keep_leaves_
 def test_confirm_publishes_a_corrected_version_that_says_what_it_replaces_and_a_later_mark_starts_from_that(
     tmp_path: Path,
 ) -> None:
-    with decided(tmp_path, reads=_FILES) as bench:
+    with decided(tmp_path, reads=OF_FILES) as bench:
         published = lists(bench)
         drop(
             bench, "more.csv", RESULTS, [("P-08", "Математика", 10, "KZ-63", "60")]
@@ -229,7 +116,9 @@ def test_a_stage_decided_upon_it_is_decided_again_with_it(tmp_path: Path) -> Non
     with decided(tmp_path, CLOSING) as bench:
         assert set(awards(bench, "invited")) == {"P-01", "P-02", "P-03"}
         change(bench, "59.75")
-        assert "приглашённые" in question(bench)
+        page = question(bench)
+        assert "Этапы, которые решаются заново: шақырылғандар · приглашённые" in page
+        assert "Другие этапы этого ответа не ждут" in page
         assert state(bench, "invited") == "settled"
         decide(bench, "answer.csv", {MATHS: "confirm"}, LATER)
         assert state(bench, "invited") == "settled"
@@ -296,7 +185,7 @@ def test_a_letter_that_has_not_left_when_a_correction_comes_never_leaves(tmp_pat
 def test_results_that_were_refused_then_and_are_requeued_after_the_list_are_no_part_of_its_correction(
     tmp_path: Path,
 ) -> None:
-    with decided(tmp_path, before=_refused_results, reads=_FILES) as bench:
+    with decided(tmp_path, before=_refused_results, reads=OF_FILES) as bench:
         site = bench.site
         (refused,) = (row["id"] for row in bench.deliveries("more.csv"))
         path = site.root / "settings.toml"
@@ -331,26 +220,6 @@ decided = "results"
 """
 
 
-@contextmanager
-def edited(bench: Bench, rulebook: str) -> Iterator[Bench]:
-    """The same site, its worker started anew on another rulebook."""
-    path = bench.root / "contests" / "subject-olympiad.toml"
-    own = path.read_text(encoding="utf-8")
-    path.write_text(rulebook, encoding="utf-8")
-    again = Bench(bench.root, bench.clock.now())
-    try:
-        yield again
-    finally:
-        again.close()
-        path.write_text(own, encoding="utf-8")
-
-
-def other_diplomas_in_history() -> str:
-    """A rulebook by which three winners have what they had, and two another: nothing moves in mathematics."""
-    usual = 'shares = ["20 %", "30 %", "50 %"]\nties = "ask"'
-    return with_changed_marks().replace(usual, 'shares = ["50 %", "30 %", "20 %"]\nties = "extend"')
-
-
 @pytest.mark.long
 def test_a_stage_that_an_edited_rulebook_puts_before_a_published_one_does_not_reopen_it(
     tmp_path: Path,
@@ -366,7 +235,7 @@ def test_a_stage_that_an_edited_rulebook_puts_before_a_published_one_does_not_re
         assert [row["revision"] for row in again.rows(tables.runs) if row["stage"] == "winners"] == [1, 2]
 
 
-def test_what_was_published_is_not_decided_again_by_an_edited_rulebook_of_which_nobody_is_asked(
+def test_what_was_published_is_not_decided_again_by_other_rules_of_its_own_but_a_comment_is_none_of_them(
     tmp_path: Path,
 ) -> None:
     with decided(tmp_path) as bench:
@@ -374,10 +243,16 @@ def test_what_was_published_is_not_decided_again_by_an_edited_rulebook_of_which_
         with edited(bench, other_diplomas_in_history()) as again:
             change(again, "59.75")
             (told,) = said(again)
-            assert "winners was decided by another rulebook; put that one back" in str(told["why"])
+            assert "winners was decided by other rules; put those back" in str(told["why"])
             assert MATHS not in asked(again)
             assert lists(again) == published
-        with edited(bench, with_changed_marks()) as again:
+            (page,) = notices(again).values()
+            for word in (
+                "«победители» (<code>winners</code>)",
+                "решён <strong>2026-04-03 21:00</strong> по другим",
+            ):
+                assert word in page
+        with edited(bench, with_a_comment_and_another_title()) as again:
             again.work(at(LATER))
             decide(again, "confirm.csv", {MATHS: "confirm"}, LATER)
             assert awards(again)["P-07"] == "II"
@@ -408,6 +283,8 @@ def test_a_stage_that_the_worker_of_today_would_decide_otherwise_is_not_decided_
         assert lists(bench) == published
         (told,) = (facts for event, facts in bench.events if event == "run.failed")
         assert "is not what was published" in str(told["why"])
+        (page,) = notices(bench).values()
+        assert "даёт не то, что опубликовано" in page
 
 
 @pytest.mark.long

@@ -23,9 +23,10 @@ from worker.deliver.mail.content import ComposeFault
 from worker.rehearsal.mail_server import DROP, Behaviour, Moment, mail_server, obliging
 from worker.secrets import SecretMissing
 from worker.settings import Mail
-from worker.store import messages
+from worker.store import messages, runs
 from worker.store.database import open_database
-from worker.store.messages import MessageRow, NewMessage, NotUncertain, UnknownMessage
+from worker.store.messages import MessageRow, NewMessage, NotUncertain, Replaced, UnknownMessage
+from worker.store.runs import NewRun
 from worker.store.tables import messages as table
 
 ROOT = Path(__file__).parent.parent.parent
@@ -318,6 +319,44 @@ def test_only_an_uncertain_message_can_be_resolved(post: Post) -> None:
     with pytest.raises(UnknownMessage):
         messages.resolve(post.engine, "m-7", "resend", START)
     assert post.row().state == "queued"
+
+
+def replaced(post: Post, message_id: str, state: str) -> None:
+    """The letter in that state, and then a correction of what it is about."""
+    with post.engine.begin() as connection:
+        run = NewRun("myn-bala", "2026", "stage-1", START, 1, "settled")
+        run_id = runs.add(connection, run, START)
+        change = update(table).where(table.c.id == message_id)
+        connection.execute(change.values(run_id=run_id, state=state, by_hand=state == "failed"))
+        assert messages.replace(connection, [run_id], {"K7-204"}, START) == (state == "claimed")
+
+
+@pytest.mark.parametrize(
+    ("state", "todo"), [("uncertain", "m-1 --assume-sent`"), ("failed", "leave it as it is")]
+)
+def test_a_letter_that_a_correction_has_replaced_is_never_sent_again(
+    post: Post, state: str, todo: str
+) -> None:
+    post.queue(FAMILY)
+    replaced(post, "m-1", state)
+    with pytest.raises(Replaced, match=f"m-1 was replaced by a correction and is not sent again; .*{todo}"):
+        messages.resolve(post.engine, "m-1", "resend", START)
+    assert post.send() == Counts()
+    if state == "uncertain":
+        messages.resolve(post.engine, "m-1", "assume-sent", START)
+        assert post.row().state == "sent"
+
+
+@pytest.mark.parametrize(("state", "after"), [("in_data", "uncertain"), ("claimed", "withdrawn")])
+def test_a_letter_replaced_while_the_worker_was_dead_is_not_sent_by_the_policy_that_sends_twice(
+    post_with: Callable[..., Post], state: str, after: str
+) -> None:
+    post = post_with(on_uncertain="resend")
+    post.queue(FAMILY, "other@mail.example")
+    replaced(post, "m-1", state)
+    post.put("m-2", state)
+    assert post.send() == Counts(sent=1)
+    assert (post.row("m-1").state, post.row("m-2").state) == (after, "sent")
 
 
 @pytest.mark.parametrize("step", ["mail", "rcpt"])

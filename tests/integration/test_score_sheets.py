@@ -2,6 +2,7 @@
 
 import io
 import json
+import tomllib
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -12,9 +13,11 @@ from lxml import etree
 from python_calamine import CalamineWorkbook
 from sites import NOBODY, Bench
 
-from jobs.rulebook import RulebookFault, load
+from jobs.rulebook import MARKING, RulebookFault, load
 from worker.commands.init import init_site
 from worker.commands.rehearse import adjust
+from worker.deliver.score_sheets import criterion_names
+from worker.deliver.words import read_words
 from worker.pseudonyms import Pseudonyms
 from worker.rehearsal.forms import NoForms, planned
 from worker.rehearsal.forms import filled as filled_forms
@@ -251,3 +254,35 @@ def test_a_rehearsed_jury_writes_on_the_forms_that_were_sent_and_on_no_others(se
     assert written == {(code(season, "p3"), "technique"): "4"}
     with pytest.raises(NoForms, match="round-2"):
         list(filled_forms(season.site, planned(plain, "round-2", rows)))
+
+
+# --- what jurors read ---
+
+SHIPPED = sorted(path for path in Path("contests").glob("*.toml") if not path.name.endswith(".cases.toml"))
+
+
+def criteria_of(path: Path) -> set[str]:
+    book = tomllib.loads(path.read_text(encoding="utf-8"))
+    steps = (step for stage in book["stage"] for step in stage.get("step", ()))
+    marked = [step for step in steps if step["job"] in MARKING]
+    named = {
+        name.rpartition("/")[2]
+        for given in marked
+        for maxima in ("maxima", "individual", "team")
+        for name in given.get(maxima) or {}
+    }
+    return named | {f"{name}-bonus" for given in marked for name in given.get("bonus") or {}}
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_every_criterion_of_a_shipped_contest_has_a_name_that_a_juror_can_read(path: Path) -> None:
+    labels = read_words(Path("templates/words.toml")).values["criterion"]
+    names = {each: criterion_names(labels, path.stem, each.rpartition("/")[2]) for each in criteria_of(path)}
+    assert {each for each, told in names.items() if set(told) != {"kk", "ru", "en"}} == set()
+
+
+def test_a_number_means_a_criterion_of_its_own_contest_only() -> None:
+    labels = read_words(Path("templates/words.toml")).values["criterion"]
+    assert criterion_names(labels, "science-projects", "4")["ru"] == "глубина раскрытия темы"
+    assert criterion_names(labels, "another", "4") == {}
+    assert criterion_names(labels, "music-theory", "period-bonus")["kk"] == "период ойнау: қосымша балл"

@@ -1,5 +1,6 @@
 """The database: its migrations are its tables, runs happen once, and a standing comes back as it was."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, insert, text
+from sqlalchemy import Connection, Engine, create_engine, insert, select, text
 from sqlalchemy.exc import IntegrityError
 from unit.tables import (
     application,
@@ -36,6 +37,7 @@ from worker.store.deliveries import Arrival
 from worker.store.runs import SETTLED, NewRun
 from worker.store.tables import FEED_TABLES, instant, metadata, stamp
 from worker.store.tables import deliveries as deliveries_table
+from worker.store.tables import messages as messages_table
 from worker.store.watermarks import read_watermark, set_watermark
 
 NOW = datetime(2026, 2, 16, 5, 0, tzinfo=UTC)
@@ -298,3 +300,40 @@ def test_what_an_older_release_decided_and_showed_is_known_after_the_upgrade(tmp
     assert run.came == 1
     assert shown["rating"].to_list() == [f"m-{at}" for at in range(5)]
     assert counted_marks(marks, shown).equals(shown)  # one more is shown once there are five more
+
+
+def test_which_letters_a_correction_of_an_older_release_replaced_is_known_after_the_upgrade(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "older.db"
+    older = _older(path, "0011")
+    told = {"rows": [{"code": "K-2", "before": "II", "after": "III"}]}
+    with older.begin() as connection:
+        for run_id, stage in ((1, "winners"), (2, "others"), (3, "winners")):
+            _insert(connection, "runs", id=run_id, contest="o", edition="", stage=stage, slot="", revision=run_id,
+                    state="settled", finished_at="", rulebook="the file")  # fmt: skip
+        _insert(connection, "publications", id="p", recipient="public", folder="", kind="correction", run_id=3,
+                content=json.dumps(told), state="published", intended_at="")  # fmt: skip
+        letters = ((1, "K-1"), (1, "K-2"), (2, "K-2"), (3, "K-2"))
+        for number, (run_id, code) in enumerate(letters):
+            content = json.dumps({"public_code": code})
+            _insert(connection, "messages", id=f"m-{number}", contest="o", person=f"{number}", kind="", run_id=run_id,
+                    language="kk", content=content, state="uncertain", queued_at="", updated_at="")  # fmt: skip
+    older.dispose()
+    engine = open_database(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        query = select(messages_table.c.id).where(messages_table.c.replaced)
+        assert connection.execute(query).scalars().all() == ["m-1"]
+        runs.note_rules(connection, "o", "winners", "another file", "other rules")
+        runs.note_rules(connection, "o", "winners", "the file", "its rules")
+        runs.note_rules(connection, "o", "winners", "the file", "other rules")
+        noted = [runs.latest(connection, "o", stage) for stage in ("winners", "others")]
+    engine.dispose()
+    assert [run.rules for run in noted if run] == ["its rules", None]
+
+
+def _insert(connection: Connection, name: str, **values: object) -> None:
+    """A row as a release of then wrote it: without the columns that came later."""
+    columns = ", ".join(values)
+    marks = ", ".join(f":{column}" for column in values)
+    connection.execute(text(f"INSERT INTO {name} ({columns}) VALUES ({marks})"), values)

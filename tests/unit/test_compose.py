@@ -258,10 +258,21 @@ def test_a_lot_among_equals_is_said_only_where_there_was_one() -> None:
     assert "жребием" not in LETTERS.words.reason("ru", "full", facts | {"by_lot": False})
 
 
-def test_every_choice_of_those_who_decide_has_a_name_in_each_language() -> None:
-    asks = tomllib.loads((ROOT / "contests/myn-bala.toml").read_text(encoding="utf-8"))["ask"]
-    choices = {choice for ask in asks.values() for choice in ask["choices"]}
-    assert choices <= LETTERS.words.values["decision"].keys()
+BOOKS = [path for path in sorted(ROOT.glob("contests/*.toml")) if not path.stem.endswith(".cases")]
+
+
+@pytest.mark.parametrize("book", BOOKS, ids=lambda path: path.stem)
+def test_every_choice_of_those_who_decide_has_a_name_in_each_language(book: Path) -> None:
+    asks = tomllib.loads(book.read_text(encoding="utf-8")).get("ask", {})
+    choices = {choice for ask in asks.values() if not ask.get("awards") for choice in ask.get("choices", ())}
+    values = LETTERS.words.values
+    assert choices <= values["decision"].keys() | values["degree"].keys()
+
+
+def test_a_day_is_written_as_people_write_it() -> None:
+    facts = {"age": "12", "day": "2025-10-06", "least": "14"}
+    assert "06.10.2025" in LETTERS.words.reason("kk", "too-young", facts)
+    assert "2025-10-06" in LETTERS.words.reason("en", "too-young", facts)
 
 
 def test_a_stage_of_another_contest_keeps_its_own_title_and_no_clause_of_myn_bala() -> None:

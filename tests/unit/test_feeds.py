@@ -217,6 +217,13 @@ def test_every_word_for_a_choice_is_read_as_that_choice(feed: str) -> None:
                     assert only(feed, **{name: word})[name] == chosen, word
 
 
+def test_a_word_that_is_no_choice_is_refused_with_the_choices_there_are() -> None:
+    reading = read("results", GOOD["results"] | {"stage": "7 этап"})
+    assert reading.refused["why"].to_list() == [
+        "is none of the values we know for this column: stage-1, stage-2, stage-3, stage-4"
+    ]
+
+
 def test_the_ministrys_list_is_typed() -> None:
     row = only("roster", birth_date="05.03.2014", sex="қыз", grade="6.0")
     assert (row["birth_date"], row["sex"], row["grade"], row["locality"]) == (

@@ -120,6 +120,9 @@ def test_a_juror_without_a_name_has_no_namesake() -> None:
     [
         ({"juror": "j1", "name": None}, "earlier-jury"),
         ({"juror": "other", "name": "Әлия Үлгі"}, "earlier-jury"),
+        ({"juror": "other", "name": "Үлгі Әлия Асқарқызы"}, "may-be-of-earlier-jury"),
+        ({"juror": "other", "name": "Ә. Үлгі"}, "may-be-of-earlier-jury"),
+        ({"juror": "other", "name": "Ulgi Aliya"}, "may-be-of-earlier-jury"),
         ({"juror": "other", "name": "Басқа Б."}, "no-conflict"),
     ],
 )

@@ -61,8 +61,22 @@ def test_papers_are_told_by_their_codes_in_any_language_each_once() -> None:
     assert only("entrants", documents="")["documents"] is None
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "НЗМ ФМБ",
+        "Назарбаев Зияткерлік мектептері",
+        "Астана қаласындағы физика-математика бағытындағы Назарбаев Зияткерлік мектебі",
+        "АОО «Назарбаев Интеллектуальные школы»",
+        "Nazarbayev Intellectual School of Taraz",
+    ],
+)
+def test_the_nazarbayev_schools_are_one_sender_by_their_full_name_too(written: str) -> None:
+    assert only("entrants", unit=written, region="")["unit"] == "NIS"
+
+
 def test_a_sender_has_one_name_in_both_languages() -> None:
-    assert only("entrants", unit="НЗМ ФМБ", region="")["unit"] == "NIS"
+    assert only("entrants", unit="Назарбаев көшесіндегі лицей", region="")["unit"] != "NIS"
     assert only("projects", unit="РОО РФММ")["unit"] == "RBO РФММ"
     assert (
         only("projects", unit="Павлодар облысы", region="")["region"]

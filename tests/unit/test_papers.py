@@ -315,6 +315,21 @@ def test_an_entry_of_which_no_sender_is_told_is_a_question() -> None:
     assert decided.evidence["senders"].height == 0
 
 
+def test_entries_that_leave_open_whose_they_are_make_no_team_together() -> None:
+    entries = table(
+        region=[None, None, "A", "A", None], unit=[None, None, None, None, "NIS"], nomination=["x"] * 5
+    )
+    decided = places(
+        entries,
+        by=["region", "nomination"],
+        exactly=2,
+        whole={"NIS": 1},
+        whole_in="unit",
+        apart=["nomination"],
+    )
+    assert [code for _, code in told(decided)] == ["sender-not-told"] * 2 + ["as-many-as-allowed"] * 3
+
+
 def test_places_without_a_number_are_refused() -> None:
     with pytest.raises(ParameterFault, match="one of `most` and `exactly`"):
         places(table(region=["A"]), by=["region"])

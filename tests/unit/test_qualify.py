@@ -157,6 +157,34 @@ def test_a_whole_sender_has_its_own_number_whatever_else_is_told_of_it() -> None
     assert words(table, places=3, sent_by=["region", "unit"], whole=whole) == "iioioii"
 
 
+@pytest.mark.parametrize(
+    ("region", "unit", "said"),
+    [
+        ([None] * 4, [None] * 4, "uuuu"),  # of how many senders they are nobody can say
+        (["A"] * 4, [None] * 4, "iioo"),  # a file that tells regions alone has regions send
+        ([None] * 4, ["a", "a", "a", "b"], "iioi"),
+        (["A", "A", "A", "A"], ["a", "a", None, "a"], "iiuo"),
+        (["A", None, "A", "A"], ["a", "a", "a", "a"], "iuio"),
+        (["A", "B", "A", "A"], ["a", None, "b", "b"], "iiii"),
+        (["A", "A", None, None], ["a", "N", "N", "N"], "iioo"),
+    ],
+)
+def test_an_entry_that_may_be_of_several_senders_takes_no_place_and_loses_none_unasked(
+    region: list[str | None], unit: list[str | None], said: str
+) -> None:
+    table = entries(9, 8, 7, 6, region=region, unit=unit).with_columns(
+        pl.col("region", "unit").cast(pl.String)
+    )
+    found = decided(table, places=2, sent_by=["region", "unit"], whole={"N": 1})
+    assert "".join(verdict[0] for verdict in found.verdicts["verdict"]) == said
+    assert {"sender-not-told"} == set(found.verdicts.filter(verdict="undecided")["code"]) or "u" not in said
+
+
+def test_another_group_that_tells_its_senders_changes_nothing_here() -> None:
+    table = entries(9, 8, 7, group=["x", "x", "y"], region=["A", "A", "A"], unit=[None, None, "a"])
+    assert words(table, places=1, sent_by=["region", "unit"]) == "ioi"
+
+
 def test_the_cut_and_the_first_one_out_are_shown() -> None:
     shown = decided(entries("9", "7.5", "7.5", "3"), places=2).evidence
     assert shown["cut"].select("sat", "places", "entered", "cut", "tied", "first_out").rows() == [

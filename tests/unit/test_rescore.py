@@ -371,7 +371,7 @@ def test_a_late_second_application_does_not_spoil_the_one_in_time(book: Rulebook
     ("line", "other", "sentence"),
     [
         ('choices = ["confirm", "keep"]', 'choices = ["confirm"]', "with the choices confirm and keep"),
-        ('may_lack = ["rescores"]', 'may_lack = ["works"]', "works is no feed that it reads"),
+        ('may_lack = ["rescores", "entrants"]', 'may_lack = ["works"]', "works is no feed that it reads"),
     ],
 )
 def test_a_rulebook_that_cannot_be_confirmed_is_refused(line: str, other: str, sentence: str) -> None:

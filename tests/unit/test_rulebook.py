@@ -141,6 +141,18 @@ FAULTS = {
         changed('absent = "test-centre"', 'absent = "operator"'),
         "stage stage-1, absent: operator",
     ),
+    "strangers nobody is asked about": (
+        changed('absent = "test-centre"', 'strangers = "somebody"'),
+        "stage stage-1, strangers: somebody",
+    ),
+    "strangers asked of those whom a step asks": (
+        changed('absent = "test-centre"', 'strangers = "integrity-commission"'),
+        "stage stage-1, strangers: needs",
+    ),
+    "strangers among nobody": (
+        changed('among = "registration"', 'strangers = "operator"'),
+        "stage stage-1, strangers: needs",
+    ),
     "two records nobody is asked about": (
         changed('twice = "integrity-commission"', 'twice = "somebody"'),
         "stage stage-1, latest.twice: somebody",

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ from sqlalchemy import Connection, select
 from jobs.accounts import account_name, accounts_of
 from jobs.calendar import local
 from jobs.errors import BaiqauError
+from jobs.feeds import FEEDS
+from jobs.feeds.contract import PERSON
 from jobs.rulebook import Rulebook
 from worker.bootstrap import load_rulebooks
 from worker.commands.opening import database, opened
@@ -27,6 +29,7 @@ from worker.store.tables import FEED_TABLES, deliveries, instant, messages, requ
 from worker.store.tables import runs as runs_table
 
 Story = Mapping[str, Any]
+MOST_LINES = 8  # of a file, printed; `--json` has them all
 
 # The borders of `duration`, beside the time a sheet took where it kept to them.
 _LIMITS = {
@@ -36,6 +39,16 @@ _LIMITS = {
 }
 _WITHIN_LIMITS = "usual-time"
 _OF_SCHOOLS = {"school", "story"}  # figures of verdicts whose sentence names schools
+
+
+_FIRST = ("roster", "registrations", "sheets", "applications", "participants", "classes")
+_NAMING = [
+    (feed.name, column)
+    for feed in sorted(FEEDS.values(), key=lambda feed: (feed.name not in _FIRST, feed.name))
+    for column in feed.key
+    if feed.kind(column) == PERSON or (feed.name, column) == ("projects", "project")
+]
+"""Which feeds speak of a person or a project, and in which column of their key."""
 
 
 class UnknownContest(BaiqauError):
@@ -86,35 +99,53 @@ def explain_person(root: Path, contest: str, person: str, *, language: str = "en
         raise UnknownContest(f"{contest!r} does not run here; there are {', '.join(books)}.")
     codes = Pseudonyms(read_secret(site.path(site.settings.keys.pseudonyms)))
     with engine.begin() as connection:
-        entry = _entry(connection, contest, person, codes)
         teller = _Teller(connection, books[contest], Letters(site.templates), language)
-        story = _story(teller, site, entry, codes) if entry else None
-    if story is None:
+        entries = _entries(connection, contest, person, codes)
+        stories = [_story(teller, site, entry, codes) for entry in entries]
+    if not stories:
         say(
             "Codes stand in the letters, in outbox/requests/ and in the lists of outbox/public/; "
             "whoever no stage has touched yet has no story."
         )
         say(f"{contest}: nobody is known here as {person!r}.")
         return False
-    print_json(story) if as_json else _print(story)
+    told = [story | ({} if story["public_code"] == person.upper() else {"entry": entry})
+            for story, entry in zip(stories, entries, strict=True)]  # fmt: skip
+    _print_all(told, as_json=as_json)
     return True
 
 
-def _entry(connection: Connection, contest: str, person: str, codes: Pseudonyms) -> str | None:
+def _entries(connection: Connection, contest: str, person: str, codes: Pseudonyms) -> list[str]:
+    """What stands under that id or public code: a person who sits two subjects has an entry, and a code, in each; so
+    has who stands in the results of one stage and in the team of the next, and the author of a project has the
+    project."""
     query = (
         select(verdicts.c.entry)
         .distinct()
         .join_from(verdicts, runs_table)
         .where(runs_table.c.contest == contest)
     )
-    known = set(connection.execute(query).scalars())
-    if person in known:
-        return person
+    known = sorted(set(connection.execute(query).scalars()))
+    works = _projects(connection, contest, person)
+    own = [entry for entry in known if person == entry or person in entry.split("/") or entry in works]
+    if own:
+        return own
     wanted = person.upper()
-    return next((entry for entry in sorted(known) if codes.code(contest, entry) == wanted), None)
+    return [entry for entry in known if codes.code(contest, entry) == wanted][:1]
 
 
-def _story(teller: _Teller, site: Site, entry: str, codes: Pseudonyms) -> Story:
+def _projects(connection: Connection, contest: str, person: str) -> set[str]:
+    """The projects of an author."""
+    table = FEED_TABLES["projects"]
+    query = (
+        select(table.c.project, table.c.authors)
+        .join_from(table, deliveries)
+        .where(deliveries.c.contest == contest, deliveries.c.superseded_by.is_(None))
+    )
+    return {project for project, authors in connection.execute(query) if person in (authors or "").split()}
+
+
+def _story(teller: _Teller, site: Site, entry: str, codes: Pseudonyms) -> dict[str, Any]:
     book, connection = teller.book, teller.connection
     stages = [story for stage in book.stages if (story := _stage(teller, stage.id, entry))]
     return {
@@ -149,20 +180,14 @@ def _outcome(stages: list[dict[str, Any]]) -> str:
 def _records(connection: Connection, book: Rulebook, entry: str, zone: str) -> list[dict[str, str]]:
     """Which files spoke of this person, and in which line."""
     found = []
-    for feed, column in (
-        ("roster", "iin"),
-        ("registrations", "iin"),
-        ("sheets", "participant"),
-        ("applications", "participant"),
-        ("participants", "participant"),
-        ("classes", "participant"),
-    ):
+    named = [entry, *entry.split("/")]
+    for feed, column in _NAMING:
         table = FEED_TABLES[feed]
         query = (
             select(deliveries.c.received_at, deliveries.c.sender, deliveries.c.id, table.c.line)
             .join_from(table, deliveries)
             .where(
-                table.c[column] == entry,
+                table.c[column].in_(named),
                 deliveries.c.contest == book.contest,
                 deliveries.c.superseded_by.is_(None),
             )
@@ -302,15 +327,24 @@ def _letter(teller: _Teller, row: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
+def _print_all(stories: Sequence[Story], *, as_json: bool) -> None:
+    if as_json:
+        print_json(stories[0] if len(stories) == 1 else {"entries": stories})
+        return
+    for number, story in enumerate(stories):
+        if number:
+            say("")
+        _print(story)
+
+
 def _print(story: Story) -> None:
     say(story["outcome"])
-    say(f"{story['contest']} {story['edition']}, public code {story['public_code']}")
+    entry = f", {story['entry']}" if "/" in story.get("entry", "") else ""
+    say(f"{story['contest']} {story['edition']}{entry}, public code {story['public_code']}")
     say(f"rulebook {story['rulebook'][:16]}")
     say("\nWhat came")
-    for each in story["records"]:
-        say(
-            f"  {each['at']}  {each['feed']} from {each['sender']}, delivery {each['delivery']}, line {each['line']}"
-        )
+    for (at, feed, sender, delivery), lines in _by_file(story["records"]).items():
+        say(f"  {at}  {feed} from {sender}, delivery {delivery}, line {', '.join(lines)}")
     for stage in story["stages"]:
         say(f"\n{stage['title']} ({stage['state']} {stage['at']}, run {stage['run']})")
         for step in stage["steps"]:
@@ -318,6 +352,18 @@ def _print(story: Story) -> None:
     for letter in story["letters"]:
         say(f"\nletter {letter['message']} about {letter['stage']}: “{letter['subject']}”")
         say(f"  {letter['state']} {letter['at']} {letter['reply']}".rstrip())
+
+
+def _by_file(records: Sequence[Mapping[str, str]]) -> dict[tuple[str, str, str, str], list[str]]:
+    """The lines of each file, of many the first and how many there are."""
+    files: dict[tuple[str, str, str, str], list[str]] = {}
+    for each in records:
+        file = (each["at"], each["feed"], each["sender"], each["delivery"])
+        files.setdefault(file, []).append(each["line"])
+    return {
+        file: lines if len(lines) <= MOST_LINES else [*lines[:MOST_LINES], f"… ({len(lines)} lines)"]
+        for file, lines in files.items()
+    }
 
 
 def _print_step(step: Mapping[str, Any]) -> None:

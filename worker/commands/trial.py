@@ -62,8 +62,9 @@ class Trial:
     def _not_now(self, stage: Stage) -> str | None:
         if why := pipeline.obstacle(self.rulebook, stage, self.tables):
             return why
+        read = {name for step in stage.steps for name in step.standings.values()}
         for name in stage.needs:
-            if name != stage.among and name not in self.results:
+            if (name != stage.among or name in read) and name not in self.results:
                 return f"{name} was left out"
         waiting = [name for name in stage.needs if name in self.results and not self.results[name].settled]
         if waiting:

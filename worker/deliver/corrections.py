@@ -24,14 +24,16 @@ _FORMS = ("request", "score-sheet", "act-key", "observations", "letters-by-hand"
 
 
 def made_public(run: Consequence) -> dict[str, object]:
-    """For those who are asked: what of the stage is out already, and which stages were decided upon it."""
+    """For those who are asked: what of the stage is out already, which stages were decided upon it, and which wait for
+    their answer."""
     if run.correction is None:
         return {}
-    later = corrections.decided_upon(run.connection, run.rulebook, run.result.stage)
+    place = run.connection, run.rulebook, run.result.stage
     told = {
         "files": corrections.files(run.connection, run.contest, run.stage, _FORMS),
         "letters": corrections.letters(run.connection, run.contest, run.stage),
-        "again": [dict(stage.title) for stage in later],
+        "again": [dict(stage.title) for stage in corrections.decided_upon(*place)],
+        "held": [dict(stage.title) for stage in corrections.held_up(*place)],
     }
     return {"public": told}
 
@@ -75,10 +77,10 @@ def correct(run: Consequence) -> None:
 
 
 def _keep_back(run: Consequence) -> None:
-    """Letters about those of whom something else is decided now, where they have not left yet: one that was put off
-    would come after the letter that takes its place."""
+    """Letters about those of whom something else is decided now: one that was put off, or is sent again, would come
+    after the letter that takes its place."""
     earlier = [one for one in runs.of_stage(run.connection, run.contest, run.stage) if one != run.run_id]
-    messages.withdraw(run.connection, earlier, {run.code(entry) for entry in corrected(run)}, run.now)
+    messages.replace(run.connection, earlier, {run.code(entry) for entry in corrected(run)}, run.now)
 
 
 def _coded(run: Consequence) -> list[dict[str, str | None]]:

@@ -37,7 +37,8 @@ from worker.deliver.roles.reports import CARDS, READERS, RECORDS
 from worker.deliver.roles.reports import REPORT as ROLE_REPORT
 from worker.deliver.sign import pdf_sign
 from worker.deliver.typeset import TypesetError, typeset
-from worker.deliver.words import Words
+from worker.deliver.unheard import KIND as UNHEARD
+from worker.deliver.words import LANGUAGES, Words
 from worker.store.corrections import KIND as CORRECTION
 from worker.store.publications import RECEIPT
 from worker.store.requests import ABSENT_SUBJECT, DRAW_SUBJECT, LOT_SUBJECT, READING_SUBJECT
@@ -46,6 +47,7 @@ Content = Mapping[str, Any]
 Files = dict[str, bytes]
 
 ANSWER_COLUMNS = ("request_id", "subject", "decision", "ground", "decided_by", "decided_at")
+ANNUL = "annul"  # the choice that takes a result away
 NULL_COLUMNS = tuple(NULL_SCHEMA)
 ADMITTED = {
     "iin": "string",
@@ -248,16 +250,23 @@ def _result_page(content: Content) -> dict[str, object]:
 
 def _request(content: Content, press: Press) -> Files:
     files = {
-        "request.xlsx": _question_sheet(content),
+        "request.xlsx": _question_sheet(content, press.letters.words),
         "act.html": _act_page(content, press),
     }
     for number, facts in enumerate(content.get("acts", ()), start=1):
         files |= _act_of_a_group(facts, f"acts/{number:02}", press)
-    if any(person["score"] is not None for person in content["people"]):
+    if _about_answers(content):
         files["act.pdf"] = press.signed_pdf(
             "pages/act.typ", _act(content, press.letters.words), reason="act", place=content["organisation"]
         )
     return files
+
+
+def _about_answers(content: Content) -> bool:
+    """Whether a result may be annulled for the answers of a test: only then an act on signs in answers is made. Nobody
+    who is asked about for another reason, an invited laureate say, may stand in one."""
+    marked = any(person["score"] is not None and person["items"] is not None for person in content["people"])
+    return ANNUL in content["choices"] and marked
 
 
 def _act_of_a_group(facts: Content, folder: str, press: Press) -> Files:
@@ -284,36 +293,73 @@ def _observations(content: Content, _press: Press) -> Files:
 
 def _act_key(content: Content, _press: Press) -> Files:
     """For the operator alone: who is behind the codes of a request."""
-    columns = tuple(dict.fromkeys((*WHO, *(name for row in content["rows"] for name in row))))
-    rows = [dict.fromkeys(columns) | row for row in content["rows"]]
+    told = (name for row in content["rows"] for name, value in row.items() if value not in (None, ""))
+    columns = tuple(dict.fromkeys(told)) or WHO
+    rows = [{name: row.get(name) for name in columns} for row in content["rows"]]
     return {f"key-{content['request']}.csv": as_csv(Grid("act-key", "person", {}, columns, rows))}
 
 
 def _act_page(content: Content, press: Press) -> bytes:
-    told = {
-        name: [_with_words(each, press.letters.words) for each in content.get(name, ())] for name in _SHOWN
-    }
-    return page(press.templates, "request.html.j2", {**content, **told})
+    words = press.letters.words
+    meanings = {choice: _meanings(words, choice) for choice in content["choices"]}
+    known = {choice: told[:2] for choice, told in meanings.items() if all(told)}
+    return page(
+        press.templates, "request.html.j2", {**content, **_worded_people(content, words), "meanings": known}
+    )
+
+
+def _meanings(words: Words, choice: str) -> list[str]:
+    """What a choice means, in each language; an award is called as on diplomas."""
+    return [
+        words.value(language, "decision", choice) or words.value(language, "degree", choice)
+        for language in LANGUAGES
+    ]
 
 
 _SHOWN = ("people", "groups")
 
 
+def _worded_people(content: Content, words: Words) -> dict[str, list[Content]]:
+    """Whoever is asked about, one by one or in groups, their signs worded in Kazakh and Russian."""
+    return {name: [_with_words(each, words) for each in content.get(name, ())] for name in _SHOWN}
+
+
 def _with_words(shown: Content, words: Words) -> Content:
-    """Somebody who is asked about, their signs worded in Kazakh and Russian."""
     signs = [
         {**sign, **{language: _worded(sign, words, language) for language in ("kk", "ru")}}
         for sign in shown["signs"]
     ]
-    return {**shown, "signs": signs}
+    return {**shown, "signs": [{**sign, "who": _unnamed(sign)} for sign in signs]}
 
 
-def _question_sheet(content: Content) -> bytes:
-    subjects = _SUBJECTS[content["kind"]](content)
-    rows = [(content["request"], subject, "", "", "", "", signs) for subject, signs in subjects]
+def _unnamed(sign: Content) -> str:
+    """The codes of those whom a sign is about, where its words do not name them."""
+    people = str(json.loads(sign["facts"]).get("people") or "") if sign["facts"] else ""
+    return "" if people in sign["kk"] else people
+
+
+def _question_sheet(content: Content, words: Words) -> bytes:
+    """The form to fill in: what was observed stands there in the commissions' languages, then in English."""
+    asked = [each for several in _worded_people(content, words).values() for each in several]
+    worded = {each["subject"]: (_signs_in(each, "kk"), _signs_in(each, "ru")) for each in asked}
+    rows = [
+        (content["request"], subject, "", "", "", "", *worded.get(subject, ()), signs)
+        for subject, signs in _SUBJECTS[content["kind"]](content)
+    ]
+    observed = ("observed_kk", "observed_ru", "observed") if worded else ("observed",)
+    choices = [(choice, *_meanings(words, choice)) for choice in content["choices"]]
     return question_sheet(
-        (*ANSWER_COLUMNS, "observed"), rows, content["choices"], "decision", free=bool(content.get("awards"))
+        (*ANSWER_COLUMNS, *observed), rows, choices, "decision", free=bool(content.get("awards"))
     )
+
+
+def _signs_in(asked: Content, language: str) -> str:
+    clause = {"kk": "{}-тармақ", "ru": "пункт {}"}[language]
+    told = (
+        f"{clause.format(sign['clause'])}: {sign[language]}" + (f" ({sign['who']})" if sign["who"] else "")
+        for sign in asked["signs"]
+    )
+    return " ".join(told)
 
 
 def _people_asked_about(content: Content) -> list[tuple[str, str]]:
@@ -580,6 +626,11 @@ def _correction(content: Content, _press: Press) -> Files:
     return {f"{name}.json": _json(content), f"{name}.csv": rows}
 
 
+def _unheard(content: Content, press: Press) -> Files:
+    """For those who would be asked: that changed marks are not heard, and what to do."""
+    return {"notice.html": page(press.templates, "unheard.html.j2", content)}
+
+
 def _schemas(_content: Content, _press: Press) -> Files:
     return {f"{name}.xsd": text for name, text in SCHEMAS.items()}
 
@@ -603,6 +654,7 @@ KINDS: Mapping[str, Callable[[Content, Press], Files]] = {
     protocol.KIND: _stage_protocol,
     protocol.PUBLIC_KIND: _public_protocol,
     CORRECTION: _correction,
+    UNHEARD: _unheard,
     "broadcast": _broadcast,
     pool.POOL: _pool,
     pool.WINNERS: _winners,

@@ -94,12 +94,13 @@ def schema(name: str, row: str, attributes: Sequence[str], columns: Mapping[str,
 def question_sheet(
     columns: Sequence[str],
     rows: Sequence[Sequence[object]],
-    choices: Sequence[str],
+    choices: Sequence[Sequence[str]],
     decision: str,
     *,
     free: bool = False,
 ) -> bytes:
-    """An XLSX to be filled in: the rows, a drop-down in the column `decision`, and a sheet of the choices.
+    """An XLSX to be filled in: the rows, a drop-down in the column `decision`, and a sheet of the choices: each
+    row a choice as it is written, and what it means.
 
     Where `free`, something else than the drop-down offers may be written.
     """
@@ -112,18 +113,20 @@ def question_sheet(
     for at, name in enumerate(columns):
         sheet.write_string(0, at, name, bold)
         sheet.set_column(at, at, max(14, min(60, 4 + max((len(_text(row[at])) for row in rows), default=0))))
-    at = list(columns).index(decision)
+    at, offered = list(columns).index(decision), [choice[0] for choice in choices]
     for number, row in enumerate(rows, start=1):
         for place, value in enumerate(row):
             sheet.write_string(number, place, _text(value), open_cell if value == "" else None)
         if len(choices) > 1:
             sheet.data_validation(
-                number, at, number, at, {"validate": "list", "source": list(choices), "show_error": not free}
+                number, at, number, at, {"validate": "list", "source": offered, "show_error": not free}
             )
     sheet.freeze_panes(1, 0)
     listed = book.add_worksheet("choices")
+    listed.set_column(0, 0, 20)
+    listed.set_column(1, len(choices[0]) if choices else 1, 50)
     for number, choice in enumerate(choices):
-        listed.write_string(number, 0, choice)
+        listed.write_row(number, 0, choice)
     book.close()
     return out.getvalue()
 

@@ -19,8 +19,21 @@ from worker.store.publications import Publication
 OBSERVATIONS = "observations"
 ACT_KEY = "act-key"
 ACTS = 100  # of a request, at most; the pairs beyond stand in its table
-WHO = ("code", "surname", "name", "patronymic", "school_id", "class")  # a name does, without the IIN
-ANYBODY = ("code", "entry")
+WHO = (
+    "code",
+    "surname",
+    "name",
+    "patronymic",
+    "school_id",
+    "class",
+    "school",
+    "unit",
+    "region",
+    "nomination",
+)
+"""What tells who somebody is; a name does, without the IIN."""
+ANYBODY = ("code", "entry", "participant", "name", "title", "school", "unit", "region", "nomination", "grade")
+"""What tells it where there is no surname: of a juror, a work, a record of a journal."""
 COMMON = Fraction(1, 5)
 OBSERVED = ("code", "school_id", "class", "variant", "score", "items", "answered", "seconds", "time_percentile",
             "flags", "gnormed", "u3", "ht")  # fmt: skip

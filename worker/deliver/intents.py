@@ -24,6 +24,7 @@ from worker.deliver.roles.reports import feeds_read as role_feeds
 from worker.deliver.roles.reports import reports as role_reports
 from worker.deliver.score_sheets import feeds_read as jurors_lists
 from worker.deliver.score_sheets import score_sheets
+from worker.deliver.unheard import Unheard, tell
 from worker.pseudonyms import Pseudonyms
 from worker.settings import Settings
 from worker.store.corrections import Correction
@@ -80,6 +81,10 @@ class Intents:
     pseudonyms: Pseudonyms
     rulebooks: Mapping[str, Rulebook]
     chain: Chain
+
+    def unheard(self, connection: Connection, found: Unheard, now: datetime) -> None:
+        """Commit to telling people that changed marks are not heard, once."""
+        tell(connection, found, self.settings.site.organisation, now)
 
     def of(
         self,

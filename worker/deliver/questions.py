@@ -10,7 +10,7 @@ from jobs.lot import list_digest
 from jobs.pipeline import subject_of, what_was_shown
 from jobs.regions import region_name
 from worker import audit
-from worker.deliver.context import Consequence, Record
+from worker.deliver.context import OPERATOR, Consequence, Record, facts_of
 from worker.deliver.corrections import made_public
 from worker.deliver.draws.publications import commit
 from worker.deliver.findings import acts, publish_key
@@ -29,7 +29,7 @@ from worker.store.tables import stamp
 
 RECIPIENT = "requests"
 KIND = "request"
-APPEALS = "appeals"
+DECISIONS = "decisions"  # the feed of answers
 COMMITMENT = "commitment"
 MOST_PAIRS = 1_000  # in the table of a request, the rarest: nobody reads more
 
@@ -61,11 +61,8 @@ def _ask_people(run: Consequence, name: str, rows: pl.DataFrame) -> None:
     )
     told = acts(run, entries, request.id)
     evidence = {"people": [_person(run, entry, rows) for entry in entries], "pairs": _pairs(run, entries)}
-    _publish(run, request, _question(run, request) | evidence | {"acts": told})
-    if (
-        told or run.result.stage.entries == APPEALS
-    ):  # whose work is to be looked at again the operator can tell
-        publish_key(run, request.id, entries, told)
+    _publish(run, request, _question(run, request) | evidence | {"acts": told} | _key_of(run, request))
+    publish_key(run, request.id, entries, told)
 
 
 def _ask_about_groups(run: Consequence, name: str, rows: pl.DataFrame) -> None:
@@ -84,7 +81,16 @@ def _ask_about_groups(run: Consequence, name: str, rows: pl.DataFrame) -> None:
         | {language: region_name(group, language) for language in ("kk", "ru")}
         for group in groups
     ]
-    _publish(run, request, _question(run, request) | _NO_PEOPLE | {"groups": told})
+    named = sorted({person for each in signs.iter_rows(named=True) for person in named_in(each)})
+    of_whom = _key_of(run, request) if named else {}
+    _publish(run, request, _question(run, request) | _NO_PEOPLE | {"groups": told} | of_whom)
+    if named:
+        publish_key(run, request.id, named, [])
+
+
+def _key_of(run: Consequence, request: Request) -> dict[str, object]:
+    """Where the operator finds whose codes stand in a request."""
+    return {"key": f"outbox/{OPERATOR}/{run.contest}/key-{request.id}.csv"}
 
 
 def _ask_for_reading(run: Consequence, name: str, rows: pl.DataFrame) -> None:
@@ -192,9 +198,21 @@ def _question(run: Consequence, request: Request) -> dict[str, object]:
             "choices": [DICE] if ask_table.kind in ("lot", "draw") else list(ask_table.choices),
             "kind": ask_table.kind,
             "awards": list(ask_table.awards),
+            "folders": _folders(run, request.ask),
         }
         | made_public(run)
     )
+
+
+def _folders(run: Consequence, ask: str) -> list[str]:
+    """Where whoever may answer drops the answer."""
+    return [
+        f"inbox/{name}/{run.contest}"
+        for name, sender in sorted(run.settings.senders.items())
+        if run.contest in sender.contests
+        and DECISIONS in sender.feeds
+        and (sender.answers is None or ask in sender.answers)
+    ]
 
 
 def _person(run: Consequence, entry: str, rows: pl.DataFrame) -> dict[str, object]:
@@ -219,16 +237,20 @@ def _signs(run: Consequence, signs: pl.DataFrame) -> list[Record]:
 
 def under_codes(sign: Record, code: Callable[[str], str]) -> Record:
     """A sign that names `people` in its facts, with their public codes in place of their ids."""
-    facts = json.loads(str(sign["facts"])) if sign["facts"] else {}
-    named = facts.get("people")
+    facts = facts_of(sign)
+    named = str(facts.get("people") or "")
     if not named:
         return sign
-    *others, last = named.split(", ")
-    more = _AND_MORE.search(last)
-    ids = [*others, last[: more.start()] if more else last]
-    coded = ", ".join(map(code, ids)) + (more[0] if more else "")
+    more = _AND_MORE.search(named)
+    coded = ", ".join(map(code, named_in(sign))) + (more[0] if more else "")
     told = json.dumps(facts | {"people": coded}, ensure_ascii=False)
     return {**sign, "why": str(sign["why"]).replace(f"({named})", f"({coded})"), "facts": told}
+
+
+def named_in(sign: Record) -> list[str]:
+    """The ids of the `people` in a sign's facts."""
+    named = _AND_MORE.sub("", str(facts_of(sign).get("people") or ""))
+    return named.split(", ") if named else []
 
 
 _AND_MORE = re.compile(r" and \d+ more$")

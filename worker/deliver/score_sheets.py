@@ -15,8 +15,9 @@ from jobs.binding import BoundStep, Lookup
 from jobs.juries import of_other_bodies, of_stage, own_pupils, voting
 from jobs.jury import BONUS, wanted_of
 from jobs.rulebook import MARKING, Rulebook, Stage
-from worker.deliver.context import Consequence
+from worker.deliver.context import OPERATOR, Consequence
 from worker.deliver.exports import ScoreSheet
+from worker.deliver.findings import ACT_KEY
 from worker.deliver.questions import RECIPIENT
 from worker.store.publications import Publication
 
@@ -55,19 +56,33 @@ def _of_stage(run: Consequence, stage: Stage, markings: Sequence["_Marking"]) ->
     for juror, parts in shares.items():
         code = run.code(juror)
         name = f"{run.contest}-{stage.id}-{code}"
-        rows = [row for marking, entries in parts for row in marking.rows(entries)]
+        rows = sorted((row for marking, entries in parts for row in marking.rows(entries)), key=_turn)
         content = run.heading() | {
             "name": name,
             "juror": code,
             "stage": markings[0].stage,
             "timed": any(marking.timed for marking in markings),
-            "rows": sorted(
-                rows, key=lambda row: str(row["contestant"])
-            ),  # the things of each stay in their order
+            "rows": [row for _turn, row in rows],  # the things of each stay in their order
         }
         folder = f"{run.contest}/score-sheets/{stage.id}"
         key = f"{KIND}/{run.rulebook.edition}/{run.run_id}/{name}"
         run.intend(Publication(key, RECIPIENT, folder, KIND, content))
+    if shares:
+        _tell_whose(run, stage, sorted(shares), {_jurors(marking.step) for marking in markings})
+
+
+def _tell_whose(run: Consequence, stage: Stage, jurors: Sequence[str], lists: set[str]) -> None:
+    """For the operator alone: whose the forms are, which name jurors by code."""
+    names = {
+        juror: name
+        for feed in sorted(lists)
+        for juror, name in run.tables[feed].sort("juror", "name").select("juror", "name").iter_rows()
+    }
+    title = f"score-sheets-{stage.id}"
+    rows = [{"code": run.code(juror), "juror": juror, "name": names.get(juror)} for juror in jurors]
+    content = run.heading() | {"request": title, "rows": rows}
+    key = f"{ACT_KEY}/{run.rulebook.edition}/{run.run_id}/{title}"
+    run.intend(Publication(key, OPERATOR, run.contest, ACT_KEY, content))
 
 
 @dataclass(frozen=True)
@@ -106,14 +121,14 @@ class _Marking:
             if left.height:
                 yield str(juror), standing.join(left, on="entry", how="semi")
 
-    def rows(self, entries: pl.DataFrame) -> list[dict[str, object]]:
-        """A row a contestant and thing to mark, contestants in the order of their codes."""
-        contestants = sorted(((self.run.code(str(row["entry"])), row) for row in _dicts(entries)), key=_code)
-        return [
-            {"contestant": code, "told": self._told(row), **thing}
-            for code, row in contestants
-            for thing in self._things(row)
-        ]
+    def rows(self, entries: pl.DataFrame) -> Iterator[tuple["Turn", dict[str, object]]]:
+        """A row a contestant and thing to mark, each with the contestant's turn: by what is told of everybody, the
+        number of an order of performance say, then by code."""
+        for row in _dicts(entries):
+            code = self.run.code(str(row["entry"]))
+            turn = ([(value is None, value or 0) for value in self._shown(row).values()], code)
+            told = self._told(row)
+            yield from ((turn, {"contestant": code, "told": told, **thing}) for thing in self._things(row))
 
     def _things(self, row: Mapping[str, object]) -> Iterator[dict[str, object]]:
         """What is marked of somebody, each with its most points; a bonus after what it belongs to."""
@@ -138,13 +153,22 @@ class _Marking:
             if row["bonus"] != "0":
                 yield {**thing, "criterion": f"{row['criterion']}{BONUS}", "most": row["bonus"]}
 
+    def _shown(self, row: Mapping[str, object]) -> dict[str, object]:
+        return {name: row.get(name) for name in self.run.result.stage.on_sheets}
+
     def _told(self, row: Mapping[str, object]) -> str:
-        shown = self.run.result.stage.on_sheets
-        return ", ".join(str(row[name]) for name in shown if row.get(name) is not None)
+        shown = self._shown(row)
+        return ", ".join(
+            _NUMBER.get(name, "{}").format(told) for name, told in shown.items() if told is not None
+        )
 
 
-def _code(pair: tuple[str, Mapping[str, object]]) -> str:
-    return pair[0]
+Turn = tuple[list[tuple[bool, object]], str]
+_NUMBER = {"performance": "№ {}"}
+
+
+def _turn(row: tuple[Turn, dict[str, object]]) -> Any:
+    return row[0]
 
 
 def _dicts(entries: pl.DataFrame) -> Sequence[Mapping[str, object]]:
@@ -152,15 +176,30 @@ def _dicts(entries: pl.DataFrame) -> Sequence[Mapping[str, object]]:
 
 
 def form_of(content: Mapping[str, object], labels: Mapping[str, Mapping[str, str]]) -> ScoreSheet:
-    """The form of a publication; `labels` has criterion codes with their names in kk and ru."""
-    rows = content["rows"]
+    """The form of a publication; `labels` has criteria ("CONTEST/CODE" or the code alone) with their names."""
+    rows = content["rows"] if isinstance(content["rows"], list) else []
+    criteria = {str(row["criterion"]) for row in rows}
     return ScoreSheet(
         juror=str(content["juror"]),
         stage=_text(content["stage"]),
         timed=bool(content["timed"]),
-        rows=tuple(rows) if isinstance(rows, list) else (),
-        labels=labels,
+        rows=tuple(rows),
+        labels={each: criterion_names(labels, str(content["contest"]), each) for each in criteria},
     )
+
+
+def criterion_names(
+    labels: Mapping[str, Mapping[str, str]], contest: str, criterion: str
+) -> Mapping[str, str]:
+    """What a criterion, or its bonus, is called in each language; empty where it has no words."""
+    plain = criterion.removesuffix(BONUS)
+    names = labels.get(f"{contest}/{plain}") or labels.get(plain, {})
+    if plain == criterion:
+        return names
+    return {language: f"{name}: {_BONUS_NAME[language]}" for language, name in names.items()}
+
+
+_BONUS_NAME = {"kk": "қосымша балл", "ru": "дополнительный балл", "en": "bonus"}
 
 
 def _text(value: object) -> str | None:

@@ -23,11 +23,11 @@ _AWARDS = frozenset({"award", "upper", "lower"})
 """Figures that are an award: each is called as [value.degree] says, or as the rulebook writes it."""
 _OUTCOMES = frozenset({"outcome_before", "outcome_after"})
 """Figures that are a verdict or an award."""
-_FREE = frozenset({"ground"})
+_FREE = frozenset({"ground", "criterion"})
 """Figures that are a code word or what people wrote themselves."""
 _SECTION = re.compile(r"[a-z]{3,}")
 _CODE_WORD = re.compile(r"[a-z][a-z_-]*")
-_LOCAL_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?")
+_LOCAL_TIME = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d(:\d\d)?)?")
 
 
 class WordsFault(BaiqauError):
@@ -125,10 +125,12 @@ def _plain(value: object) -> str:
 
 
 def _written_time(text: str, language: str) -> str:
-    """`2026-02-14 23:59` as people of Kazakhstan write it; English keeps the ISO form."""
+    """`2026-02-14 23:59`, or a day alone, as people of Kazakhstan write it; English keeps the ISO form."""
     if language == "en":
         return text
     at = datetime.fromisoformat(text)
+    if " " not in text:
+        return at.strftime("%d.%m.%Y")
     return at.strftime("%d.%m.%Y %H:%M:%S" if at.second else "%d.%m.%Y %H:%M")
 
 

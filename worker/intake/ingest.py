@@ -26,6 +26,7 @@ from worker.intake.frames import (
     RefusedRow,
     Rows,
 )
+from worker.intake.header import Lexicon
 from worker.intake.pulses import check_pulses
 from worker.settings import FileLimits
 from worker.store import deliveries as store
@@ -163,13 +164,26 @@ def _take(connection: Connection, delivery: Delivery, terms: Terms, tally: _Tall
 def _recognise(terms: Terms, tally: _Tally, frame: Recognised) -> None:
     if frame.feed not in terms.feeds:
         allowed = ", ".join(sorted(terms.feeds)) or "nothing"
-        raise _Refused(
-            "feed-not-allowed", f"this is a file of {frame.feed}; its sender may drop {allowed} here."
-        )
+        why = f"this is a file of {frame.feed}; its sender may drop {allowed} here{_nearly(terms, frame)}."
+        raise _Refused("feed-not-allowed", why)
     tally.feed = FEEDS[frame.feed]
     tally.columns = frame.columns
     if frame.ignored_headers:
         tally.add_repair("columns-ignored", len(frame.ignored_headers))
+
+
+def _nearly(terms: Terms, frame: Recognised) -> str:
+    """Which feeds that its sender may drop a file would be, had it one more column: somebody has left one out."""
+    headers = [*frame.columns, *frame.ignored_headers]
+    lexicon = Lexicon({name: words for name, words in vocabulary().items() if name in terms.feeds})
+    missing = {name: lexicon.match(name, headers).missing for name in sorted(terms.feeds)}
+    needed = {name: FEEDS[name].recognised_by for name in missing}
+    near = [
+        f"{name} it lacks the column {min(lacks)}"
+        for name, lacks in missing.items()
+        if len(lacks) == 1 and needed[name] - lacks
+    ]
+    return f"; as a file of {' and as one of '.join(near)}" if near else ""
 
 
 def _table(tally: _Tally, frame: Rows) -> pl.DataFrame:

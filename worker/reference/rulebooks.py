@@ -78,6 +78,8 @@ _KEYS: Mapping[type[BaseModel], tuple[str, Mapping[str, str]]] = {
             "latest": "Of several records of one entry the latest counts.",
             "snapshots": "In place of `latest`: several rows of one entry are counts taken at different times.",
             "among": "Only those still in after that earlier stage; of them, who has no record is out.",
+            "strangers": "A name of [ask.…], with `among`: who says of whoever has a record and is not among those; "
+            "without it such records are out.",
             "waits_for": "Earlier stages of which it reads nothing and which are settled before it is decided.",
             "absent": "A name of [ask.…] of kind `absentees`: until they say that all files have come, nobody is out "
             "for having no record.",

@@ -1,8 +1,8 @@
 """Deciding again what was published: where marks were changed after it, and in the stages decided upon such a one.
 
-All but the changed marks is read as the first run could read it: other late files change nothing (docs/adr/0009), and
-neither does a rulebook that was edited since. Draws stay as they were held, and a stage on which one stands is not
-reopened.
+All but the changed marks is read as the first run could read it: other late files change nothing (docs/adr/0009).
+Where the rules by which a stage was decided are others now, it is not decided again by them. Draws stay as they were
+held, and a stage on which one stands is not reopened. What hinders it people are told (`worker.deliver.unheard`).
 """
 
 from collections.abc import Iterator
@@ -11,10 +11,11 @@ import polars as pl
 from sqlalchemy import Connection
 
 from jobs.pipeline import RULING_SCHEMA, Published, settled_outcomes
-from jobs.rulebook import Rulebook, Stage
+from jobs.rulebook import Rulebook, Stage, rules_digest
+from worker.deliver.unheard import Hindrance, Unheard
 from worker.store import corrections, runs
-from worker.store.corrections import Correction
-from worker.store.runs import SETTLED
+from worker.store.corrections import Correction, mark_feeds
+from worker.store.runs import SETTLED, Run
 
 CORRECTABLE = frozenset({"protocol", "diplomas", "certificates", "refusals", "score-sheets"})
 """What a stage delivers of which a corrected version is made."""
@@ -26,9 +27,23 @@ def correction_of(connection: Connection, rulebook: Rulebook, stage: Stage) -> C
     return None if stage.draw is not None else corrections.of(connection, rulebook.contest, stage.id)
 
 
-def mark_feeds(stage: Stage) -> frozenset[str]:
-    """The feeds of changed marks that a stage reads."""
-    return frozenset(step.tables["rescores"] for step in stage.steps if step.rescores)
+def unheard(connection: Connection, rulebook: Rulebook, stage: Stage, public: Correction) -> Unheard | None:
+    """What keeps a stage that is to be decided again from being so; None where nothing does."""
+    hindered = hindrance(connection, rulebook, stage)
+    return _kept_from(connection, rulebook, public, hindered, stage) if hindered else None
+
+
+def otherwise(connection: Connection, rulebook: Rulebook, stage: Stage, public: Correction) -> Unheard:
+    """The same where the published result would be another by the very marks it stood on."""
+    hindered = Hindrance("otherwise", stage, f"{stage.id} by the marks it stood on is not what was published")
+    return _kept_from(connection, rulebook, public, hindered, stage)
+
+
+def _kept_from(
+    connection: Connection, rulebook: Rulebook, public: Correction, hindered: Hindrance, stage: Stage
+) -> Unheard:
+    last = runs.latest(connection, rulebook.contest, stage.id)
+    return Unheard(rulebook, stage, public, hindered, waiting=last is not None and last.state != SETTLED)
 
 
 def moved(connection: Connection, rulebook: Rulebook, stage: Stage, public: Correction) -> bool:
@@ -83,18 +98,31 @@ def _decided_again(connection: Connection, contest: str, stage: str, since: int)
     return runs.settled(connection, contest, stage)[0].id < since
 
 
-def hindrance(connection: Connection, rulebook: Rulebook, stage: Stage) -> str | None:
-    """Why a stage cannot be decided again, in a clause of a sentence."""
-    for each in (stage, *corrections.decided_upon(connection, rulebook, stage)):
-        kinds = {rulebook.asks[ask].kind for step in each.steps for ask in (step.ask, step.choose) if ask}
-        other = sorted(set(each.deliver) - CORRECTABLE)
-        if each.draw is not None or kinds & {"lot", "draw", "reading"}:
-            return f"{each.id} was drawn or chosen in public, which is not done twice"
-        if other:
-            return f"{each.id} has delivered {', '.join(other)}, of which no corrected version is made"
-        if runs.settled(connection, rulebook.contest, each.id)[-1].rulebook != rulebook.digest:
-            return f"{each.id} was decided by another rulebook; put that one back until they are decided upon"
+def hindrance(connection: Connection, rulebook: Rulebook, stage: Stage) -> Hindrance | None:
+    """Why a stage cannot be decided again, with those decided upon it."""
+    together = (stage, *corrections.decided_upon(connection, rulebook, stage))
+    found = (_hindrance_at(connection, rulebook, each) for each in together)
+    return next((each for each in found if each is not None), None)
+
+
+def _hindrance_at(connection: Connection, rulebook: Rulebook, stage: Stage) -> Hindrance | None:
+    kinds = {rulebook.asks[ask].kind for step in stage.steps for ask in (step.ask, step.choose) if ask}
+    if stage.draw is not None or kinds & {"lot", "draw", "reading"}:
+        why = f"{stage.id} is drawn or chosen in public, which is not done twice"
+        return Hindrance("drawn", stage, why)
+    if other := tuple(sorted(set(stage.deliver) - CORRECTABLE)):
+        why = f"{stage.id} has delivered {', '.join(other)}, of which no corrected version is made"
+        return Hindrance("delivered", stage, why, other)
+    if not _by_these_rules(rulebook, stage, runs.settled(connection, rulebook.contest, stage.id)[-1]):
+        why = f"{stage.id} was decided by other rules; put those back until they are decided upon"
+        return Hindrance("rules", stage, why)
     return None
+
+
+def _by_these_rules(rulebook: Rulebook, stage: Stage, run: Run) -> bool:
+    """Whether the run decided the stage by the rules it has now. The same file says the same, whichever release of the
+    worker made the digest of the rules; of runs before that digest only the file tells."""
+    return run.rulebook == rulebook.digest or run.rules == rules_digest(rulebook, stage)
 
 
 def published(
@@ -105,8 +133,17 @@ def published(
         settled_outcomes(runs.standing(connection, public.public)),
         runs.marks_of(connection, public.public),
         rulings.select(*RULING_SCHEMA),
-        upon_others=_stages_moved(connection, rulebook, stage, public),
+        before=_stood_upon(connection, rulebook, stage, public),
     )
+
+
+def _stood_upon(
+    connection: Connection, rulebook: Rulebook, stage: Stage, public: Correction
+) -> dict[str, pl.DataFrame]:
+    """The standings of the stages before it as they were when what is public was decided."""
+    decided = (runs.settled(connection, rulebook.contest, name) for name in stage.needs)
+    then = ([run for run in each if run.id < public.public.id] for each in decided)
+    return {each[-1].stage: runs.standing(connection, each[-1]) for each in then if each}
 
 
 def unspent(stage: Stage, given: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:

@@ -13,11 +13,12 @@ from worker.events import Report, told
 from worker.failpoint import failpoint
 from worker.schedule.cron import Cron
 from worker.schedule.planner import Schedule, Slot, plan, summary
+from worker.schedule.reopening import correction_of, moved, unheard
 from worker.schedule.stages import blocked
 from worker.settings import ScheduleEntry, Settings
 from worker.store import publications, requests, runs
 from worker.store.publications import Publication
-from worker.store.runs import DONE, MISSED, NewRun
+from worker.store.runs import DONE, MISSED, SETTLED, NewRun, Run
 from worker.store.tables import deliveries, messages, stamp
 from worker.store.watermarks import read_watermark, set_watermark
 
@@ -123,7 +124,7 @@ def stage_state(
     run = runs.latest(connection, rulebook.contest, name)
     about = {"contest": rulebook.contest, "stage": name, "decided_at": stamp(stage.decided_at)}
     if run is not None:
-        return about | {"state": run.state, "why": ""}
+        return about | {"state": run.state, "why": _unheard(connection, rulebook, stage, run)}
     if now < stage.decided_at:
         return about | {"state": "to come", "why": ""}
     if obstacle := blocked(connection, rulebook, stage):
@@ -136,6 +137,16 @@ def stage_state(
     if failure := _failure(connection, rulebook, stage):
         return about | {"state": "failed", "why": failure}
     return about | {"state": "due", "why": ""}
+
+
+def _unheard(connection: Connection, rulebook: Rulebook, stage: Stage, run: Run) -> str:
+    """Why marks that were changed after the stage was published are not heard; empty where none came, or none is kept
+    from being heard."""
+    public = correction_of(connection, rulebook, stage)
+    if public is None or (run.state == SETTLED and not moved(connection, rulebook, stage, public)):
+        return ""
+    found = unheard(connection, rulebook, stage, public)
+    return f"changed marks are not heard: {found.hindrance.why}" if found else ""
 
 
 def _failure(connection: Connection, rulebook: Rulebook, stage: Stage) -> str:

@@ -11,8 +11,8 @@ from sqlalchemy.exc import OperationalError
 from jobs import pipeline
 from jobs.beacon import Chain
 from jobs.binding import Annulled
-from jobs.pipeline import RULING_SCHEMA, Rulings, StageResult
-from jobs.rulebook import Rulebook, Stage
+from jobs.pipeline import RULING_SCHEMA, PublishedFault, Rulings, StageResult
+from jobs.rulebook import Rulebook, Stage, rules_digest
 from worker import audit
 from worker.deliver.intents import Intents, feeds_delivered
 from worker.events import Report, told
@@ -21,15 +21,15 @@ from worker.schedule.draws import beacon_for, draw_obstacle
 from worker.schedule.reopening import (
     changes_something,
     correction_of,
-    hindrance,
-    mark_feeds,
     moved,
+    otherwise,
     published,
+    unheard,
     unspent,
 )
 from worker.settings import Stages as StagePolicy
 from worker.store import deliveries, requests, runs
-from worker.store.corrections import Correction
+from worker.store.corrections import Correction, mark_feeds
 from worker.store.runs import SETTLED, WAITING, NewRun, Run
 from worker.store.tables import instant
 
@@ -57,6 +57,15 @@ class Stages:
     said: set[tuple[str, str, str]] = field(default_factory=set)
     hopeless: dict[tuple[str, str], str] = field(default_factory=dict)  # inputs on which it cannot be decided
 
+    def note_rules(self) -> None:
+        """Of the runs of an older release: by which rules of their own they decided, where the rulebook is still the
+        one they name."""
+        with self.engine.begin() as connection:
+            for book in self.rulebooks.values():
+                for stage in book.stages:
+                    rules = rules_digest(book, stage)
+                    runs.note_rules(connection, book.contest, stage.id, book.digest, rules)
+
     def run_due(self, now: datetime, *, late: bool = False) -> int:
         """Decide every stage that is due and can be; returns how many runs were made. A stage later than the
         settings allow waits for a person to run it (`late`)."""
@@ -73,7 +82,7 @@ class Stages:
         with self.engine.begin() as connection:
             last = runs.latest(connection, rulebook.contest, stage.id)
             public = correction_of(connection, rulebook, stage)
-            if self._closed(connection, rulebook, stage, last, public) if last else too_late:
+            if self._closed(connection, rulebook, stage, last, public, now) if last else too_late:
                 return False
             facts = self._facts(connection, rulebook, stage, public)
             others = _answers(stage) | feeds_delivered(rulebook, stage)
@@ -102,27 +111,49 @@ class Stages:
             return self._run(connection, run)
         except (OperationalError, OSError):
             raise  # the machine's fault, not the stage's: the turn is tried again
+        except PublishedFault as fault:
+            savepoint.rollback()
+            self._give_up(run, fault)
+            self._tell_otherwise(connection, run)
+            return None
         except Exception as fault:  # noqa: BLE001 - one stage must not stop the others, and it is reported
             savepoint.rollback()
-            self.hopeless[run.rulebook.contest, run.stage.id] = run.inputs
-            place = {"contest": run.rulebook.contest, "stage": run.stage.id}
-            self.report("run.failed", why=told(fault), **place)
+            self._give_up(run, fault)
             return None
 
+    def _give_up(self, run: "_NewRun", fault: Exception) -> None:
+        self.hopeless[run.rulebook.contest, run.stage.id] = run.inputs
+        place = {"contest": run.rulebook.contest, "stage": run.stage.id}
+        self.report("run.failed", why=told(fault), **place)
+
+    def _tell_otherwise(self, connection: Connection, run: "_NewRun") -> None:
+        """Those who sent changed marks are told that they are not heard."""
+        if run.public is not None:
+            self.intents.unheard(
+                connection, otherwise(connection, run.rulebook, run.stage, run.public), run.now
+            )
+
     def _closed(
-        self, connection: Connection, rulebook: Rulebook, stage: Stage, last: Run, public: Correction | None
+        self,
+        connection: Connection,
+        rulebook: Rulebook,
+        stage: Stage,
+        last: Run,
+        public: Correction | None,
+        now: datetime,
     ) -> bool:
         """Whether the stage was decided for good: it is decided again where marks were changed afterwards, or where a
-        stage before it was. What hinders that is said, once."""
+        stage before it was. What hinders that is told, once."""
         waiting = last.state != SETTLED
         if _may_be_amended(rulebook, stage) or (waiting and public is None):
             return False
         if public is None or not (waiting or moved(connection, rulebook, stage, public)):
             return True
-        hindered = hindrance(connection, rulebook, stage)
-        if hindered is None:
+        found = unheard(connection, rulebook, stage, public)
+        if found is None:
             return False
-        why = f"changed marks came after it, and {hindered}; what was published stands"
+        self.intents.unheard(connection, found, now)
+        why = f"changed marks came after it, and {found.hindrance.why}; what was published stands"
         if (rulebook.contest, stage.id, why) not in self.said:
             self.said.add((rulebook.contest, stage.id, why))
             self.report("run.closed", contest=rulebook.contest, stage=stage.id, why=why)
@@ -178,6 +209,7 @@ class Stages:
             rulebook=rulebook.digest,
             inputs=run.inputs,
             columns=runs.schema_of(result.standing),
+            rules=rules_digest(rulebook, stage),
         )
         run_id = runs.add(connection, record, run.now)
         runs.add_verdicts(connection, run_id, result.decisions)
@@ -229,8 +261,12 @@ def tables_of(
 def blocked(
     connection: Connection, rulebook: Rulebook, stage: Stage, public: Correction | None = None
 ) -> Blocked | None:
-    """What a stage waits for besides its moment: an earlier stage, a feed, or a contradiction to be mended."""
-    for name in (*stage.needs, *stage.waits_for):
+    """What a stage waits for besides its moment: an earlier stage, a feed, or a contradiction to be mended.
+
+    An earlier stage about whose changed marks people are asked holds up what stands on it from afar too: decided
+    meanwhile, it could be a draw, and then no answer could count any more.
+    """
+    for name in (*rulebook.upon(stage), *stage.waits_for):
         run = runs.latest(connection, rulebook.contest, name)
         if run is None or run.state != SETTLED:
             return Blocked("earlier-stage", f"waits for {rulebook.stage(name).title['en']} to be decided")

@@ -8,9 +8,10 @@ from sqlalchemy import Connection, func, select
 
 from jobs.rulebook import Rulebook, Stage
 from worker.store import runs
+from worker.store.deliveries import ACCEPTED, PARTIAL, readable_from
 from worker.store.publications import PUBLISHED
 from worker.store.runs import Run
-from worker.store.tables import messages, publications
+from worker.store.tables import deliveries, messages, publications
 
 KIND = "correction"
 
@@ -44,6 +45,38 @@ def decided_upon(connection: Connection, rulebook: Rulebook, stage: Stage) -> li
             reached.add(each.id)
             found.append(each)
     return found
+
+
+def held_up(connection: Connection, rulebook: Rulebook, stage: Stage) -> list[Stage]:
+    """The stages not decided yet that wait until this one is, in their order."""
+    reached, found = {stage.id}, []
+    for each in rulebook.stages:
+        awaited = reached & {*rulebook.upon(each), *each.waits_for}
+        if awaited and not runs.settled(connection, rulebook.contest, each.id):
+            reached.add(each.id)
+            found.append(each)
+    return found
+
+
+def mark_feeds(stage: Stage) -> frozenset[str]:
+    """The feeds of changed marks that a stage reads."""
+    return frozenset(step.tables["rescores"] for step in stage.steps if step.rescores)
+
+
+def files_of_marks(
+    connection: Connection, rulebook: Rulebook, stage: Stage, public: Correction
+) -> list[dict[str, object]]:
+    """The files of changed marks that came after what is public: delivery, sender, rows, in the order they came."""
+    table = deliveries.c
+    query = select(table.id, table.sender, table.rows).where(
+        table.contest == rulebook.contest,
+        table.feed.in_(sorted(mark_feeds(stage))),
+        table.state.in_((ACCEPTED, PARTIAL)),
+        table.superseded_by.is_(None),
+        readable_from() > (public.public.came or 0),
+    )
+    rows = connection.execute(query.order_by(readable_from())).all()
+    return [{"delivery": row.id, "sender": row.sender, "rows": row.rows} for row in rows]
 
 
 def files(connection: Connection, contest: str, stage: str, besides: Collection[str]) -> list[dict[str, str]]:

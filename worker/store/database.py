@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 
 from jobs.errors import BaiqauError
 
-HEAD = "0011"  # the newest migration; a test compares it with the folder of migrations
+HEAD = "0012"  # the newest migration; a test compares it with the folder of migrations
 READ_ONLY = "baiqau_read_only"
 OLDEST_SQLITE = (3, 51, 3)  # older ones may corrupt a WAL that two connections reset at once
 

@@ -2,7 +2,8 @@
 
 A message lives `queued → claimed → in_data → sent | deferred | failed | uncertain`; each state is committed
 before the act it announces, so that a crash can be read from the table. Rows in `no-address` never leave, nor do those
-`withdrawn` because something else was decided before they had left.
+`withdrawn` because something else was decided before they had left; one that a correction has `replaced` never leaves
+again, whatever became of it.
 Each function here is one short transaction, and none waits for the network.
 """
 
@@ -47,6 +48,10 @@ class MessageMoved(BaiqauError):
     """A message is not in the state its next step starts from; somebody else is sending too."""
 
 
+class Replaced(BaiqauError):
+    """A letter that a correction has replaced is never sent again."""
+
+
 class SameId(BaiqauError):
     """Messages of two people have one id."""
 
@@ -84,6 +89,7 @@ class MessageRow:
     queued_at: datetime
     updated_at: datetime
     by_hand: bool = False  # the operator has the letter
+    replaced: bool = False  # by a correction: it never leaves again
 
 
 @dataclass(frozen=True)
@@ -250,21 +256,26 @@ def suppressed(engine: Engine, addresses: Collection[str]) -> dict[str, str]:
     return found
 
 
-def withdraw(connection: Connection, run_ids: Collection[int], codes: Collection[str], now: datetime) -> int:
-    """Keep back the letters of these runs about the entries of these public codes that have not left yet; returns how
-    many. One that failed and is in nobody's hand is among them."""
-    waiting = or_(
-        messages.c.state.in_(("queued", "deferred")),
-        and_(messages.c.state == "failed", messages.c.by_hand == false()),
-    )
-    query = select(messages.c.id, messages.c.content).where(messages.c.run_id.in_(sorted(run_ids)), waiting)
+def replace(connection: Connection, run_ids: Collection[int], codes: Collection[str], now: datetime) -> int:
+    """Never send the letters of these runs about the entries of these public codes from now on: something else was
+    decided. Those that have not left yet are withdrawn; returns how many. One that was claimed when the worker died
+    has not left, nor has one that failed; what is in somebody's hand stays as it is.
+    """
+    query = select(messages.c.id, messages.c.content).where(messages.c.run_id.in_(sorted(run_ids)))
     stale = [
         one for one, content in connection.execute(query) if json.loads(content).get("public_code") in codes
     ]
+    waiting = or_(
+        messages.c.state.in_(("queued", "deferred", "claimed")),
+        and_(messages.c.state == "failed", messages.c.by_hand == false()),
+    )
+    kept_back = 0
     for part in _parts(sorted(stale)):
-        change = update(messages).where(messages.c.id.in_(part))
-        connection.execute(change.values(state="withdrawn", reply=REPLACED, updated_at=stamp(now)))
-    return len(stale)
+        old = update(messages).where(messages.c.id.in_(part))
+        back = old.where(waiting).values(state="withdrawn", reply=REPLACED, updated_at=stamp(now))
+        kept_back += connection.execute(back).rowcount
+        connection.execute(old.values(replaced=True))
+    return kept_back
 
 
 def hand_over(connection: Connection, now: datetime) -> list[MessageRow]:
@@ -278,16 +289,20 @@ def hand_over(connection: Connection, now: datetime) -> list[MessageRow]:
 def recover(engine: Engine, now: datetime, policy: Policy) -> Recovered:
     """Settle what an interrupted worker left: `claimed` goes back to the queue, `in_data` is uncertain.
 
-    Call it when no mail is being sent. `policy` says what an uncertain message becomes.
+    Call it when no mail is being sent. `policy` says what an uncertain message becomes; one that a correction has
+    replaced meanwhile is not sent again by it.
     """
     state, reply = doubtful(policy)
     at = stamp(now)
     claimed = update(messages).where(messages.c.state == "claimed").values(state="queued", updated_at=at)
     in_data = update(messages).where(messages.c.state == "in_data").returning(messages.c.id)
     values = {"state": state, "reply": reply or INTERRUPTED, "updated_at": at}
+    old = {"state": "uncertain"} if state == "queued" else {}
     with engine.begin() as connection:
         requeued = connection.execute(claimed).rowcount
-        unknown = connection.scalars(in_data.values(attempts=messages.c.attempts + 1, **values)).all()
+        counted = in_data.values(attempts=messages.c.attempts + 1, **values)
+        replaced = connection.scalars(counted.where(messages.c.replaced).values(**old)).all()
+        unknown = [*replaced, *connection.scalars(counted)]
     return Recovered(requeued, tuple(sorted(unknown)))
 
 
@@ -302,16 +317,29 @@ def resolve(engine: Engine, message_id: str, how: Resolution, now: datetime) -> 
     """What a person decides about an uncertain message: `resend` queues it afresh, `assume-sent` closes it.
 
     A failed one may be sent again too, once its cause has been mended. The decision is put on the audit chain in
-    the same transaction. UnknownMessage, NotUncertain.
+    the same transaction. UnknownMessage, NotUncertain; Replaced where a correction says something else by now.
     """
     afresh: dict[str, object] = {"state": "queued", "attempts": 0, "next_at": None}
     values = afresh if how == "resend" else {"state": "sent", "reply": ASSUMED}
     open_to = ("uncertain", "failed") if how == "resend" else ("uncertain",)
     change = update(messages).where(messages.c.id == message_id, messages.c.state.in_(open_to))
     with engine.begin() as connection:
+        if how == "resend":
+            _refuse_replaced(connection, message_id)
         if connection.execute(change.values(updated_at=stamp(now), **values)).rowcount == 0:
             _refuse_to_resolve(connection, message_id)
         audit.record(connection, now, "mail.resolved", {"message": message_id, "how": how})
+
+
+def _refuse_replaced(connection: Connection, message_id: str) -> None:
+    """Whoever got the new letter would have the old one after it. What is uncertain is closed; a failed one is not."""
+    query = select(messages.c.state, messages.c.replaced).where(messages.c.id == message_id)
+    row = connection.execute(query).first()
+    if row is None or not row.replaced:
+        return
+    close = f"close it with `baiqau mail resolve {message_id} --assume-sent`"
+    todo = close if row.state == "uncertain" else "leave it as it is, the newer letter stands"
+    raise Replaced(f"message {message_id} was replaced by a correction and is not sent again; {todo}.")
 
 
 def _refuse_to_resolve(connection: Connection, message_id: str) -> None:

@@ -115,6 +115,12 @@ def exists(connection: Connection, publication_id: str) -> bool:
     return connection.execute(query).first() is not None
 
 
+def count_below(connection: Connection, name: str) -> int:
+    """How many publications there are of which the id begins with this name and a slash."""
+    query = select(func.count()).where(publications.c.id.startswith(f"{name}/", autoescape=True))
+    return int(connection.execute(query).scalar_one())
+
+
 def counts(connection: Connection) -> dict[str, int]:
     """How many publications there are in each state."""
     query = select(publications.c.state, func.count()).group_by(publications.c.state)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, select
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
 
 from jobs.feeds import FEEDS
 from jobs.feeds.contract import DATE, INSTANT
@@ -38,6 +38,7 @@ class Run:
     columns: str | None
     finished_at: str
     came: int | None
+    rules: str | None
 
 
 def latest(connection: Connection, contest: str, stage: str) -> Run | None:
@@ -72,6 +73,7 @@ class NewRun:
     rulebook: str | None = None
     inputs: str | None = None
     columns: str | None = None
+    rules: str | None = None
 
 
 def add(connection: Connection, run: NewRun, now: datetime) -> int:
@@ -80,6 +82,13 @@ def add(connection: Connection, run: NewRun, now: datetime) -> int:
     last = connection.execute(came).scalar() or 0
     values = {**vars(run), "slot": stamp(run.slot), "finished_at": stamp(now), "came": last}
     return int(connection.execute(insert(runs).returning(runs.c.id), values).scalar_one())
+
+
+def note_rules(connection: Connection, contest: str, stage: str, rulebook: str, rules: str) -> None:
+    """Of the runs of an older release by this rulebook, by which rules of its own the stage was decided."""
+    older = runs.c.rules.is_(None), runs.c.rulebook == rulebook
+    change = update(runs).where(runs.c.contest == contest, runs.c.stage == stage, *older)
+    connection.execute(change.values(rules=rules))
 
 
 def other_edition(connection: Connection, contest: str, edition: str) -> str | None:

@@ -108,6 +108,7 @@ runs = Table(
     Column("columns", Text),  # JSON: the columns of the standing and their kinds
     Column("finished_at", Text, nullable=False),
     Column("came", Integer),  # the number of the last arrival of the contest that it could read
+    Column("rules", Text),  # a digest of the stage's own rules, whatever else the rulebook's file says
     UniqueConstraint("contest", "stage", "slot", "revision"),
 )
 
@@ -222,6 +223,9 @@ messages = Table(
     Column("by_hand", Boolean, nullable=False, server_default=false()),  # the operator has the letter
     Column("queued_at", Text, nullable=False),
     Column("updated_at", Text, nullable=False),
+    Column(
+        "replaced", Boolean, nullable=False, server_default=false()
+    ),  # by a correction: it never leaves again
     UniqueConstraint("contest", "person", "kind"),
     Index("ix_messages_state", "state"),
 )
