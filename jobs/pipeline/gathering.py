@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from jobs.pipeline.model import Rulings, Tables
-from jobs.pipeline.records import entry_of, of_stage, own_entries
-from jobs.pipeline.rows import NOBODY, NOTHING, asking, everybody, label, without
+from jobs.pipeline.records import entry_of, own_entries, rows_of
+from jobs.pipeline.rows import NO_QUESTION, NOTHING, asking, everybody, label, without
 from jobs.pipeline.rulings import rule
 from jobs.pipeline.stepping import StepFault
 from jobs.rulebook import Rulebook, Stage
@@ -33,13 +33,13 @@ def gather(
     if stage.entries in before:
         earlier = before[stage.entries]
         entries = _become(rulebook, stage, earlier).drop("rank", "award", strict=False)
-        return Gathered(entries, NOTHING, NOBODY, NOBODY)
+        return Gathered(entries, NOTHING, NO_QUESTION, NO_QUESTION)
     if stage.snapshots is not None:
         return _merged(rulebook, stage, tables[stage.entries])
     entries, doubled = own_entries(rulebook, stage, tables[stage.entries])
     if stage.among is None or stage.among not in before:
         twice = _two_records(stage, doubled)
-        return Gathered(entries, twice.drop("ask"), twice, NOBODY)
+        return Gathered(entries, twice.drop("ask"), twice, NO_QUESTION)
     return _among(rulebook, stage, entries, doubled, before[stage.among], rulings)
 
 
@@ -61,14 +61,14 @@ def _merged(rulebook: Rulebook, stage: Stage, table: pl.DataFrame) -> Gathered:
     if stage.snapshots is None:
         raise TypeError("only a stage with snapshots merges them")
     how = stage.snapshots
-    rows = of_stage(stage, table).unique(maintain_order=True)
+    rows = rows_of(stage, table).unique(maintain_order=True)
     until = rulebook.moments[how.until]
     merged = merge_snapshots(rows, key=stage.key[0], by=how.by, until=until, counts=how.counts)
     entries = merged.rows.with_columns(entry=entry_of(stage)).sort("entry")
     several = entries.filter(pl.col("snapshots") > 1).select("entry", "snapshots")
     reason = words("merged", "{rows} rows of this entry are one", rows=pl.col("snapshots"))
     decided = label(stage, 0, stage.clause, everybody(several, IN, reason))
-    return Gathered(entries, decided, NOBODY, NOBODY, {"snapshots": merged.report})
+    return Gathered(entries, decided, NO_QUESTION, NO_QUESTION, {"snapshots": merged.report})
 
 
 def _two_records(stage: Stage, doubled: pl.DataFrame) -> pl.DataFrame:
