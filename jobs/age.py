@@ -7,10 +7,10 @@ import polars as pl
 from jobs.binding import Lookup, Zone
 from jobs.calendar import local_day
 from jobs.errors import ParameterFault
-from jobs.verdicts import Case, Decisions, Outcome, judge, words
+from jobs.verdicts import OUT, UNDECIDED, Case, Decisions, judge, words
 
 
-def age(  # noqa: PLR0913 - one parameter a key of the rulebook
+def age(
     entries: pl.DataFrame,
     *,
     column: str,
@@ -20,14 +20,12 @@ def age(  # noqa: PLR0913 - one parameter a key of the rulebook
     most: int | None = None,
     of: Lookup | None = None,
     over: Literal["reached", "passed"] = "reached",
-    unknown: Outcome = "undecided",
-    otherwise: Outcome = "out",
 ) -> Decisions:
-    """`otherwise`: whoever, born on the day in `column`, is younger than `least` full years, or older than `most`, on
+    """Out: whoever, born on the day in `column`, is younger than `least` full years, or older than `most`, on
     the day of the first of the columns `on` that is told (a day, or an instant by the contest's clocks); adds `age`.
 
     `of` gives the least age by a column in place of `least`. "Over 14" is 14 full years `reached`, or `passed` where
-    the next birthday is wanted (reading Q28). `unknown`: nothing tells the birth date or the day.
+    the next birthday is wanted (reading Q28). Undecided: nothing tells the birth date or the day.
     """
     wanted = _least(least, of)
     day = pl.coalesce(*(day_of(entries, name, zone) for name in on))
@@ -42,9 +40,9 @@ def age(  # noqa: PLR0913 - one parameter a key of the rulebook
     silent = words("age-not-known", "the birth date, or the day on which age counts, is not told")
     decided = judge(
         told,
-        Case(pl.col("age").is_null(), unknown, silent),
-        Case(pl.col("age") < pl.col("least"), otherwise, young),
-        Case(pl.col("age") > pl.col("most"), otherwise, old),
+        Case(pl.col("age").is_null(), UNDECIDED, silent),
+        Case(pl.col("age") < pl.col("least"), OUT, young),
+        Case(pl.col("age") > pl.col("most"), OUT, old),
         otherwise=words("of-age", "{age} full years on {day}", age=pl.col("age"), day=pl.col("day")),
     )
     return Decisions(decided, told.select("entry", "age"))

@@ -12,7 +12,7 @@ from typing import Literal
 import polars as pl
 
 from jobs.binding import Lookup
-from jobs.equals import Rounding, Ties, equals, largest_remainder, parts, ranked, rounded_parts
+from jobs.equals import PartsRounding, Ties, equals, largest_remainder, parts, ranked, rounded_parts
 from jobs.errors import ParameterFault
 from jobs.exact import Exact, exact, number
 from jobs.verdicts import IN, OUT, UNDECIDED, VERDICT_SCHEMA, Case, Decisions, judge, words
@@ -31,7 +31,7 @@ def award(  # noqa: PLR0913 - one parameter a key of the rulebook
     counts: list[int] | None = None,
     bands: list[str] | None = None,
     ties: Ties = "ask",
-    rounding: Rounding = "largest-remainder",
+    rounding: PartsRounding = "largest-remainder",
     rest: Literal["first", "last"] = "last",
     people: str | None = None,
     unless: Lookup | None = None,
@@ -78,7 +78,7 @@ def award(  # noqa: PLR0913 - one parameter a key of the rulebook
 
 
 def _of_shares(
-    winners: pl.Series, shares: Sequence[Fraction], rounding: Rounding, rest: Literal["first", "last"]
+    winners: pl.Series, shares: Sequence[Fraction], rounding: PartsRounding, rest: Literal["first", "last"]
 ) -> pl.DataFrame:
     """The last place of each award, by the number of winners of each entry's group."""
     totals = winners.drop_nulls().unique().to_list()
@@ -94,7 +94,7 @@ def _of_shares(
 
 
 def _split(
-    total: int, shares: Sequence[Fraction], rounding: Rounding, rest: Literal["first", "last"]
+    total: int, shares: Sequence[Fraction], rounding: PartsRounding, rest: Literal["first", "last"]
 ) -> list[int]:
     if rounding == "largest-remainder":
         return largest_remainder(total, shares)

@@ -14,7 +14,7 @@ from jobs.exact import Exact, exact
 from jobs.verdicts import group_of
 
 Ties = Literal["ask", "extend", "exclude"]
-Rounding = Literal["largest-remainder", "half-up", "floor", "ceil"]
+PartsRounding = Literal["largest-remainder", "half-up", "floor", "ceil"]
 
 NAMED = 20
 """How many of a set of equals are named; of more their number is told."""
@@ -120,7 +120,7 @@ def largest_remainder(total: int, shares: Sequence[Fraction]) -> list[int]:
     return whole
 
 
-def rounded_parts(total: int, shares: Sequence[Fraction], rounding: Rounding) -> list[int]:
+def rounded_parts(total: int, shares: Sequence[Fraction], rounding: PartsRounding) -> list[int]:
     """`total` split by `shares`: each part rounded by itself, as far as there is something left, and the last gets what
     they leave."""
     left, found = total, []
@@ -131,7 +131,7 @@ def rounded_parts(total: int, shares: Sequence[Fraction], rounding: Rounding) ->
     return [*found, left]
 
 
-def rounded(number: Fraction, rounding: Rounding) -> int:
+def rounded(number: Fraction, rounding: PartsRounding) -> int:
     """A whole number near it, by integers alone; a half goes up."""
     above, below = number.numerator, number.denominator
     if rounding == "floor":

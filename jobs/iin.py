@@ -1,9 +1,8 @@
-"""The individual identification number (IIN, ЖСН, ИИН) and its sister for bodies (BIN, БСН, БИН).
+"""The individual identification number (IIN, ЖСН, ИИН).
 
-IIN: YYMMDD, a digit for century and sex, four serial digits, a control digit. BIN: YYMM of registration, a
-digit for the kind of body, a digit for its rank, five serial digits, the same control digit. The control
-digit misses 9 % of one-digit errors (weight 11 does not protect the eleventh digit), so a number that passes
-is plausible, not proved: match the name or the birth date as well.
+YYMMDD, a digit for century and sex, four serial digits, a control digit. The control digit misses 9 % of one-digit
+errors (weight 11 does not protect the eleventh digit), so a number that passes is plausible, not proved: match the name
+or the birth date as well.
 
 Each polars expression here is the twin of a scalar function, and a property test holds the two equal.
 No error names a number: an IIN is personal data.
@@ -43,17 +42,6 @@ class IinFault(StrEnum):
     CONTROL = "the control digit does not agree"
 
 
-class BinFault(StrEnum):
-    """Why a text is not a BIN; the first fault in this order is the one reported."""
-
-    LENGTH = "not twelve characters long"
-    DIGITS = "not all characters are the digits 0 to 9"
-    MONTH = "the third and fourth digits are no month"
-    KIND = "the fifth digit names no kind of body"
-    RANK = "the sixth digit names no rank of body"
-    CONTROL = "the control digit does not agree"
-
-
 class InvalidIinError(BaiqauError):
     """The text is not an IIN; the message gives the fault and never the number."""
 
@@ -63,7 +51,7 @@ class InvalidIinError(BaiqauError):
 
 
 def control_digit(first11: str) -> int | None:
-    """The control digit of an IIN or BIN from its first eleven digits; None where the number is never issued.
+    """The control digit of an IIN from its first eleven digits; None where the number is never issued.
 
     Raises ValueError unless given eleven ASCII digits.
     """
@@ -116,22 +104,6 @@ def restore_zeros(text: str) -> str | None:
         return None
     padded = number[1].zfill(LENGTH)
     return padded if check(padded) is None else None
-
-
-def check_bin(bin_: str) -> BinFault | None:
-    """The first fault of a BIN, or None. Kinds 4 (resident), 5 (non-resident), 6 (entrepreneurs together);
-    ranks 0 to 4, as registries differ on whether 4 is in use and a school's number must not be refused."""
-    if len(bin_) != LENGTH:
-        return BinFault.LENGTH
-    if not _all_digits(bin_):
-        return BinFault.DIGITS
-    if not 1 <= int(bin_[2:4]) <= 12:
-        return BinFault.MONTH
-    if bin_[4] not in "456":
-        return BinFault.KIND
-    if bin_[5] not in "01234":
-        return BinFault.RANK
-    return None if _control_agrees(bin_) else BinFault.CONTROL
 
 
 def one_digit_neighbours(iin: str, candidates: AbstractSet[str]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Final
 import polars as pl
 
 from jobs.binding import Codes, Standing
-from jobs.names import folded_name, folded_names, same_names, separate_ids
+from jobs.names import folded_name, folded_names, naming_some, same_names, separate_ids
 from jobs.spellings import spelled_otherwise
 
 CHAIR, MEMBER, SECRETARY = "chair", "member", "secretary"
@@ -21,7 +21,7 @@ BODIES = ("nomination", "section", "subject")
 
 LIKELY_SCHEMA = dict.fromkeys(("entry", "juror", "names"), pl.String)
 
-NOBODY: Final = Standing(pl.DataFrame(schema={"entry": pl.String}))
+NONE_STANDING: Final = Standing(pl.DataFrame(schema={"entry": pl.String}))
 """Where no earlier stage is named."""
 
 OWN_SCHEMA: dict[str, pl.DataType] = {"entry": pl.String(), "juror": pl.String(), "sign": pl.String()}
@@ -42,7 +42,7 @@ def on_sheets(entries: pl.DataFrame, written_there: pl.Series, codes: Codes) -> 
     by_code = by_id.select(
         "entry", contestant=pl.Series([codes.of(each) for each in by_id["entry"]], dtype=pl.String)
     )
-    return pl.concat([by_id, by_code]).unique(maintain_order=True)
+    return pl.concat([by_id, by_code.filter(pl.col("contestant") != pl.col("entry"))])
 
 
 def marks_of(entries: pl.DataFrame, marks: pl.DataFrame, named: Callable[[], pl.DataFrame]) -> pl.DataFrame:
@@ -205,9 +205,9 @@ def _namesakes(jurors: pl.DataFrame, entries: pl.DataFrame, teacher: str | None)
         return pl.DataFrame(schema=OWN_SCHEMA)
     # Of each different cell once: a teacher has many pupils.
     written = entries.select("entry", cell=pl.col(teacher).cast(pl.String)).drop_nulls()
-    cells = written.select("cell").unique(maintain_order=True)
-    teachers = cells.with_columns(name=folded_names(pl.col("cell"))).explode("name").drop_nulls()
     named = jurors.select("juror", name=folded_name(pl.col("name"))).drop_nulls()
+    cells = naming_some(written["cell"].unique(maintain_order=True), named["name"]).to_frame("cell")
+    teachers = cells.with_columns(name=folded_names(pl.col("cell"))).explode("name").drop_nulls()
     alike = same_names(named["name"], teachers["name"])
     told = named.join(alike, on="name").join(teachers, left_on="other", right_on="name")
     pupils = told.select("juror", "cell").unique(maintain_order=True).join(written, on="cell")

@@ -17,7 +17,7 @@ from jobs.astray import Astray, astray
 from jobs.binding import Codes, Standing
 from jobs.errors import ParameterFault
 from jobs.exact import exact, number, summable, written
-from jobs.juries import BODIES, NOBODY, Panel, marks_of, of_other_bodies, panel_of, voting_twice
+from jobs.juries import BODIES, NONE_STANDING, Panel, marks_of, of_other_bodies, panel_of, voting_twice
 from jobs.strays import NO_CLAIMS, NO_STRAYS, Sheets, strays
 from jobs.verdicts import UNDECIDED, VERDICT_SCHEMA, Case, Decisions, in_doubt, judge, words
 
@@ -39,7 +39,7 @@ def jury(  # noqa: PLR0913 - one parameter a key of the rulebook
     bonus: dict[str, str] | None = None,
     times: dict[str, str] | None = None,
     bodies: list[str] | None = None,
-    known: Standing = NOBODY,
+    known: Standing = NONE_STANDING,
     every: bool = False,
 ) -> Decisions:
     """Adds `score` (exact text: 18, 17.5 or 17 2/3), `jurors` (whose sheets are counted), `recused` (whose are not).
@@ -130,7 +130,7 @@ class Asked:
     @classmethod
     def of(cls, sheets: Sheets, marked: pl.DataFrame, *, all_here: bool) -> "Asked":
         """`marked`: each sheet of an entry once (`entry`, `juror`); `all_here`: there is no other."""
-        claims, lost = (NO_CLAIMS, NO_STRAYS) if all_here else strays(sheets)
+        claims, lost = (NO_CLAIMS, NO_STRAYS) if all_here else strays(sheets, marked)
         return cls(claims, lost, astray(sheets, marked))
 
     @property

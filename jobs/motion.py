@@ -9,7 +9,7 @@ import polars as pl
 
 from jobs.binding import Standing
 from jobs.errors import ParameterFault
-from jobs.juries import CHAIR, NOBODY, like_teachers, own_pupils, voting, voting_twice
+from jobs.juries import CHAIR, NONE_STANDING, like_teachers, own_pupils, voting, voting_twice
 from jobs.verdicts import IN, OUT, VERDICT_SCHEMA, Case, Decisions, in_doubt, judge, words
 
 TEACHER = "teacher"
@@ -22,7 +22,7 @@ def motion(
     votes: pl.DataFrame,
     jurors: pl.DataFrame,
     quorum: Fraction,
-    standing: Standing = NOBODY,
+    standing: Standing = NONE_STANDING,
 ) -> Decisions:
     """In: a motion carried by more votes for than against, out one rejected, by those who voted among the members of
     `jurors` (without secretaries), where at least `quorum` of them were present. At a tie the chair's

@@ -7,7 +7,7 @@ nomination).
 import polars as pl
 
 from jobs.errors import ParameterFault
-from jobs.verdicts import Case, Decisions, Outcome, judge, together, words
+from jobs.verdicts import UNDECIDED, Case, Decisions, judge, together, words
 
 _SENT, _ALLOWED = pl.col("sent"), pl.col("allowed")
 
@@ -21,9 +21,8 @@ def places(
     whole: dict[str, int] | None = None,
     whole_in: str | None = None,
     apart: list[str] | None = None,
-    otherwise: Outcome = "undecided",
 ) -> Decisions:
-    """`otherwise`: all entries of a sender who has sent more than `most`, or other than `exactly` so many: which of
+    """Undecided: all entries of a sender who has sent more than `most`, or other than `exactly` so many: which of
     them count only people can say. Adds `sent` and `allowed`.
 
     `by` names the columns whose values together are a sender (region and nomination). A name of `whole` that stands in
@@ -49,7 +48,7 @@ def places(
     )
     wrong = _SENT > _ALLOWED if exactly is None else _SENT != _ALLOWED
     return Decisions(
-        judge(counted, *_cases(otherwise, exact=exactly is not None), otherwise=_WITHIN),
+        judge(counted, *_cases(exact=exactly is not None), otherwise=_WITHIN),
         counted.select("entry", "sent", "allowed"),
         {
             "senders": counted.filter(wrong & pl.col("sender").is_not_null())
@@ -91,13 +90,13 @@ _FIGURES = {"sender": pl.col("sender"), "sent": _SENT, "allowed": _ALLOWED}
 _WITHIN = words("as-many-as-allowed", "{sender} has sent {sent}, allowed {allowed}", **_FIGURES)
 
 
-def _cases(otherwise: Outcome, *, exact: bool) -> list[Case]:
+def _cases(*, exact: bool) -> list[Case]:
     many = words("too-many-sent", "{sender} has sent {sent}, allowed {allowed}", **_FIGURES)
     few = words("too-few-sent", "{sender} has sent {sent}, needed {allowed}", **_FIGURES)
     return [
         Case(
             pl.col("sender").is_null(), "undecided", words("sender-not-told", "whose entry it is is not told")
         ),
-        Case(_SENT > _ALLOWED, otherwise, many),
-        Case((_SENT < _ALLOWED) & exact, otherwise, few),
+        Case(_SENT > _ALLOWED, UNDECIDED, many),
+        Case((_SENT < _ALLOWED) & exact, UNDECIDED, few),
     ]

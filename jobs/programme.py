@@ -1,19 +1,15 @@
 """A programme in which each work stands once (order 99, annex 4, clause 18)."""
 
-from typing import Literal
-
 import polars as pl
 
-from jobs.verdicts import Case, Decisions, judge, words
+from jobs.verdicts import UNDECIDED, Case, Decisions, judge, words
 
 _LABEL = r"^\s*(?:[0-9]+|[ivx]+)\s*(?:-?\s*(?:тур|кезең|round))?\s*[:.)]\s*"
 """How a round begins: "1 тур:", "II.", "2)"."""
 
 
-def programme(
-    entries: pl.DataFrame, *, column: str, otherwise: Literal["out", "undecided"] = "undecided"
-) -> Decisions:
-    """`otherwise`: entries in whose `column` a work stands twice, whatever its capitals and spaces.
+def programme(entries: pl.DataFrame, *, column: str) -> Decisions:
+    """Undecided: entries in whose `column` a work stands twice, whatever its capitals and spaces.
 
     Works are divided by semicolons or lines; the number of a round before one is not part of it.
     """
@@ -26,7 +22,7 @@ def programme(
     return Decisions(
         judge(
             told,
-            Case(pl.col("twice").is_not_null(), otherwise, repeated),
+            Case(pl.col("twice").is_not_null(), UNDECIDED, repeated),
             otherwise=words(
                 "works-once", "each of {count} works stands once", count=pl.col("works").list.len()
             ),

@@ -9,17 +9,26 @@ test); annex 4, clause 17 (18 and 21 points).
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
 
 import polars as pl
 
+from jobs.admission import Rounding
 from jobs.binding import Standing
 from jobs.equals import Ties, equals, ranked
 from jobs.errors import ParameterFault
 from jobs.exact import exact, number
-from jobs.verdicts import IN, OUT, UNDECIDED, VERDICT_SCHEMA, Case, Decisions, group_of, judge, words
-
-Rounded = Literal["half-up", "floor", "ceil"]
+from jobs.verdicts import (
+    IN,
+    OUT,
+    UNDECIDED,
+    VERDICT_SCHEMA,
+    Case,
+    Decisions,
+    group_of,
+    judge,
+    together,
+    words,
+)
 
 _RANK, _PLACES = pl.col("rank"), pl.col("places")
 
@@ -32,7 +41,7 @@ def qualify(  # noqa: PLR0913 - one parameter a key of the rulebook
     places: int | None = None,
     share: Fraction | None = None,
     least: str | None = None,
-    rounding: Rounded = "half-up",
+    rounding: Rounding = "half-up",
     sent_by: list[str] | None = None,
     whole: dict[str, int] | None = None,
     whole_in: list[str] | None = None,
@@ -174,14 +183,13 @@ def _all_of(ranks: pl.DataFrame, registered: pl.DataFrame | None, by: list[str])
     """With `all`, of how many a share is taken: those who sat, or those registered in the same group (null: nobody)."""
     if registered is None:
         return ranks.with_columns(all=pl.col("sat"))
-    values = [pl.col(name).cast(pl.String).fill_null("") for name in by]
-    group = pl.concat_str(values, separator="/") if values else pl.lit("")
+    group = together(by).fill_null("") if by else pl.lit("")
     known = registered.group_by(of_group=group.str.to_lowercase()).agg(all=pl.len().cast(pl.Int64))
     own = pl.col("group").fill_null("").str.to_lowercase()
     return ranks.join(known, left_on=own, right_on="of_group", how="left", maintain_order="left")
 
 
-def _share_of(number: pl.Expr, share: Fraction, rounding: Rounded) -> pl.Expr:
+def _share_of(number: pl.Expr, share: Fraction, rounding: Rounding) -> pl.Expr:
     """The share of whole numbers, by integers alone: 45 % of 10 is 9/2, 4 by floor and 5 by the two others."""
     above, below = number * share.numerator, share.denominator
     if rounding == "half-up":

@@ -8,7 +8,7 @@ from typing import Final
 
 import polars as pl
 
-from jobs.names import folded_names
+from jobs.names import MOST_WORDS, folded_names
 
 _LETTERS: Final = {
     "shch": "w", "sch": "w", "sh": "w", "ch": "c", "zh": "j", "kh": "h", "gh": "g", "ts": "q", "tz": "q", "тс": "q",
@@ -35,8 +35,9 @@ def spelled_otherwise(names: pl.Series, cells: pl.Series) -> pl.DataFrame:
     same two words at least, or all, but for spelling; or, of one written with initials, the same full words and the
     first letters of the others. Names that are the same as they are written are among them."""
     people = names.drop_nulls().unique().sort().to_frame("name")
-    told = cells.drop_nulls().unique().sort().to_frame("cell")
-    found = _sharing(_words(people, "name"), _words(told, "cell"))
+    words = _words(people, "name")
+    told = _with_a_word_of(words, cells.drop_nulls().unique()).sort().to_frame("cell")
+    found = _sharing(words, _words(told, "cell"))
     pairs = found.join(people.with_row_index("left"), on="left").join(
         told.with_row_index("right"), on="right"
     )
@@ -52,6 +53,20 @@ def _words(people: pl.DataFrame, column: str) -> pl.DataFrame:
     words = told.with_row_index("row").explode("word").drop_nulls()
     letter = pl.col("word").str.head(1)
     return words.with_columns(letter=letter, initial=letter == pl.col("word"))
+
+
+def _with_a_word_of(words: pl.DataFrame, cells: pl.Series) -> pl.Series:
+    """Those of the cells that have a full one of the words: each different word is spelled out once."""
+    rows = cells.to_frame("word").select(pl.col("word").str.to_lowercase().str.extract_all(r"\w+"))
+    told = rows.with_row_index("row").explode("word").drop_nulls()
+    known = words.filter(~pl.col("initial"))["word"].unique().implode()
+    each = (
+        told.select("word")
+        .unique()
+        .with_columns(skeleton(pl.col("word")).str.extract_all(r"\p{L}+").alias("read"))
+    )
+    hits = each.explode("read").filter(pl.col("read").is_in(known)).select("word").unique()
+    return cells.gather(told.join(hits, on="word", how="semi")["row"].unique().sort())
 
 
 def _sharing(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
@@ -82,10 +97,6 @@ def _listed(column: str) -> pl.Expr:
     return skeleton(pl.col(column)).str.extract_all(r"\S+")
 
 
-_LONGEST = 5
-"""Words of a person's name; a longer one is a list of people without anything between them."""
-
-
 def _fit() -> pl.Expr:
     """Whether the words `one` and `two` of two persons may be of one person."""
     sizes = [pl.col(name).list.len() for name in ("one", "two")]
@@ -95,7 +106,7 @@ def _fit() -> pl.Expr:
     left = pl.min_horizontal(each.list.len() for each in letters)
     fits = letters[0].list.set_intersection(letters[1]).list.len() == left
     written_out = [_full(rest) > 0 for rest in rests]
-    persons = pl.max_horizontal(sizes) <= _LONGEST
+    persons = pl.max_horizontal(sizes) <= MOST_WORDS
     return (
         persons
         & fits

@@ -36,9 +36,14 @@ class Sheets:
     ours: pl.DataFrame | None = None
 
     @cached_property
+    def written(self) -> pl.Series:
+        """Whom the sheets name, once each."""
+        return self.marks["contestant"].unique()
+
+    @cached_property
     def named(self) -> pl.DataFrame:
         """`contestant` as it stands on sheets, and the `entry` it is: told once, for each code takes its time."""
-        return on_sheets(self.entries, self.marks["contestant"].unique(), self.panel.codes)
+        return on_sheets(self.entries, self.written, self.panel.codes)
 
     @cached_property
     def codes(self) -> pl.DataFrame:
@@ -57,19 +62,17 @@ class Sheets:
         return self.panel.own(self.entries)
 
 
-def strays(sheets: Sheets) -> tuple[pl.DataFrame, pl.DataFrame]:
+def strays(sheets: Sheets, marked: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The entries that are asked about because of sheets of nobody (`CLAIM`, once each), and all such sheets: `juror`,
-    `written`, `like`.
+    `written`, `like`. `marked`: the sheets of the entries (`entry`, `juror`), once each.
 
     A sheet whose code differs from an entry's by one character (another, one too many, one too few, two of them
     exchanged) is asked about there, where the juror has not marked it; any other, of whomever that juror should have
     marked and has not; where there is nobody such, of whoever has a like code, or was marked by that juror.
     """
-    written = sheets.marks.select("contestant").unique()
-    strange = written.join(sheets.named, on="contestant", how="anti")
+    strange = sheets.written.to_frame().join(sheets.named, on="contestant", how="anti")
     if strange.is_empty():
         return NO_CLAIMS, NO_STRAYS
-    marked = sheets.marks.join(sheets.named, on="contestant").select("entry", "juror").unique()
     lost = _lost(sheets, strange, marked)
     if lost.is_empty():
         return NO_CLAIMS, NO_STRAYS

@@ -2,7 +2,6 @@
 and 8)."""
 
 from datetime import datetime
-from typing import Literal
 
 import polars as pl
 
@@ -19,12 +18,11 @@ def together(
     at: datetime | None = None,
     only: dict[str, str] | None = None,
     same_day: bool = False,
-    otherwise: Literal["out", "undecided"] = "undecided",
 ) -> Decisions:
-    """Entries whose instant in `column` is another than `at` are `otherwise`; `only` tells which entries that moment
+    """Entries whose instant in `column` is another than `at` are undecided; `only` tells which entries that moment
     was set for, by their columns. Places in another time zone are no exception: it is one instant.
 
-    With `same_day`, all entries of a group began on one day by the contest's clock, or all of them are `otherwise`.
+    With `same_day`, all entries of a group began on one day by the contest's clock, or all of them are undecided.
     """
     if (at is None) and not same_day:
         raise ParameterFault("together needs the key `at` or `same_day`.")
@@ -32,11 +30,11 @@ def together(
     cases = [Case(pl.col(column).is_null(), UNDECIDED, words("start-not-told", "when it began is not told"))]
     if at is not None:
         cases.append(
-            Case(_meant(only or {}) & (pl.col(column) != pl.lit(at)), otherwise, _away(clock, at, zone))
+            Case(_meant(only or {}) & (pl.col(column) != pl.lit(at)), UNDECIDED, _away(clock, at, zone))
         )
     if same_day:
         entries = entries.with_columns(_within(entries, _days(clock)).alias(_DAYS))
-        cases.append(Case(pl.col(_DAYS).str.contains(","), otherwise, _PARTED))
+        cases.append(Case(pl.col(_DAYS).str.contains(","), UNDECIDED, _PARTED))
     shown = {"began": clock.dt.to_string(_SHOWN)}
     return Decisions(judge(entries, *cases, otherwise=words("began-together", "began {began}", **shown)))
 

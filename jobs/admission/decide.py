@@ -7,8 +7,8 @@ import polars as pl
 
 from jobs.admission.deferred import defer
 from jobs.admission.market import Market, Whole, freeze, ranked
-from jobs.admission.model import TIES, Admission, AdmissionError, Choice, Closures, Rounding, Tie
-from jobs.admission.report import NOBODY, Mask, Outcome
+from jobs.admission.model import NO_BID, TIES, Admission, AdmissionError, Choice, Closures, Rounding, Tie
+from jobs.admission.report import Mask, Outcome
 from jobs.admission.serial import Desk, serve_groups, serve_in_order
 from jobs.admission.tables import tables
 
@@ -80,8 +80,8 @@ def reallocate(
         rounding=rounding, strict=admission.tie == "strict",
     )  # fmt: skip
     left = _those(placed, withdrawn)
-    before = np.where(left, NOBODY, _held_bids(market, placed))
-    frozen = (before != NOBODY) & ~_floating(placed, choices)
+    before = np.where(left, NO_BID, _held_bids(market, placed))
+    frozen = (before != NO_BID) & ~_floating(placed, choices)
     ranks = np.arange(placed.height, dtype=np.int64)
     turns = ranks if admission.tie == "strict" else market.groups
     desk = Desk(market, turns, admission.tie, before, (~left & ~frozen).tolist())
@@ -135,4 +135,4 @@ def _held_bids(market: Market, placed: pl.DataFrame) -> Whole:
         raise AdmissionError(
             "a placement is not among the applications; reallocate on the tables it was made on"
         )
-    return found["bid"].fill_null(NOBODY).cast(pl.Int64).to_numpy()
+    return found["bid"].fill_null(NO_BID).cast(pl.Int64).to_numpy()

@@ -11,9 +11,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from jobs.admission.market import Market, Whole
-from jobs.admission.model import Closures, Tie
-
-NOBODY = -1
+from jobs.admission.model import NO_BID, Closures, Tie
 
 
 def defer(market: Market, tie: Tie) -> tuple[Whole, Closures]:
@@ -81,7 +79,7 @@ class Hall:
         self.bed: list[int] = bids.bed.tolist()
         self.key: list[int] = bids.key.tolist()
         self.first: list[int] = bids.first.tolist()
-        self.granted = [NOBODY] * market.people.height
+        self.granted = [NO_BID] * market.people.height
         self.rooms = {("seat", number): Room(places) for number, places in enumerate(market.seats.tolist())}
         self.rooms |= {("bed", number): Room(places) for number, places in enumerate(market.beds.tolist())}
 
@@ -111,7 +109,7 @@ class Hall:
             room.add(self.key[bid], bid)
 
     def leave(self, bid: int) -> None:
-        self.granted[self.who[bid]] = NOBODY
+        self.granted[self.who[bid]] = NO_BID
         for room in self.needed(bid):
             room.remove(self.key[bid], bid)
 
@@ -140,9 +138,9 @@ def _fill_vacancies(market: Market, hall: Hall) -> None:
     """Only strict order can give a single place away, so other policies leave such places to people."""
     if hall.tie != "strict":
         return
-    while (bid := _best_claim(market, hall)) != NOBODY:
+    while (bid := _best_claim(market, hall)) != NO_BID:
         held = hall.granted[hall.who[bid]]
-        if held != NOBODY:
+        if held != NO_BID:
             hall.leave(held)
         hall.take(bid)
 
@@ -151,12 +149,12 @@ def _best_claim(market: Market, hall: Hall) -> int:
     """The highest-placed bid that its maker prefers to what they hold and that needs only free places."""
     bids = market.bids
     granted = np.array(hall.granted, dtype=np.int64)[bids.who]
-    held_stream = np.where(granted == NOBODY, NOBODY, bids.stream[granted])
-    held_bed = np.where(granted == NOBODY, NOBODY, bids.bed[granted])
+    held_stream = np.where(granted == NO_BID, NO_BID, bids.stream[granted])
+    held_bed = np.where(granted == NO_BID, NO_BID, bids.bed[granted])
     seat = np.array([room.count < room.places for (kind, _), room in hall.rooms.items() if kind == "seat"])
     bed = np.array([room.count < room.places for (kind, _), room in hall.rooms.items() if kind == "bed"])
-    better = (granted == NOBODY) | (np.arange(len(bids.who)) < granted)
+    better = (granted == NO_BID) | (np.arange(len(bids.who)) < granted)
     fits = seat[bids.stream] | (bids.stream == held_stream)
-    sleeps = (bids.bed == NOBODY) | bed[bids.bed] | (bids.bed == held_bed)
+    sleeps = (bids.bed == NO_BID) | bed[bids.bed] | (bids.bed == held_bed)
     claims = np.flatnonzero(better & fits & sleeps)
-    return int(claims[np.argmin(bids.key[claims])]) if len(claims) else NOBODY
+    return int(claims[np.argmin(bids.key[claims])]) if len(claims) else NO_BID

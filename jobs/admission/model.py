@@ -12,6 +12,7 @@ Tie = Literal["strict", "reject", "admit"]
 Rounding = Literal["floor", "half-up", "ceil"]
 Choice = Literal["freeze", "float"]
 TIES: tuple[Tie, ...] = get_args(Tie)
+NO_BID = -1  # where the number of a bid stands and somebody has none
 
 # placements.code
 SEAT = "seat"

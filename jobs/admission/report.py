@@ -16,6 +16,7 @@ from jobs.admission.model import (
     FROZEN,
     FULL,
     HELD,
+    NO_BID,
     NO_BOARDING,
     NO_SEAT,
     NO_STREAM,
@@ -25,7 +26,6 @@ from jobs.admission.model import (
     Tie,
 )
 
-NOBODY = -1
 _FAR = np.iinfo(np.int64).max
 Mask = npt.NDArray[np.bool_]
 
@@ -97,12 +97,12 @@ def borders(market: Market, outcome: Outcome) -> tuple[Border, Border]:
 def _border(
     bids: Bids, granted: Whole, places: Whole, place: Whole, shut: Mapping[int, tuple[int, int]]
 ) -> Border:
-    held = granted[granted != NOBODY]
+    held = granted[granted != NO_BID]
     held = held[place[held] >= 0]
     held = held[np.argsort(bids.key[held], kind="stable")]
-    last = np.full(len(places), NOBODY)
+    last = np.full(len(places), NO_BID)
     last[place[held]] = held  # the last assignment stands: that of the highest key
-    shut_key, shut_by = np.full(len(places), _FAR), np.full(len(places), NOBODY)
+    shut_key, shut_by = np.full(len(places), _FAR), np.full(len(places), NO_BID)
     for number, (key, someone) in shut.items():
         shut_key[number], shut_by[number] = key, someone
     who, last_key, last_tie = (_where_held(values, last) for values in (bids.who, bids.key, bids.tie))
@@ -114,7 +114,7 @@ def refusals(market: Market, outcome: Outcome, seats: Border, beds: Border) -> R
     """Bids before the one granted; a place was taken before one's turn if its last holder precedes one."""
     bids = market.bids
     granted = outcome.granted[bids.who]
-    bid = np.flatnonzero((granted == NOBODY) | (np.arange(len(bids.who)) < granted))
+    bid = np.flatnonzero((granted == NO_BID) | (np.arange(len(bids.who)) < granted))
     stream, bed, key, tie = bids.stream[bid], bids.bed[bid], bids.key[bid], bids.tie[bid]
     asked = bed >= 0
     no_seat, seat_tied, seat_closed, seat_full = _causes(seats, stream, key)
@@ -145,6 +145,6 @@ def _causes(border: Border, place: Whole, key: Whole) -> tuple[Mask, Mask, Mask,
 
 
 def _where_held(values: Whole, bid: Whole) -> Whole:
-    found = np.full(len(bid), NOBODY)
-    found[bid != NOBODY] = values[bid[bid != NOBODY]]
+    found = np.full(len(bid), NO_BID)
+    found[bid != NO_BID] = values[bid[bid != NO_BID]]
     return found

@@ -14,9 +14,7 @@ from itertools import chain, repeat
 import numpy as np
 
 from jobs.admission.market import Market, Whole
-from jobs.admission.model import Closures, Tie
-
-NOBODY = -1
+from jobs.admission.model import NO_BID, Closures, Tie
 
 Streams = tuple[int, ...]
 
@@ -27,7 +25,7 @@ def serve_in_order(market: Market) -> Whole:
     stream, bed, first = (
         array.tolist() for array in (market.bids.stream, market.bids.bed, market.bids.first)
     )
-    granted = [NOBODY] * market.people.height
+    granted = [NO_BID] * market.people.height
     for who in range(market.people.height):
         for bid in range(first[who], first[who + 1]):
             place = stream[bid]
@@ -72,7 +70,7 @@ class Desk:
         self.start: list[int] = np.searchsorted(bids.option, bids.option, side="left").tolist()
         self.after: list[int] = np.searchsorted(bids.option, bids.option, side="right").tolist()
         self.bids = bids
-        self.granted: list[int] = [NOBODY] * count if granted is None else granted.tolist()
+        self.granted: list[int] = [NO_BID] * count if granted is None else granted.tolist()
         self.members = _members(turns, movable if movable is not None else repeat(True, count))
         held = bids.stream[self._held()], bids.bed[self._held()]
         self.seats: list[int] = (market.seats - np.bincount(held[0], minlength=len(market.seats))).tolist()
@@ -127,25 +125,25 @@ class Desk:
         """What a person's best open option still needs: (streams, any of which will do; boarding or -1)."""
         held = self.granted[who]
         bid = at.get(who, self.first[who])
-        end = self.first[who + 1] if held == NOBODY else self.start[held]
+        end = self.first[who + 1] if held == NO_BID else self.start[held]
         while bid < end:
             bed = self.bed[bid]
-            if bed == NOBODY or turn < self.beds_until[bed] or (held != NOBODY and self.bed[held] == bed):
+            if bed == NO_BID or turn < self.beds_until[bed] or (held != NO_BID and self.bed[held] == bed):
                 streams = self._open_streams(bid, held, turn)
                 if streams is not None:
                     at[who] = bid
-                    return streams, bed if held == NOBODY or self.bed[held] != bed else NOBODY
+                    return streams, bed if held == NO_BID or self.bed[held] != bed else NO_BID
             bid = self.after[bid]
         return None
 
     def _open_streams(self, bid: int, held: int, turn: int) -> Streams | None:
         """The streams that can serve an option: () if its holder may stay in theirs, None if all are shut."""
         after = self.after[bid]
-        if held == NOBODY and after == bid + 1:
+        if held == NO_BID and after == bid + 1:
             stream = self.stream[bid]
             return (stream,) if turn < self.seats_until[stream] else None
         streams = self.stream[bid:after]
-        if held != NOBODY and self.stream[held] in streams:
+        if held != NO_BID and self.stream[held] in streams:
             return ()
         return tuple(s for s in streams if turn < self.seats_until[s]) or None
 
@@ -188,17 +186,17 @@ class Desk:
     def _move(self, who: int, bid: int) -> set[tuple[str, int]]:
         held, self.granted[who] = self.granted[who], bid
         self._count(bid, -1)
-        if held == NOBODY:
+        if held == NO_BID:
             return set()
         self._count(held, 1)
         places = {("seat", self.stream[held]), ("bed", self.bed[held])}
-        return places - {("seat", self.stream[bid]), ("bed", self.bed[bid]), ("bed", NOBODY)}
+        return places - {("seat", self.stream[bid]), ("bed", self.bed[bid]), ("bed", NO_BID)}
 
     def _count(self, bid: int, change: int) -> None:
         stream, bed = self.stream[bid], self.bed[bid]
         self.seats[stream] += change
         self.seats_until[stream] = _until(self.seats[stream], self.shut_seats.get(stream))
-        if bed != NOBODY:
+        if bed != NO_BID:
             self.beds[bed] += change
             self.beds_until[bed] = _until(self.beds[bed], self.shut_beds.get(bed))
 
@@ -228,7 +226,7 @@ class Desk:
         return place[1] in (self.shut_seats if place[0] == "seat" else self.shut_beds)
 
     def _held(self) -> list[int]:
-        return [bid for bid in self.granted if bid != NOBODY]
+        return [bid for bid in self.granted if bid != NO_BID]
 
     def _interested(self) -> Mapping[tuple[str, int], set[int]]:
         turns = self.turns[self.bids.who]
@@ -278,7 +276,7 @@ def _spread(crowded: set[int], flow: Mapping[Streams, Mapping[int, int]]) -> Non
 
 def _until(left: int, shut: tuple[int, int] | None) -> int:
     if left <= 0:
-        return NOBODY
+        return NO_BID
     return sys.maxsize if shut is None else shut[0]
 
 

@@ -13,6 +13,7 @@ from jobs.admission.model import (
     FULL,
     MOVED,
     NO_APPLICATION,
+    NO_BID,
     NO_SEAT,
     REFUSED,
     SEAT,
@@ -21,7 +22,7 @@ from jobs.admission.model import (
     WITHDRAWN,
     Admission,
 )
-from jobs.admission.report import CODES, NOBODY, NUMBER, Border, Mask, Outcome, Refusals, borders, refusals
+from jobs.admission.report import CODES, NUMBER, Border, Mask, Outcome, Refusals, borders, refusals
 
 _FOR_SEATS = [NUMBER[code] for code in (FULL, TIED, CLOSED)]
 _FOR_BEDS = [NUMBER[code] for code in (BOARDING_FULL, BOARDING_TIED, BOARDING_CLOSED)]
@@ -63,7 +64,7 @@ def _placements(market: Market, outcome: Outcome, seats: Border, contested: pl.D
 
 def _places(market: Market, granted: Whole) -> pl.DataFrame:
     """who, school_id, language (as asked where the quota is for any), boarding, preference, its quota's."""
-    who = np.flatnonzero(granted != NOBODY)
+    who = np.flatnonzero(granted != NO_BID)
     bid = granted[who]
     stream = market.streams.select("school_id", "language")[market.bids.stream[bid]]
     asked = market.wished(market.bids.option[bid]).select("preference", "boarding", asked="language")
@@ -79,12 +80,12 @@ def _placement_codes(market: Market, outcome: Outcome, seats: Border) -> "np.typ
     applied = np.zeros(len(granted), dtype=bool)
     applied[market.options["who"].to_numpy()] = True
     tied = np.zeros(len(granted), dtype=bool)
-    bid = granted[granted != NOBODY]
+    bid = granted[granted != NO_BID]
     stream = bids.stream[bid]
     over = (seats.filled > seats.places)[stream] & (bids.key[bid] == seats.last_key[stream])
     tied[bids.who[bid]] = over
     return np.select(
-        [outcome.withdrawn, outcome.moved, tied, granted != NOBODY, applied],
+        [outcome.withdrawn, outcome.moved, tied, granted != NO_BID, applied],
         [WITHDRAWN, MOVED, TIED_SEAT, SEAT, REFUSED],
         default=NO_APPLICATION,
     )
@@ -116,7 +117,7 @@ def _one_an_option(market: Market, outcome: Outcome, seats: Border, refused: Ref
     """Which refusals to tell: of several streams that refused one option, the one that came nearest."""
     bids = market.bids
     held = outcome.granted[bids.who[refused.bid]]
-    other = (held == NOBODY) | (bids.option[held] != bids.option[refused.bid])
+    other = (held == NO_BID) | (bids.option[held] != bids.option[refused.bid])
     rows = np.flatnonzero(other)
     option = bids.option[refused.bid[rows]]
     if len(option) and not (option[1:] == option[:-1]).any():
@@ -136,8 +137,8 @@ def _facts(market: Market, stream: Whole, code: Whole, seats: Border, beds: Bord
     """last: the person last admitted to what was lacking; border: one of those a tie shut out; or -1."""
     school = market.streams["school"].to_numpy()[stream]
     for_seat, for_bed = np.isin(code, _FOR_SEATS), np.isin(code, _FOR_BEDS)
-    last = np.select([for_seat, for_bed], [seats.last[stream], beds.last[school]], NOBODY)
-    border = np.select([for_seat, for_bed], [seats.shut_by[stream], beds.shut_by[school]], NOBODY)
+    last = np.select([for_seat, for_bed], [seats.last[stream], beds.last[school]], NO_BID)
+    border = np.select([for_seat, for_bed], [seats.shut_by[stream], beds.shut_by[school]], NO_BID)
     return [pl.Series("last", last), pl.Series("border", border)]
 
 
@@ -150,8 +151,8 @@ def _faults(market: Market) -> pl.DataFrame:
         pl.lit(0, pl.Int64).alias("stream"),
         "who",
         pl.lit(False).alias("order"),
-        pl.lit(NOBODY, pl.Int64).alias("last"),
-        pl.lit(NOBODY, pl.Int64).alias("border"),
+        pl.lit(NO_BID, pl.Int64).alias("last"),
+        pl.lit(NO_BID, pl.Int64).alias("border"),
     )
 
 
@@ -194,7 +195,7 @@ def _cutoffs(
     scores, school = market.people["score"], market.streams["school"].to_numpy()
     stream = market.bids.stream[refused.bid]
     lacking = np.isin(refused.code, [*_FOR_SEATS, NUMBER[NO_SEAT]])
-    best = np.full(market.streams.height, NOBODY)
+    best = np.full(market.streams.height, NO_BID)
     worst_first = np.argsort(market.bids.who[refused.bid[lacking]], kind="stable")[::-1]
     best[stream[lacking][worst_first]] = market.bids.who[refused.bid[lacking]][worst_first]
     return market.streams.select("school_id", "language", "seats", "boarding").with_columns(
@@ -218,7 +219,7 @@ def _border_ties(market: Market, outcome: Outcome, seats: Border, refused: Refus
     beaten = (refused.code == NUMBER[FULL]) & refused.by_order & (tie == seats.last_tie[stream])
     shut_out = beaten | (refused.code == NUMBER[TIED])
     outside = _people_at(stream[shut_out], bids.who[refused.bid[shut_out]], count)
-    held = outcome.granted[outcome.granted != NOBODY]
+    held = outcome.granted[outcome.granted != NO_BID]
     same = bids.tie[held] == seats.last_tie[bids.stream[held]]
     inside = np.bincount(bids.stream[held[same]], minlength=count)
     split = np.bincount(stream[beaten], minlength=count) > 0
@@ -242,7 +243,7 @@ def _contested(
     for resource, border, place in (("seat", seats, market.bids.stream), ("boarding", beds, market.bids.bed)):
         equal = rows[place[rows] >= 0]
         equal = equal[_is_taken_by_equal(market, border, place, equal)]
-        held = outcome.granted[outcome.granted != NOBODY]
+        held = outcome.granted[outcome.granted != NO_BID]
         held = held[place[held] >= 0]
         held = held[market.bids.tie[held] == border.last_tie[place[held]]]
         out = _names(market, place, equal, "refused").join(
@@ -286,5 +287,5 @@ def _names(market: Market, place: Whole, bid: Whole, name: str) -> pl.DataFrame:
 
 def _gathered(values: pl.Series, who: pl.Series) -> pl.Series:
     """values[who], null for nobody."""
-    index = pl.select(pl.when(who != NOBODY).then(who.cast(pl.Int64))).to_series()
+    index = pl.select(pl.when(who != NO_BID).then(who.cast(pl.Int64))).to_series()
     return values.gather(index)

@@ -1,13 +1,11 @@
 """What stands beside a record of the journal, by its direction (regulation 003, clause 3.1)."""
 
-from typing import Literal
-
 import polars as pl
 
 from jobs.binding import Lookup
 from jobs.cells import holds
 from jobs.errors import ParameterFault
-from jobs.verdicts import Case, Decisions, judge, words
+from jobs.verdicts import OUT, Case, Decisions, judge, words
 
 
 def attached(
@@ -15,9 +13,8 @@ def attached(
     *,
     column: str,
     of: Lookup,
-    otherwise: Literal["out", "undecided"] = "out",
 ) -> Decisions:
-    """`otherwise`: an entry that lacks something of what the table `of` wants of it: "report + photo | video" is a
+    """Out: an entry that lacks something of what the table `of` wants of it: "report + photo | video" is a
     report, and a photo or a video. A name is a word of `column`, or a column of the entries that is filled.
 
     Undecided: the table says nothing of the entry.
@@ -36,7 +33,7 @@ def attached(
         ),
         Case(
             pl.col("lacking") != "",
-            otherwise,
+            OUT,
             words("evidence-missing", "{kind}: {lacking} missing", kind=pl.col("kind"), lacking=pl.col("lacking")),
         ),
         otherwise=words("evidence-complete", "{kind}: everything is attached", kind=pl.col("kind")),

@@ -1,12 +1,10 @@
 """The contract of voluntary participation (regulation 003, clause 3.1)."""
 
-from typing import Literal
-
 import polars as pl
 
 from jobs.age import day_of, full_years
 from jobs.binding import Zone
-from jobs.verdicts import Case, Decisions, judge, words
+from jobs.verdicts import OUT, Case, Decisions, judge, words
 
 
 def contract(
@@ -17,10 +15,9 @@ def contract(
     born: str,
     on: str,
     zone: Zone,
-    adult: int = 18,
-    otherwise: Literal["out", "undecided"] = "out",
+    adult: int,
 ) -> Decisions:
-    """`otherwise`: whoever has not signed (the flag `by`), and whoever is younger than `adult` full years on the day
+    """Out: whoever has not signed (the flag `by`), and whoever is younger than `adult` full years on the day
     `on` and whose legal representative has not (the flag `guardian`). Of whom no birth date is told the signature of
     the representative is wanted too."""
     told = entries.select(
@@ -38,8 +35,8 @@ def contract(
     )
     decided = judge(
         told,
-        Case(~pl.col("own"), otherwise, unsigned),
-        Case(minor & ~pl.col("theirs"), otherwise, alone),
+        Case(~pl.col("own"), OUT, unsigned),
+        Case(minor & ~pl.col("theirs"), OUT, alone),
         otherwise=words("contract-signed", "the contract is signed by whoever has to"),
     )
     return Decisions(decided)

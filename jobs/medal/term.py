@@ -8,7 +8,7 @@ import polars as pl
 
 from jobs.binding import Lookup, Zone
 from jobs.errors import ParameterFault
-from jobs.verdicts import OUT, UNDECIDED, Case, Decisions, Outcome, judge, words
+from jobs.verdicts import OUT, UNDECIDED, Case, Decisions, judge, words
 
 _RANGE = r"^([0-9]{1,2})-([0-9]{1,2})$"
 
@@ -21,12 +21,11 @@ def term(
     months: Lookup,
     until: datetime,
     zone: Zone,
-    otherwise: Outcome = "undecided",
 ) -> Decisions:
-    """`otherwise`: from the day `start` to the day `end`, or to the moment `until` where none is told, fewer or more
+    """Undecided: from the day `start` to the day `end`, or to the moment `until` where none is told, fewer or more
     months passed than the table `months` allows ("6-18", both included). Out: whoever has not started."""
     _refuse_no_range(months)
-    return Decisions(_judged(_spans(entries, start, end, months, until, zone), otherwise))
+    return Decisions(_judged(_spans(entries, start, end, months, until, zone)))
 
 
 def _refuse_no_range(months: Lookup) -> None:
@@ -62,12 +61,12 @@ _OVERDUE = words("term-overdue", f"{_SPAN}; {{allowed}} months allowed", **_FIGU
 _IN_TERM = words("in-term", _SPAN, start=pl.col("start"), end=pl.col("end"))
 
 
-def _judged(spans: pl.DataFrame, otherwise: Outcome) -> pl.DataFrame:
+def _judged(spans: pl.DataFrame) -> pl.DataFrame:
     return judge(
         spans,
         Case(pl.col("start").is_null(), OUT, _NOT_STARTED),
         Case(pl.col("allowed").is_null(), UNDECIDED, _NOT_SET),
-        Case(pl.col("end") < pl.col("earliest"), otherwise, _TOO_SHORT),
-        Case(pl.col("end") > pl.col("latest"), otherwise, _OVERDUE),
+        Case(pl.col("end") < pl.col("earliest"), UNDECIDED, _TOO_SHORT),
+        Case(pl.col("end") > pl.col("latest"), UNDECIDED, _OVERDUE),
         otherwise=_IN_TERM,
     )

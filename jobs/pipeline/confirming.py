@@ -52,13 +52,13 @@ def _put_to_people(
     groups = changed.select("entry", "group")
     rows = label(world.stage, number, step.clause, twice.asked(changed)).drop("group")
     rows = rows.join(groups, on="entry", how="left", maintain_order="left").select(*DECISION_SCHEMA)
-    still_open, ruled = rule(world.rulebook, world.stage, asking(step.ask, rows), world.rulings)
-    kept = _groups_kept(groups, ruled, twice.keep)
+    said = rule(world.rulebook, world.stage, asking(step.ask, rows), world.rulings)
+    kept = _groups_kept(groups, said.rows, twice.keep)
     final = decide(replace(world, kept=replace(world.kept, groups=kept))) if kept else result
     return replace(
         final,
-        decisions=pl.concat([final.decisions, rows, ruled]),
-        pending=pl.concat([final.pending, still_open]),
+        decisions=pl.concat([final.decisions, rows, said.rows]),
+        pending=pl.concat([final.pending, said.open]),
         evidence={**final.evidence, "changes": changed},
     )
 

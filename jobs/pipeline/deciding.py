@@ -1,23 +1,69 @@
 """A stage from its entries to its result: step by step, then by what people have ruled."""
 
+from dataclasses import dataclass, field
+
 import polars as pl
 
 from jobs.pipeline.gathering import gather
 from jobs.pipeline.model import StageResult, World
-from jobs.pipeline.rows import as_rows, asking, without
-from jobs.pipeline.rulings import as_chosen, as_numbered, rule
+from jobs.pipeline.rows import NOTHING, as_rows, asking, without
+from jobs.pipeline.rulings import NOBODY_PUT_OUT, Said, as_chosen, as_numbered, rule
 from jobs.pipeline.stepping import carry_out, narrow
 from jobs.rulebook import Stage
 from jobs.verdicts import OUT
 
 
 def decide(world: World) -> StageResult:
-    """The stage, once: with what people have said, and nothing put to them yet of what a job changed."""
-    rulebook, stage, rulings = world.rulebook, world.stage, world.rulings
-    gathered = gather(rulebook, stage, world.tables, world.before, rulings)
-    entries, log, pending = gathered.entries, [gathered.decided], [gathered.twice]
+    """The stage, once: with what people have said, and nothing put to them yet of what a job changed.
+
+    Whom people put out at a step takes no part in the steps behind it, where places, equals and shares are counted
+    among those who are left. So these steps are taken again without them, from the first step at which anybody was put
+    out: what people said of later ones counts where it is still the same that they were shown.
+    """
+    gone = _Gone()
+    while True:
+        road = _walk(world, gone)
+        said = rule(world.rulebook, world.stage, without(road.pending, gone.entries), world.rulings)
+        earlier = said.put_out.filter(pl.col("step") < len(world.stage.steps))
+        if earlier.is_empty():
+            return _result(world, road, said, gone)
+        gone = gone.joined_by(earlier.filter(pl.col("step") == pl.col("step").min()), said.rows)
+
+
+@dataclass(frozen=True)
+class _Gone:
+    """Whom people put out behind which step (`entries`: `entry`, `step`), and the verdicts by which they did."""
+
+    entries: pl.DataFrame = field(default_factory=lambda: NOBODY_PUT_OUT)
+    ruled: pl.DataFrame = field(default_factory=lambda: NOTHING)
+
+    def joined_by(self, others: pl.DataFrame, rows: pl.DataFrame) -> "_Gone":
+        ruled = rows.join(others, on="entry", how="semi", maintain_order="left")
+        return _Gone(pl.concat([self.entries, others]), pl.concat([self.ruled, ruled]))
+
+    def behind(self, step: int) -> pl.DataFrame:
+        return self.entries.filter(step=step)
+
+
+@dataclass(frozen=True)
+class _Road:
+    """What the steps say: every verdict, those that are put to people, who is left, and the evidence."""
+
+    log: list[pl.DataFrame]
+    pending: pl.DataFrame
+    absent: pl.DataFrame
+    entries: pl.DataFrame
+    evidence: dict[str, pl.DataFrame]
+    people: dict[str, str]
+
+
+def _walk(world: World, gone: _Gone) -> _Road:
+    stage = world.stage
+    gathered = gather(world.rulebook, stage, world.tables, world.before, world.rulings)
+    log, pending = [gathered.decided], [gathered.twice]
     evidence: dict[str, pl.DataFrame] = dict(gathered.evidence)
-    people = _people(stage, entries)
+    people = _people(stage, gathered.entries)
+    entries = without(gathered.entries, gone.behind(0))
     for number, step in enumerate(stage.steps, start=1):
         decisions = carry_out(world, number, step, entries)
         people |= _people(stage, decisions.columns)
@@ -25,18 +71,23 @@ def decide(world: World) -> StageResult:
         rows = as_rows(stage, number, step, entries, decisions.verdicts)
         log.append(rows)
         pending.append(asking(step.ask, rows, step.choose))
-        entries = narrow(entries, decisions)
-    open_rows, ruled = rule(rulebook, stage, pl.concat(pending), rulings)
-    standing = as_chosen(without(entries, ruled.filter(pl.col("verdict") == OUT)), ruled)
-    standing = as_numbered(rulebook, stage, standing, ruled)
-    still_open = open_rows.join(standing, on="entry", how="semi", maintain_order="left")
+        entries = without(narrow(entries, decisions), gone.behind(number))
+    return _Road(log, pl.concat(pending), gathered.absent, entries, evidence, people)
+
+
+def _result(world: World, road: _Road, said: Said, gone: _Gone) -> StageResult:
+    stage = world.stage
+    ruled = pl.concat([gone.ruled, said.rows])
+    standing = as_chosen(without(road.entries, ruled.filter(pl.col("verdict") == OUT)), ruled)
+    standing = as_numbered(world.rulebook, stage, standing, ruled)
+    still_open = said.open.join(standing, on="entry", how="semi", maintain_order="left")
     return StageResult(
         stage,
-        decisions=pl.concat([*log, ruled]),
+        decisions=pl.concat([*road.log, ruled]),
         standing=_in_order(standing),
-        pending=pl.concat([gathered.absent, still_open]),
-        evidence=evidence,
-        people=people,
+        pending=pl.concat([road.absent, still_open]),
+        evidence=road.evidence,
+        people=road.people,
     )
 
 

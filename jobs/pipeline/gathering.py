@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from jobs.pipeline.model import Rulings, Tables
-from jobs.pipeline.records import entry_of, of_stage, own_entries
-from jobs.pipeline.rows import NOBODY, NOTHING, asking, everybody, label, without
-from jobs.pipeline.rulings import rule
+from jobs.pipeline.records import entry_of, own_entries, rows_of
+from jobs.pipeline.rows import NO_QUESTION, NOTHING, asking, everybody, label, without
 from jobs.pipeline.stepping import StepFault
 from jobs.rulebook import Rulebook, Stage
 from jobs.snapshots import merge_snapshots
@@ -33,14 +32,14 @@ def gather(
     if stage.entries in before:
         earlier = before[stage.entries]
         entries = _become(rulebook, stage, earlier).drop("rank", "award", strict=False)
-        return Gathered(entries, NOTHING, NOBODY, NOBODY)
+        return Gathered(entries, NOTHING, NO_QUESTION, NO_QUESTION)
     if stage.snapshots is not None:
         return _merged(rulebook, stage, tables[stage.entries])
     entries, doubled = own_entries(rulebook, stage, tables[stage.entries])
     if stage.among is None or stage.among not in before:
         twice = _two_records(stage, doubled)
-        return Gathered(entries, twice.drop("ask"), twice, NOBODY)
-    return _among(rulebook, stage, entries, doubled, before[stage.among], rulings)
+        return Gathered(entries, twice.drop("ask"), twice, NO_QUESTION)
+    return _among(stage, entries, doubled, before[stage.among], rulings)
 
 
 def _become(rulebook: Rulebook, stage: Stage, earlier: pl.DataFrame) -> pl.DataFrame:
@@ -61,14 +60,14 @@ def _merged(rulebook: Rulebook, stage: Stage, table: pl.DataFrame) -> Gathered:
     if stage.snapshots is None:
         raise TypeError("only a stage with snapshots merges them")
     how = stage.snapshots
-    rows = of_stage(stage, table).unique(maintain_order=True)
+    rows = rows_of(stage, table).unique(maintain_order=True)
     until = rulebook.moments[how.until]
     merged = merge_snapshots(rows, key=stage.key[0], by=how.by, until=until, counts=how.counts)
     entries = merged.rows.with_columns(entry=entry_of(stage)).sort("entry")
     several = entries.filter(pl.col("snapshots") > 1).select("entry", "snapshots")
     reason = words("merged", "{rows} rows of this entry are one", rows=pl.col("snapshots"))
     decided = label(stage, 0, stage.clause, everybody(several, IN, reason))
-    return Gathered(entries, decided, NOBODY, NOBODY, {"snapshots": merged.report})
+    return Gathered(entries, decided, NO_QUESTION, NO_QUESTION, {"snapshots": merged.report})
 
 
 def _two_records(stage: Stage, doubled: pl.DataFrame) -> pl.DataFrame:
@@ -79,7 +78,6 @@ def _two_records(stage: Stage, doubled: pl.DataFrame) -> pl.DataFrame:
 
 
 def _among(
-    rulebook: Rulebook,
     stage: Stage,
     entries: pl.DataFrame,
     doubled: pl.DataFrame,
@@ -88,19 +86,17 @@ def _among(
 ) -> Gathered:
     strangers = _strangers(stage, without(entries, admitted))
     absent = _absent(stage, without(admitted, entries), rulings)
-    asked = asking(stage.strangers, strangers)
-    _, ruled = rule(rulebook, stage, asked, rulings)
-    gone = pl.concat([strangers, ruled]).filter(pl.col("verdict") == OUT)
-    kept = _carry(stage, without(entries, gone), admitted)
+    kept = _carry(stage, without(entries, strangers.filter(verdict=OUT)), admitted)
     known = doubled.join(kept, on="entry", how="semi", maintain_order="left")
     twice = _two_records(stage, known)
     decided = pl.concat([strangers, absent, twice.drop("ask")])
+    asked = asking(stage.strangers, strangers)
     return Gathered(kept, decided, pl.concat([asked, twice]), asking(stage.absent, absent))
 
 
 def _strangers(stage: Stage, outside: pl.DataFrame) -> pl.DataFrame:
     """Whoever has a record and is not among those expected is out, or, where the rulebook says whom, people are asked:
-    a list may have come after it was judged. Whom they refuse takes no place of others in the steps that follow."""
+    a list may have come after it was judged."""
     if stage.strangers is not None:
         text = f"not among those still in after {stage.among}, and a record of them came"
         return label(stage, 0, stage.clause, everybody(outside, UNDECIDED, words("not-expected", text)))

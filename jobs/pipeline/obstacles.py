@@ -7,7 +7,7 @@ import polars as pl
 from jobs.feeds import FEEDS
 from jobs.pipeline.model import Tables
 from jobs.pipeline.naming import named_alike
-from jobs.pipeline.records import of_stage
+from jobs.pipeline.records import rows_of
 from jobs.rulebook import Rulebook, Stage
 
 
@@ -31,7 +31,7 @@ def conflicts(stage: Stage, tables: Tables) -> list[Conflict]:
         if FEEDS[name].own_time is None and (name in tables or name not in stage.may_lack)
     )
     keys = ((name, stage.key if name == stage.entries else FEEDS[name].key) for name in timeless)
-    counts = ((name, _contradictory(of_stage(stage, tables[name]), key)) for name, key in keys)
+    counts = ((name, _contradictory(rows_of(stage, tables[name]), key)) for name, key in keys)
     return [Conflict(name, count) for name, count in counts if count]
 
 
@@ -47,7 +47,7 @@ def obstacle(rulebook: Rulebook, stage: Stage, tables: Tables) -> str | None:
     empty = sorted(
         feed
         for feed in stage.feeds - set(stage.may_lack)
-        if feed not in tables or of_stage(stage, tables[feed]).height == 0
+        if feed not in tables or rows_of(stage, tables[feed]).height == 0
     )
     if empty:
         return f"waits for a file of {', '.join(empty)} for {stage.title['en']}"

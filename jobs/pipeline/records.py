@@ -9,7 +9,7 @@ from jobs.pipeline.naming import one_named
 from jobs.rulebook import Latest, Rulebook, Stage
 
 
-def of_stage(stage: Stage, table: pl.DataFrame) -> pl.DataFrame:
+def rows_of(stage: Stage, table: pl.DataFrame) -> pl.DataFrame:
     """The rows of a table that speak of this stage."""
     return table.filter(speaks_of(stage, table.columns))
 
@@ -39,7 +39,7 @@ def entry_of(stage: Stage) -> pl.Expr:
 def own_entries(rulebook: Rulebook, stage: Stage, table: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The records of `table` that enter `stage`, one an entry; and those entries that have two different ones
     inside the window (`records`: how many), where the rulebook wants people to be asked about them."""
-    chosen = of_stage(stage, one_named(rulebook, table)).unique(maintain_order=True)
+    chosen = rows_of(stage, one_named(rulebook, table)).unique(maintain_order=True)
     named = chosen.with_columns(entry=entry_of(stage))
     ranked = named.with_columns(_inside=_inside(rulebook, stage.latest))
     # A record without a time may lie inside too: nothing but its content would choose between it and another.

@@ -8,7 +8,7 @@ from jobs.rulebook import Stage
 from jobs.verdicts import READING_DIFFERS, UNDECIDED, Case, Wording, judge, together
 
 NOTHING = pl.DataFrame(schema=DECISION_SCHEMA)
-NOBODY = pl.DataFrame(schema=PENDING_SCHEMA)
+NO_QUESTION = pl.DataFrame(schema=PENDING_SCHEMA)
 
 
 def asking(ask: str | None, rows: pl.DataFrame, choose: str | None = None) -> pl.DataFrame:

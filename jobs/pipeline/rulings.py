@@ -1,6 +1,7 @@
 """What people were asked and said: which undecided rows are open, and what the rulings make of the others."""
 
 import hashlib
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -8,18 +9,25 @@ from jobs.honours import awarded, numbers_of
 from jobs.pipeline.model import Rulings
 from jobs.pipeline.rows import NOTHING, label
 from jobs.rulebook import Rulebook, Stage
-from jobs.verdicts import Case, judge, words
+from jobs.verdicts import OUT, Case, judge, words
 
 _AWARD_BY = "award:"
 
+NOBODY_PUT_OUT = pl.DataFrame(schema={"entry": pl.String(), "step": pl.Int64()})
 
-def rule(
-    rulebook: Rulebook, stage: Stage, pending: pl.DataFrame, rulings: Rulings
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Split the undecided rows into those nobody has ruled on and the verdicts people gave.
 
-    A word that is none of the choices decides nothing.
-    """
+@dataclass(frozen=True)
+class Said:
+    """The undecided rows that are still `open`, nobody having ruled on them; the verdicts that people gave (`rows`);
+    and whom they put out (`entry`), with the first `step` at which those were asked about that they refused."""
+
+    open: pl.DataFrame
+    rows: pl.DataFrame
+    put_out: pl.DataFrame
+
+
+def rule(rulebook: Rulebook, stage: Stage, pending: pl.DataFrame, rulings: Rulings) -> Said:
+    """What people have said of the undecided rows. A word that is none of the choices decides nothing."""
     valid = rulings.table.join(
         _accepted(rulebook, rulings.table), on=["ask", "decision"], how="semi", maintain_order="left"
     )
@@ -35,10 +43,16 @@ def rule(
         .unique(maintain_order=True)
         .join(given, on=["ask", "subject"], how="inner", maintain_order="left")
     )
-    rows = [
-        _ruled(rulebook, stage, str(ask), part) for (ask,), part in ruled.group_by("ask", maintain_order=True)
+    rows = {
+        str(ask): _ruled(rulebook, stage, str(ask), part)
+        for (ask,), part in ruled.group_by("ask", maintain_order=True)
+    }
+    refused = [
+        pending.filter(ask=ask).join(part.filter(verdict=OUT), on="entry", how="semi").select("entry", "step")
+        for ask, part in rows.items()
     ]
-    return still_open, pl.concat([NOTHING, *rows])
+    put_out = pl.concat([NOBODY_PUT_OUT, *refused]).group_by("entry").agg(pl.col("step").min())
+    return Said(still_open, pl.concat([NOTHING, *rows.values()]), put_out)
 
 
 def as_chosen(standing: pl.DataFrame, ruled: pl.DataFrame) -> pl.DataFrame:

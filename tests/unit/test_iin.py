@@ -1,4 +1,4 @@
-"""IIN and BIN: faults, control digit, birth date, sex, zeros that a spreadsheet dropped, neighbours."""
+"""IIN: faults, control digit, birth date, sex, zeros that a spreadsheet dropped, neighbours."""
 
 from __future__ import annotations
 
@@ -14,11 +14,9 @@ from hypothesis import strategies as st
 
 from jobs.errors import BaiqauError
 from jobs.iin import (
-    BinFault,
     IinFault,
     birth_date,
     check,
-    check_bin,
     control_digit,
     iin_birth_date,
     iin_restored,
@@ -241,30 +239,3 @@ def is_neighbour(one: str, other: str) -> bool:
 def test_a_text_that_is_no_number_has_no_neighbours() -> None:
     assert one_digit_neighbours("1203056100", {"120305610009"}) == []
     assert one_digit_neighbours("12030561000x", {"120305610009"}) == []
-
-
-# --- BIN ---
-
-
-def bin_of(first11: str) -> str:
-    control = control_digit(first11)
-    assert control is not None
-    return f"{first11}{control}"
-
-
-@pytest.mark.parametrize(
-    ("text", "fault"),
-    [
-        (bin_of("99024000012"), None),
-        (bin_of("12124100034"), None),
-        ("9902400001", BinFault.LENGTH),
-        ("99024000012x", BinFault.DIGITS),
-        (bin_of("99134000012"), BinFault.MONTH),
-        (bin_of("99004000012"), BinFault.MONTH),
-        (bin_of("99023000012"), BinFault.KIND),
-        (bin_of("99024900012"), BinFault.RANK),
-        ("99024000012" + str((int(bin_of("99024000012")[11]) + 1) % 10), BinFault.CONTROL),
-    ],
-)
-def test_the_first_fault_of_a_bin_is_named(text: str, fault: BinFault | None) -> None:
-    assert check_bin(text) is fault

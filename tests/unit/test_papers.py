@@ -290,13 +290,12 @@ def test_a_team_is_fifteen_and_fifteen_twenty_or_ten() -> None:
         exactly=15,
         whole={"RBO": 20, "NIS": 10},
         whole_in="unit",
-        otherwise="out",
     )
     assert decided.evidence["senders"].rows() == [
         ("KZ-10/biology", 14, 15), ("KZ-11/physics", 16, 15), ("NIS", 11, 10)
     ]  # fmt: skip
     assert told(decided)[0] == ("in", "as-many-as-allowed")
-    assert told(decided)[15] == ("out", "too-few-sent")
+    assert told(decided)[15] == ("undecided", "too-few-sent")
 
 
 def test_a_school_of_all_regions_sends_one_project_of_each_section() -> None:
@@ -342,8 +341,8 @@ def test_all_of_a_sender_are_in_or_none(senders: list[str], most: int) -> None:
         {"entry": [str(at) for at in range(len(senders))], "unit": senders},
         schema={"entry": pl.String, "unit": pl.String},
     )
-    verdicts = [verdict for verdict, _ in told(places(entries, by=["unit"], most=most, otherwise="out"))]
-    assert verdicts == ["in" if senders.count(sender) <= most else "out" for sender in senders]
+    verdicts = [verdict for verdict, _ in told(places(entries, by=["unit"], most=most))]
+    assert verdicts == ["in" if senders.count(sender) <= most else "undecided" for sender in senders]
 
 
 # ---- members and profile ----

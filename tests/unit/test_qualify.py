@@ -84,6 +84,15 @@ def test_a_share_of_those_registered_in_the_same_group_and_of_a_group_without_an
     assert decided(table, **keys).verdicts["code"].to_list()[2:] == ["none-registered"] * 2
 
 
+def test_those_of_whom_nothing_is_told_are_a_group_of_those_registered_without_anything_told() -> None:
+    table = entries(5, 4, group=[None, None])
+    told = pl.DataFrame(
+        {"what": [None] * 4, "grade": [None] * 4}, schema={"what": pl.String, "grade": pl.Int64}
+    )
+    keys = {"share": Fraction(1, 2), "registered": Standing(told), "registered_by": ["what", "grade"]}
+    assert words(table, **keys) == "ii"
+
+
 @pytest.mark.parametrize("keys", [{"places": 2}, {"share": SHARE, "people": "entry"}])
 def test_those_registered_are_counted_for_a_share_alone(keys: dict[str, Any]) -> None:
     named = Standing(pl.DataFrame({"what": ["a"]}))
