@@ -150,6 +150,7 @@ def _sheets(marks: pl.DataFrame, own: pl.DataFrame, given: Given) -> tuple[pl.Da
     bonus, number = given.get("bonus"), _things(given).filter(~pl.col("extra")).height
     worth = pl.col("points").sum().over("entry", "juror", "thing") if bonus else pl.col("points")
     pupils = own.select("juror", entry="pupil", own=pl.lit(value=True))
+    item = (2 * pl.col("thing") + pl.col("extra")).drop_nulls()
     sheets = (
         marks.with_columns(worth=pl.min_horizontal(worth, "most"))
         .group_by("entry", "juror")
@@ -158,7 +159,7 @@ def _sheets(marks: pl.DataFrame, own: pl.DataFrame, given: Given) -> tuple[pl.Da
             missing=number - pl.col("thing").filter(~pl.col("extra")).n_unique().cast(pl.Int64),
             above=(pl.col("points") > pl.col("limit")).any(),
             strange=pl.col("thing").is_null().any(),
-            double=pl.struct("thing", "extra").filter(pl.col("thing").is_not_null()).is_duplicated().any(),
+            double=item.n_unique() < item.len(),
             late=(~pl.col("minutes").is_between("fewest", "longest")).any(),
         )
         .join(pupils, on=["entry", "juror"], how="left")
