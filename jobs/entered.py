@@ -26,21 +26,21 @@ def entered(
     known = told.drop_nulls().unique()
     here = entries.join(known.select(person), on=person, how="semi", maintain_order="left")
     ours = here.select("entry", person, *(_alike(name).alias(name) for name in same))
-    others = known.group_by(person).agg(others=together(list(same)).unique().sort().str.join(", "))
-    fits = known.with_columns(fits=pl.lit(value=True))
-    found = ours.join(others, on=person, how="left", maintain_order="left").join(
-        fits, on=[person, *same], how="left", maintain_order="left"
-    )
-    strange = pl.col("others").is_not_null() & pl.col("fits").is_null()
-    text = "the list of participants has this one in {others} alone"
+    strange = ours.join(known, on=[person, *same], how="anti")
+    listed_in = known.join(strange, on=person, how="semi").group_by(person)
+    others = listed_in.agg(others=together(list(same)).unique().sort().str.join(", "))
+    told_of = strange.join(others, on=person).select("entry", "others")
     decided = judge(
-        found.drop_nulls("others"),
-        in_doubt(strange, "entered-otherwise", text, others=pl.col("others")),
+        ours.join(told_of, on="entry", how="left", maintain_order="left"),
+        in_doubt("others", "entered-otherwise", _TEXT, others=pl.col("others")),
         otherwise=words("entered", "as the list of participants has it"),
     )
-    asked = found.filter(strange).select(*same).unique()
+    asked = strange.select(*same).unique()
     lacking = known.join(asked, on=list(same), how="semi").join(ours, on=[person, *same], how="anti")
     return Decisions(decided, evidence={"without-result": lacking.sort(*same, person)})
+
+
+_TEXT = "the list of participants has this one in {others} alone"
 
 
 def _alike(column: str) -> pl.Expr:

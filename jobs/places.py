@@ -42,9 +42,9 @@ def places(
         sender=_sender(by, whole or {}, whole_in, apart or []),
         allowed=_allowed(most, exactly, whole, whole_in),
     )
-    alike = pl.col("sender").str.to_lowercase()  # what capitals alone tell apart is one sender
-    counted = told.with_columns(
-        sent=pl.len().over(alike).cast(pl.Int64), sender=pl.col("sender").min().over(alike)
+    # What capitals alone tell apart is one sender, named as its first entry has it.
+    counted = told.with_columns(alike=pl.col("sender").str.to_lowercase()).with_columns(
+        sent=pl.len().over("alike").cast(pl.Int64), sender=pl.col("sender").first().over("alike")
     )
     wrong = _SENT > _ALLOWED if exactly is None else _SENT != _ALLOWED
     return Decisions(

@@ -49,9 +49,14 @@ def run_step(world: World, step: BoundStep, entries: pl.DataFrame) -> Decisions:
         return step.job.function(entries, **arguments)
     if step.job.all_groups:
         return step.job.function(entries.with_columns(group=named_group(step)), **arguments)
-    parts = entries.with_columns(group=named_group(step)).partition_by("group", maintain_order=True)
+    grouped = entries.with_columns(group=named_group(step))
+    # Of nobody at all too, for what a step adds is read behind it: people may have put everybody out.
+    parts = grouped.partition_by("group", maintain_order=True) or [grouped]
     return _together(
-        [_told_of(part["group"][0], step.job.function(part.drop("group"), **arguments)) for part in parts]
+        [
+            _told_of(next(iter(part["group"]), None), step.job.function(part.drop("group"), **arguments))
+            for part in parts
+        ]
     )
 
 
