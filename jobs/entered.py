@@ -24,7 +24,7 @@ def entered(
     """
     told = of_stage(listed, stage).select(person, **{ours: _alike(theirs) for ours, theirs in same.items()})
     known = told.drop_nulls().unique()
-    here = entries.join(known.select(person), on=person, how="semi", maintain_order="left")
+    here = entries.filter(pl.col(person).is_in(known[person].implode()))
     ours = here.select("entry", person, *(_alike(name).alias(name) for name in same))
     strange = ours.join(known, on=[person, *same], how="anti")
     listed_in = known.join(strange, on=person, how="semi").group_by(person)

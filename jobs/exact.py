@@ -22,6 +22,7 @@ FORM: Final = r"^(-?[0-9]{1,18})(?:\.([0-9]{1,3})| ([0-9]{1,9})/([1-9][0-9]{0,8}
 POINTS: Final = r"^(0|[1-9][0-9]{0,8})(\.[0-9]{0,2}[1-9]| [1-9][0-9]{0,8}/[1-9][0-9]{0,8})?$"
 """Points as a feed keeps them: none below 0, and in one spelling (`tidied`)."""
 
+_DECIMALS: Final = r"^-?[0-9]{1,18}(?:\.[0-9]{1,3})?$"
 _DECIMAL: Final = pl.Decimal(38, 3)
 _MILLI: Final = 1000
 _WIDEST: Final = 2**126
@@ -72,10 +73,10 @@ def exact(points: pl.Series) -> Exact:
     if points.dtype != pl.String and not points.dtype.is_decimal():
         raise PointsFault(f"The column {points.name} holds {points.dtype}; points are text or whole numbers.")
     text = points.cast(pl.String)
+    if text.str.contains(_DECIMALS).all():
+        return Exact(text.cast(_DECIMAL).to_physical().cast(pl.Int128), _MILLI)
     _refuse_others(text)
-    if text.str.contains("/", literal=True).any():
-        return _mixed(text)
-    return Exact(text.cast(_DECIMAL).to_physical().cast(pl.Int128), _MILLI)
+    return _mixed(text)
 
 
 def together(*columns: pl.Series) -> tuple[list[pl.Series], int]:
@@ -124,15 +125,20 @@ def written(numerators: pl.Series, denominators: pl.Series | int) -> pl.Series:
         if isinstance(denominators, int)
         else denominators
     )
-    kind = _kind(numerators, below)
+    kind, name = _kind(numerators, below), numerators.name or "points"
     table = pl.DataFrame({"above": numerators.cast(kind), "below": below.cast(kind), "minus": numerators < 0})
+    whole = table.select(pl.col("above") // pl.col("below")).to_series()
+    if (
+        whole * table["below"] == table["above"]
+    ).all():  # as points mostly are: without the rest three times as fast
+        return whole.cast(pl.String).alias(name)
     sized = table.with_columns(pl.when("minus").then(pl.lit(0, kind) - pl.col("above")).otherwise("above"))
     split = sized.select(
         "minus", "below", whole=pl.col("above") // pl.col("below"), rest=pl.col("above") % pl.col("below")
     )
     lowest = split.with_columns(common=_common_divisor(split["rest"], split["below"]).cast(kind))
     reduced = lowest.with_columns(pl.col("rest", "below") // pl.col("common"))
-    return reduced.select(_spelling(kind).alias(numerators.name or "points")).to_series()
+    return reduced.select(_spelling(kind).alias(name)).to_series()
 
 
 def _kind(numerators: pl.Series, denominators: pl.Series) -> pl.DataType:
