@@ -8,6 +8,8 @@ from rehearsed import rehearsed, settled, sheets_read, table
 
 from jobs.draw1 import check_protocol, parse_protocol
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def season(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
