@@ -30,7 +30,7 @@ SEED = 2026
 
 
 def rehearse_contest(root: Path, contest: str, keep: Path | None) -> bool:
-    """Rehearse by the rulebook, the templates and the settings of the site in `root`; its data stay untouched."""
+    """Rehearse by the rulebook and the templates of the site in `root`; its data stay untouched."""
     site = opened(root)
     contests = _of_one_broadcast(site, contest)
     with folder_for(keep) as folder:
