@@ -415,8 +415,10 @@ class _Watch:
         if bare is None:
             self.steps.append(Timed(place, job, entries.height, ours, None))
             return decisions
-        known, given, read = grouped(step, entries), values(world, step), tables(world, step)
-        peer, told = _best(lambda: bare(known, given, read))
+        given, read = values(world, step), tables(world, step)
+        peer, told = _best(
+            lambda: bare(grouped(step, entries), given, read)
+        )  # each names the groups by itself
         others = differing(decisions, told)["entry"].n_unique()
         self.steps.append(Timed(place, job, entries.height, ours, peer, others))
         return decisions

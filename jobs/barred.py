@@ -25,13 +25,12 @@ def barred(
     value = pl.col(column).cast(pl.String).str.to_lowercase()
     others = of_stage(listed, stage).filter(~value.is_in([one.lower() for one in one_of]))
     named = others.select(on).drop_nulls().unique()
-    left = named.join(among.select(on).drop_nulls(), on=on, how="anti").with_columns(_left=True)
-    told = entries.select("entry", on).join(left, on=on, how="left", maintain_order="left")
+    left = named.join(among.select(on).drop_nulls(), on=on, how="anti")[on]
     reason = words("not-admitted", "listed as a participant, and not admitted")
     return Decisions(
         judge(
-            told,
-            Case(pl.col("_left"), OUT, reason),
+            entries,
+            Case(pl.col(on).is_in(left.implode()), OUT, reason),
             otherwise=words("not-barred", "no list says that this participant is not admitted"),
         )
     )
