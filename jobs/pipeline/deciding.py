@@ -19,15 +19,23 @@ def decide(world: World) -> StageResult:
     Whom people put out at a step takes no part in the steps behind it, where places, equals and shares are counted
     among those who are left. So these steps are taken again without them, from the first step at which anybody was put
     out: what people said of later ones counts where it is still the same that they were shown.
+
+    Nobody leaves before the step that changes marks: a changed mark of somebody refused would be one of nobody, and
+    what people confirm would be another with each refusal.
     """
     gone = _Gone()
     while True:
         road = _walk(world, gone)
         said = rule(world.rulebook, world.stage, without(road.pending, gone.entries), world.rulings)
-        earlier = said.put_out.filter(pl.col("step") < len(world.stage.steps))
+        leaving = said.put_out.with_columns(pl.max_horizontal("step", _marks_changed_at(world.stage)))
+        earlier = leaving.filter(pl.col("step") < len(world.stage.steps))
         if earlier.is_empty():
             return _result(world, road, said, gone)
         gone = gone.joined_by(earlier.filter(pl.col("step") == pl.col("step").min()), said.rows)
+
+
+def _marks_changed_at(stage: Stage) -> int:
+    return max((number for number, step in enumerate(stage.steps, start=1) if step.job.twice), default=0)
 
 
 @dataclass(frozen=True)
