@@ -95,9 +95,13 @@ def _walk(world: World, gone: _Gone) -> _Road:
 def _result(world: World, road: _Road, said: Said, gone: _Gone) -> StageResult:
     stage = world.stage
     ruled = pl.concat([gone.ruled, said.rows])
-    standing = as_chosen(without(road.entries, ruled.filter(pl.col("verdict") == OUT)), ruled)
+    refused = ruled.filter(pl.col("verdict") == OUT)
+    standing = as_chosen(without(road.entries, refused), ruled)
     standing = as_numbered(world.rulebook, stage, standing, ruled)
-    still_open = said.open.join(standing, on="entry", how="semi", maintain_order="left")
+    stands = pl.col("entry").is_in(standing["entry"].implode())
+    # A stranger who had no place was counted among those who sat: others may owe theirs to that.
+    strange = pl.col("ask") == pl.lit(stage.strangers, pl.String)
+    still_open = without(said.open, refused).filter(stands | strange)
     return StageResult(
         stage,
         decisions=pl.concat([*road.log, ruled]),
