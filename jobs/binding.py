@@ -141,13 +141,15 @@ class Twice:
 @dataclass(frozen=True)
 class Job:
     """A job, whether it can leave an entry undecided, whether it wants all groups of `per` at once (in a column
-    `group`) instead of one at a time, and whether a stage with it is decided twice."""
+    `group`) instead of one at a time, whether a stage with it is decided twice, and whether it `counts` places, equals
+    or shares among the entries, so that whom people put out must be gone before it."""
 
     name: str
     function: Callable[..., Decisions]
     asks: bool = False
     all_groups: bool = False
     twice: Twice | None = None
+    counts: bool = False
 
     @property
     def parameters(self) -> Mapping[str, tuple[Any, inspect.Parameter]]:

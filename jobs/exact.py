@@ -132,7 +132,8 @@ def written(numerators: pl.Series, denominators: pl.Series | int) -> pl.Series:
         whole * table["below"] == table["above"]
     ).all():  # as points mostly are: without the rest three times as fast
         return whole.cast(pl.String).alias(name)
-    sized = table.with_columns(pl.when("minus").then(pl.lit(0, kind) - pl.col("above")).otherwise("above"))
+    size = pl.when("minus").then(pl.lit(0, kind) - pl.col("above")).otherwise("above")
+    sized = table.with_columns(above=size)
     split = sized.select(
         "minus", "below", whole=pl.col("above") // pl.col("below"), rest=pl.col("above") % pl.col("below")
     )

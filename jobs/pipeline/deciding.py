@@ -16,18 +16,30 @@ from jobs.verdicts import OUT
 def decide(world: World) -> StageResult:
     """The stage, once: with what people have said, and nothing put to them yet of what a job changed.
 
-    Whom people put out at a step takes no part in the steps behind it, where places, equals and shares are counted
-    among those who are left. So these steps are taken again without them, from the first step at which anybody was put
-    out: what people said of later ones counts where it is still the same that they were shown.
+    Whom people put out takes no part in the steps behind that count places, equals or shares among those who are left.
+    So the steps are taken again without them, from the first such step on: what people said of later ones counts where
+    it is still the same that they were shown. Till then they stay among the others: whose sheet is like theirs is a
+    copy all the same, a mark under their code is one of somebody, and so is a changed mark.
     """
-    gone = _Gone()
+    gone, leaves = _Gone(), _leaves(world.stage)
     while True:
         road = _walk(world, gone)
         said = rule(world.rulebook, world.stage, without(road.pending, gone.entries), world.rulings)
-        earlier = said.put_out.filter(pl.col("step") < len(world.stage.steps))
+        leaving = said.put_out.with_columns(pl.col("step").replace_strict(leaves, return_dtype=pl.Int64))
+        earlier = leaving.filter(pl.col("step") < len(world.stage.steps))
         if earlier.is_empty():
             return _result(world, road, said, gone)
         gone = gone.joined_by(earlier.filter(pl.col("step") == pl.col("step").min()), said.rows)
+
+
+def _leaves(stage: Stage) -> dict[int, int]:
+    """Behind which step those leave who are put out at a step: before the next one that counts among those who are
+    left, and never before marks are changed."""
+    numbered = list(enumerate(stage.steps, start=1))
+    changed = max((number for number, step in numbered if step.job.twice), default=0)
+    counting = [number for number, step in numbered if step.job.counts and number > changed]
+    asked = range(len(numbered) + 1)
+    return {at: next((each for each in counting if each > at), len(numbered) + 1) - 1 for at in asked}
 
 
 @dataclass(frozen=True)
@@ -38,8 +50,13 @@ class _Gone:
     ruled: pl.DataFrame = field(default_factory=lambda: NOTHING)
 
     def joined_by(self, others: pl.DataFrame, rows: pl.DataFrame) -> "_Gone":
-        ruled = rows.join(others, on="entry", how="semi", maintain_order="left")
-        return _Gone(pl.concat([self.entries, others]), pl.concat([self.ruled, ruled]))
+        """Whoever left later stays till it is known what they are asked without these."""
+        stay = self.entries.filter(pl.col("step") <= others["step"].min())
+        known, new = (
+            table.join(each, on="entry", how="semi", maintain_order="left")
+            for table, each in ((self.ruled, stay), (rows, others))
+        )
+        return _Gone(pl.concat([stay, others]), pl.concat([known, new]))
 
     def behind(self, step: int) -> pl.DataFrame:
         return self.entries.filter(step=step)
@@ -78,9 +95,13 @@ def _walk(world: World, gone: _Gone) -> _Road:
 def _result(world: World, road: _Road, said: Said, gone: _Gone) -> StageResult:
     stage = world.stage
     ruled = pl.concat([gone.ruled, said.rows])
-    standing = as_chosen(without(road.entries, ruled.filter(pl.col("verdict") == OUT)), ruled)
+    refused = ruled.filter(pl.col("verdict") == OUT)
+    standing = as_chosen(without(road.entries, refused), ruled)
     standing = as_numbered(world.rulebook, stage, standing, ruled)
-    still_open = said.open.join(standing, on="entry", how="semi", maintain_order="left")
+    stands = pl.col("entry").is_in(standing["entry"].implode())
+    # A stranger who had no place was counted among those who sat: others may owe theirs to that.
+    strange = pl.col("ask") == pl.lit(stage.strangers, pl.String)
+    still_open = without(said.open, refused).filter(stands | strange)
     return StageResult(
         stage,
         decisions=pl.concat([*road.log, ruled]),
