@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from broadcast import Page
 from machine import skip_or_fail
 from protocols import (
@@ -86,6 +87,7 @@ def _padded(order: Sequence[str], count: int) -> list[str | None]:
     return [*order[:count], *[None] * max(0, count - len(order))]
 
 
+@pytest.mark.long
 def test_fifty_random_draws_held_on_the_page_come_out_as_the_reference(page: Page) -> None:
     pairs = [random_draw(seed) for seed in range(50)]
     page.open([before for before, _ in pairs])

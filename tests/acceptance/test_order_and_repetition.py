@@ -37,6 +37,8 @@ from worker.rehearsal.season import Season, Size, make_season
 from worker.rehearsal.spreadsheet import Drop
 from worker.store import tables
 
+pytestmark = pytest.mark.long
+
 SIZE = Size(
     pupils=240,
     schools=16,

@@ -77,6 +77,7 @@ def test_every_failpoint_of_the_worker_is_crossed_by_some_run(season: Run, turn:
     assert written == {each.name for run in (season, turn, requeue) for each in run.crossings}
 
 
+@pytest.mark.long
 def test_a_kill_at_any_step_of_a_turn_loses_and_doubles_nothing(
     server: ForkServer, turn: Run, room: Path
 ) -> None:
@@ -91,6 +92,7 @@ def test_a_kill_while_the_last_file_of_a_turn_is_put_away_leaves_nothing_behind(
     assert faults_of(server, turn, list(last.values()), room) == []
 
 
+@pytest.mark.long
 def test_a_kill_at_any_step_of_a_season_loses_and_doubles_nothing(
     server: ForkServer, season: Run, turn: Run, room: Path
 ) -> None:
